@@ -1,0 +1,1 @@
+"""Every kind of classifier, one file each, behind one protocol."""

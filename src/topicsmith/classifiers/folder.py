@@ -1,0 +1,116 @@
+"""Model folders: which kind a folder is, whether it is whole, and loading it alone.
+
+``topicsmith.json`` names the kind and the SHA-256 of every other file, so that a damaged or swapped file is noticed
+before it is used.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from topicsmith import plugins
+from topicsmith.classifiers.base import CandidateKind, Classifier
+from topicsmith.errors import ModelFolderError
+from topicsmith.version import __version__
+
+MANIFEST = "topicsmith.json"
+UNHASHED = {MANIFEST, "README.md"}
+REFUSED = {".bin", ".pkl", ".pickle", ".pt", ".pth", ".joblib", ".ckpt"}
+"""Endings of files that may run code when loaded."""
+
+
+def candidate_kind(name: str) -> CandidateKind:
+    """The kind called ``name``."""
+    kind: CandidateKind = plugins.find("topicsmith.candidates", name)  # type: ignore[assignment]  # the door's protocol
+    return kind
+
+
+def save_classifier(classifier: Classifier, kind: str, folder: Path, card: str, about: Mapping[str, object]) -> None:
+    """Write ``classifier`` to ``folder``: all of it or nothing.
+
+    ``card`` becomes ``README.md``; ``about`` (settings, training time) goes into ``topicsmith.json``.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        classifier.save(temporary)
+        for path in temporary.rglob("*"):
+            if path.suffix in REFUSED:
+                path.unlink()
+        (temporary / "README.md").write_text(card, encoding="utf-8")
+        manifest = {
+            "kind": kind,
+            "version": __version__,
+            "topics": list(classifier.topics),
+            "files": _hashes(temporary),
+            **about,
+        }
+        (temporary / MANIFEST).write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        temporary.chmod(0o755)
+        if folder.exists():
+            shutil.rmtree(folder)
+        os.replace(temporary, folder)  # noqa: PTH105  # atomic on one file system
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def read_manifest(folder: Path) -> dict[str, object]:
+    """What ``topicsmith.json`` in ``folder`` says.
+
+    Raises:
+        ModelFolderError: when the folder is not a model folder.
+    """
+    path = folder / MANIFEST
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ModelFolderError(f"{folder}: not a model folder, it has no {MANIFEST}") from None
+    except (ValueError, OSError) as exc:
+        raise ModelFolderError(f"{path}: cannot be read ({exc})") from None
+    if not isinstance(manifest, dict) or not isinstance(manifest.get("kind"), str):
+        raise ModelFolderError(f"{path}: does not name a kind; the file was changed by hand")
+    return manifest
+
+
+def load_classifier(folder: Path) -> Classifier:
+    """Load a model folder after checking that every file is the one that was saved.
+
+    Raises:
+        ModelFolderError: when a file is missing, changed, or of a type that may run code.
+    """
+    manifest = read_manifest(folder)
+    kind = str(manifest["kind"])
+    if kind not in plugins.names("topicsmith.candidates"):
+        raise ModelFolderError(
+            f"{folder}: is of the kind '{kind}', which is not installed here; known: "
+            + ", ".join(plugins.names("topicsmith.candidates"))
+        )
+    for path in sorted(folder.rglob("*")):
+        if path.suffix in REFUSED:
+            raise ModelFolderError(f"{path}: a file of this type can run code when loaded, so it is refused; remove it")
+    expected = manifest.get("files")
+    found = _hashes(folder)
+    if not isinstance(expected, dict):
+        raise ModelFolderError(f"{folder / MANIFEST}: lists no files; the file was changed by hand")
+    for name, digest in expected.items():
+        if found.get(name) != digest:
+            state = "is missing" if name not in found else "is not the file that was saved"
+            raise ModelFolderError(f"{folder / name}: {state}; train the candidate again or copy the folder anew")
+    return candidate_kind(kind).load(folder)
+
+
+def _hashes(folder: Path) -> dict[str, str]:
+    return {
+        path.relative_to(folder).as_posix(): _sha256(path)
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.relative_to(folder).as_posix() not in UNHASHED
+    }
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

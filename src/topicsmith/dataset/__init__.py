@@ -1,0 +1,1 @@
+"""From labels to rows a classifier can learn from and be judged on: splits, balance, statistics."""

@@ -1,0 +1,143 @@
+"""Reading YAML that a person wrote, and saying in which line a mistake stands."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from topicsmith.errors import UserError
+
+Location = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A parsed YAML file; ``lines`` maps the path of each key or item to its line number from 1."""
+
+    path: Path
+    value: object
+    lines: Mapping[Location, int]
+
+    def line(self, location: Location) -> int:
+        """The line of ``location``, or of the nearest thing around it that has one."""
+        for end in range(len(location), 0, -1):
+            if location[:end] in self.lines:
+                return self.lines[location[:end]]
+        return 1
+
+
+class _Loader(yaml.SafeLoader):
+    """A safe loader that refuses a key written twice."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[object, object]:
+        seen: set[object] = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)
+            if key in seen:
+                raise yaml.constructor.ConstructorError(None, None, f"the key {key!r} stands twice", key_node.start_mark)
+            seen.add(key)
+        return dict(super().construct_mapping(node, deep=deep))
+
+
+def read_document(path: Path, error: type[UserError]) -> Document:
+    """Read a YAML file.
+
+    Raises:
+        UserError: of the type ``error``, when the file is missing, not text, or not YAML.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise error(f"{path}: no such file") from None
+    except IsADirectoryError:
+        raise error(f"{path}: is a folder, a file was expected") from None
+    except UnicodeDecodeError as exc:
+        raise error(f"{path}: not UTF-8 text (byte {exc.start})") from None
+    try:
+        loader = _Loader(text)
+        try:
+            node = loader.get_single_node()
+            value = loader.construct_document(node) if node is not None else None
+        finally:
+            loader.dispose()
+    except yaml.MarkedYAMLError as exc:
+        line = exc.problem_mark.line + 1 if exc.problem_mark else 1
+        raise error(f"{path}:{line}: not YAML: {exc.problem or exc}") from None
+    except yaml.YAMLError as exc:
+        raise error(f"{path}: not YAML: {exc}".splitlines()[0]) from None
+    lines: dict[Location, int] = {}
+    if node is not None:
+        _collect_lines(node, (), lines)
+    return Document(path, value, lines)
+
+
+def _collect_lines(node: yaml.Node, location: Location, lines: dict[Location, int]) -> None:
+    if isinstance(node, yaml.MappingNode):
+        for key, child in node.value:
+            place = (*location, str(key.value))
+            lines[place] = key.start_mark.line + 1
+            _collect_lines(child, place, lines)
+    elif isinstance(node, yaml.SequenceNode):
+        for index, child in enumerate(node.value):
+            place = (*location, index)
+            lines[place] = child.start_mark.line + 1
+            _collect_lines(child, place, lines)
+
+
+def explain(invalid: ValidationError, document: Document, model: type[BaseModel], error: type[UserError],
+            at: Location = ()) -> UserError:
+    """Turn the first finding of pydantic into one line: file, line, key, value and what would be right.
+
+    ``at`` is where in the document the validated part stands.
+    """
+    finding = invalid.errors(include_url=False)[0]
+    inner = tuple(part for part in finding["loc"] if not (isinstance(part, str) and part.startswith("function-")))
+    location = (*at, *inner)
+    place = f"{document.path}:{document.line(location)}"
+    key = _dotted(location)
+    kind = finding["type"]
+    if kind == "extra_forbidden":
+        known = ", ".join(_known_keys(model, inner[:-1]))
+        return error(f"{place}: unknown key '{key}'" + (f"; known here: {known}" if known else ""))
+    if kind == "missing":
+        return error(f"{place}: the key '{key}' is missing")
+    message = finding["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
+    message = message[:1].lower() + message[1:]
+    value = finding["input"]
+    shown = "" if isinstance(value, Mapping) else f" is {_short(value)}:"
+    return error(f"{place}: {key}{shown} {message}" if key else f"{place}: {message}")
+
+
+def _dotted(location: Sequence[str | int]) -> str:
+    text = ""
+    for part in location:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else str(part)
+    return text
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _known_keys(model: type[BaseModel], location: Sequence[str | int]) -> list[str]:
+    """The keys that ``model`` has at ``location``, as far as its annotations tell."""
+    current: type[BaseModel] | None = model
+    for part in location:
+        if current is None or isinstance(part, int):
+            continue
+        found = current.model_fields.get(part)
+        current = _model_inside(found.annotation) if found else None
+    return sorted(field.alias or name for name, field in current.model_fields.items()) if current else []
+
+
+def _model_inside(annotation: object) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    for argument in getattr(annotation, "__args__", ()):
+        inside = _model_inside(argument)
+        if inside is not None:
+            return inside
+    return None

@@ -1,0 +1,1 @@
+"""Judging classifiers: pure functions from predictions and truth to numbers with intervals."""

@@ -1,0 +1,57 @@
+"""Writing files so that a reader sees the old one or the new one, whole, whatever happens in between."""
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from topicsmith.errors import StorageError
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Give a temporary path beside ``path``; at the end of the block it is flushed and takes ``path``'s place.
+
+    Raises:
+        StorageError: when the disk is full or failing; ``path`` is then as it was.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        os.close(handle)
+    except OSError as exc:
+        raise StorageError(f"{path}: cannot be written: {exc.strerror}; free space or choose another folder") from exc
+    temporary = Path(name)
+    try:
+        yield temporary
+        with temporary.open("rb") as file:
+            os.fsync(file.fileno())
+        temporary.chmod(0o644)
+        os.replace(temporary, path)  # noqa: PTH105  # atomic on one file system
+        _sync_folder(path.parent)
+    except OSError as exc:
+        raise StorageError(f"{path}: cannot be written: {exc.strerror or exc}; free space and run again") from exc
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Replace the content of ``path`` by ``data``, durably and all at once."""
+    with replacing(path) as temporary:
+        temporary.write_bytes(data)
+
+
+def sha256(path: Path) -> str:
+    """The SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

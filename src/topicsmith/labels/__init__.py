@@ -1,0 +1,1 @@
+"""From queries to labels: annotators, what they say of each other, and what the project believes."""

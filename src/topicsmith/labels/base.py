@@ -1,0 +1,41 @@
+"""What an annotator is: the door ``topicsmith.annotators``."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from topicsmith.progress import Progress
+from topicsmith.project import LabelingSettings
+from topicsmith.records import Annotation, Query
+from topicsmith.taxonomy import Taxonomy
+
+
+@dataclass(frozen=True)
+class AnnotatorContext:
+    """What an annotator may need: the topics, the settings, and where paid answers are kept."""
+
+    taxonomy: Taxonomy
+    settings: LabelingSettings
+    project_folder: Path
+    ledger: Path
+    progress: Progress
+
+
+class Annotator(Protocol):
+    """Somebody who labels queries. ``name`` is what the project file calls it, ``provider:model``."""
+
+    name: str
+
+    def annotate(self, queries: Sequence[Query]) -> Iterator[Annotation]:
+        """One annotation per query, in any order; an abstention is an annotation too."""
+
+
+class AnnotatorKind(Protocol):
+    """What the entry point offers: makes the annotator called ``scheme:model``.
+
+    Settings that cannot work (no key, no such column) raise a ``UserError`` here, before any query is sent.
+    """
+
+    def __call__(self, model: str, context: AnnotatorContext) -> Annotator:
+        """Make the annotator for what stands after the colon."""

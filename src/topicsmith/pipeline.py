@@ -1,0 +1,105 @@
+"""The stages in order. Each is a function from what earlier stages left in the run folder to its own files.
+
+    ingest → label → agree → split → balance → train → evaluate → report
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from topicsmith.errors import ProjectError
+from topicsmith.progress import Progress
+from topicsmith.project import Project
+from topicsmith.runs import Manifest, RunFolder, fingerprint
+from topicsmith.stages import evaluate, labels, rows, train
+from topicsmith.stages.base import Outcome, StageContext, code_fingerprint, library_versions
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One step.
+
+    ``after`` names the stages whose results it uses; ``settings`` picks what of the project it depends on; ``writes``
+    names its files; ``rooms`` are the packages whose code decides its result.
+    """
+
+    name: str
+    after: tuple[str, ...]
+    settings: Callable[[Project], object]
+    writes: Callable[[Project], tuple[str, ...]]
+    rooms: tuple[str, ...]
+    run: Callable[[StageContext], Outcome]
+
+
+STAGES: tuple[Stage, ...] = (
+    Stage("ingest", (), rows.ingest_settings, rows.ingest_files, ("traces",), rows.ingest),
+    Stage("label", ("ingest",), labels.label_settings, labels.label_files, ("labels", "llm"), labels.label),
+    Stage("agree", ("ingest", "label"), labels.agree_settings, labels.agree_files, ("labels",), labels.agree),
+    Stage("split", ("ingest", "agree"), rows.split_settings, rows.split_files, ("dataset",), rows.split),
+    Stage("balance", ("ingest", "agree", "split"), rows.balance_settings, rows.balance_files, ("dataset",), rows.balance),
+    Stage("train", ("ingest", "label", "agree", "split", "balance"), train.settings, train.files, ("classifiers",), train.train),
+    Stage("evaluate", ("ingest", "agree", "split", "train"), evaluate.settings, evaluate.files, ("evaluation",), evaluate.evaluate),
+    Stage("report", ("ingest", "label", "agree", "balance", "evaluate"), evaluate.report_settings, evaluate.report_files,
+          ("report",), evaluate.report),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class StageReport:
+    """What became of one stage in one ``run``: ``skipped`` when it was fresh."""
+
+    name: str
+    skipped: bool
+    seconds: float
+
+
+def stage_names() -> list[str]:
+    """The stages' names, in order."""
+    return [stage.name for stage in STAGES]
+
+
+def run_stages(project: Project, folder: RunFolder, progress: Progress, names: Sequence[str]) -> list[StageReport]:
+    """Bring the stages called ``names`` up to date, in order; fresh ones are skipped and said to be.
+
+    Raises:
+        ProjectError: when a stage is asked for whose earlier stages were not run.
+    """
+    manifest = Manifest(folder)
+    reports = []
+    for stage in STAGES:
+        if stage.name not in names:
+            continue
+        for earlier in stage.after:
+            if manifest.result(earlier) is None:
+                raise ProjectError(f"'{stage.name}' needs '{earlier}' first; run 'topicsmith run --until {stage.name}'")
+        reports.append(_run_stage(stage, project, folder, manifest, progress))
+    return reports
+
+
+def _run_stage(stage: Stage, project: Project, folder: RunFolder, manifest: Manifest, progress: Progress) -> StageReport:
+    import time
+
+    mark = fingerprint(
+        {
+            "settings": stage.settings(project),
+            "after": {name: manifest.result(name) for name in stage.after},
+            "code": code_fingerprint(stage.rooms),
+        }
+    )
+    files = stage.writes(project)
+    later = [other.name for other in STAGES if set(other.writes(project)) & set(files)]
+    if manifest.is_fresh(stage.name, mark, files, later):
+        progress.say(f"{stage.name}: nothing changed, skipped")
+        return StageReport(stage.name, True, 0.0)
+    started = time.monotonic()
+    manifest.begin(stage.name, mark)
+    outcome = stage.run(StageContext(project, folder, manifest, progress))
+    manifest.finish(stage.name, files, outcome.counts, library_versions(outcome.libraries))
+    seconds = time.monotonic() - started
+    progress.say(f"{stage.name}: {outcome.summary} ({seconds:.1f} s)")
+    return StageReport(stage.name, False, seconds)
+
+
+def run_path(project: Project, name: str | None = None) -> Path:
+    """Where the run called ``name`` lies; by default the one that bears the project's name."""
+    return project.folder / "runs" / (name or project.name)

@@ -1,0 +1,223 @@
+"""The records that pass between stages: frozen, plain, without behaviour of their own.
+
+One denominator holds everywhere: rows in = labelled + abstained + pending. An abstention is a value with a
+reason, and a failed prediction is a wrong prediction.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+AnnotationStatus = Literal[
+    "labelled",
+    "abstained",  # the annotator itself declined to choose
+    "refused",
+    "filtered",
+    "truncated",
+    "unparsable",
+    "off_taxonomy",
+    "too_large",
+    "failed",
+    "pending",
+]
+"""What became of one annotator's look at one query; all but ``labelled`` and ``pending`` are abstentions."""
+
+LabelOrigin = Literal["agreed", "adjudicated", "human", "given", "disagreed", "abstained", "pending"]
+"""Where a label came from; the last three are rows without a topic, kept and counted."""
+
+PredictionStatus = Literal["ok", "abstained", "refused", "truncated", "unparsable", "off_taxonomy", "failed"]
+"""``ok``, or why a classifier gave no topic."""
+
+Split = Literal["train", "validation", "test"]
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """One call of a tool by the assistant; ``arguments`` is JSON text as the log had it."""
+
+    name: str
+    arguments: str
+    call_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One turn. ``role`` is system, developer, user, assistant, tool or function; text parts are joined."""
+
+    role: str
+    content: str
+    name: str | None = None
+    tool_calls: tuple[ToolCall, ...] = ()
+    reasoning: str | None = None
+    tool_call_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """One recorded conversation.
+
+    ``source`` and ``row`` say where it was read (file name, and line or row number from 1). ``topic``,
+    ``subtopic`` and ``split`` are what the input itself claims, where it claims anything.
+    """
+
+    trace_id: str
+    messages: tuple[Message, ...]
+    metadata: Mapping[str, object] = field(default_factory=dict)
+    source: str = ""
+    row: int = 0
+    time: str | None = None
+    topic: str | None = None
+    subtopic: str | None = None
+    split: Split | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """A row of the input that gave no query, and why; ``detail`` never holds the conversation's text."""
+
+    source: str
+    row: int
+    reason: str
+    detail: str = ""
+    trace_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """The first thing the user asked in a trace: what is classified.
+
+    ``group`` names the set of near-copies the query belongs to; ``message_index`` is the position of the
+    message it was taken from; token counts come from the tokenizer the run names.
+    """
+
+    query_id: str
+    text: str
+    trace_id: str
+    query_tokens: int = 0
+    trace_tokens: int = 0
+    metadata: Mapping[str, object] = field(default_factory=dict)
+    topic: str | None = None
+    subtopic: str | None = None
+    split: Split | None = None
+    time: str | None = None
+    group: str | None = None
+    message_index: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens and money of one answer; ``None`` is unknown, which is not zero."""
+
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    cached_tokens: int | None = None
+    reasoning_tokens: int | None = None
+    cost_usd: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Annotation:
+    """One annotator's answer for one query: a topic, or an abstention with its reason in ``status``."""
+
+    query_id: str
+    annotator: str
+    topic: str | None
+    subtopic: str | None
+    status: AnnotationStatus
+    reasoning: str | None = None
+    confidence: float | None = None
+    usage: Usage = Usage()
+    latency_s: float | None = None
+    requested_model: str | None = None
+    served_model: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What the project believes of a query; ``topic`` is ``None`` where nothing is believed yet."""
+
+    query_id: str
+    topic: str | None
+    subtopic: str | None
+    origin: LabelOrigin
+    confidence: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A query with its topic, ready to learn from or to be judged on.
+
+    ``topic`` is what the row counts as: the true topic where the input gives one, otherwise the label. ``label`` is
+    what the annotators settled on, ``None`` where they did not. ``copies`` is how often a training row counts after
+    balancing (0 leaves it out); ``reasoning`` is what an annotator wrote before its answer.
+    """
+
+    query_id: str
+    text: str
+    topic: str
+    subtopic: str | None = None
+    group: str | None = None
+    label: str | None = None
+    copies: int = 1
+    reasoning: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _ExampleSet:
+    examples: tuple[Example, ...]
+
+    def __len__(self) -> int:
+        return len(self.examples)
+
+    def __iter__(self) -> Iterator[Example]:
+        return iter(self.examples)
+
+    @property
+    def texts(self) -> list[str]:
+        """The texts, in order."""
+        return [example.text for example in self.examples]
+
+    @property
+    def topics(self) -> list[str]:
+        """The topics, in the order of the texts."""
+        return [example.topic for example in self.examples]
+
+
+@dataclass(frozen=True, slots=True)
+class TrainSet(_ExampleSet):
+    """The rows a classifier may learn from, before or after balancing."""
+
+    role: Literal["train"] = "train"
+
+
+@dataclass(frozen=True, slots=True)
+class ValidationSet(_ExampleSet):
+    """The rows on which settings, thresholds and stopping are chosen; never balanced."""
+
+    role: Literal["validation"] = "validation"
+
+
+@dataclass(frozen=True, slots=True)
+class TestSet(_ExampleSet):
+    """The rows a classifier is judged on; balancing and training do not accept this type.
+
+    ``truth`` says what they are judged by: topics the input gives, or only the labels that annotators agreed on. In
+    the second case rows without a label cannot be judged; ``unlabelled`` counts them.
+    """
+
+    __test__ = False  # its name would make pytest collect it
+    role: Literal["test"] = "test"
+    truth: Literal["given", "labels"] = "labels"
+    unlabelled: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """A classifier's answer for one text: a topic, or ``None`` with the reason in ``status``."""
+
+    topic: str | None
+    confidence: float | None = None
+    status: PredictionStatus = "ok"
+    subtopic: str | None = None
+    output_tokens: int | None = None
+    latency_s: float | None = None

@@ -1,0 +1,1 @@
+"""The page and its figures; nothing is computed here."""

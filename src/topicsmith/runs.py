@@ -1,0 +1,218 @@
+"""The run folder: where stages leave their results, which of them are fresh, and who may write.
+
+``manifest.json`` holds, per stage, its state, the fingerprint of its inputs, settings and code, the SHA-256 of what it
+wrote, counts and times. A stage is fresh when its fingerprint is the same and its files are still what it, or a later
+stage that completes them, wrote.
+"""
+
+import fcntl
+import hashlib
+import os
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import orjson
+
+from topicsmith.errors import RunInUseError, RunStateError
+from topicsmith.files import replacing, sha256, write_bytes
+from topicsmith.tables import Schema, frame
+
+MANIFEST_VERSION = 1
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """The paths of one run."""
+
+    path: Path
+
+    @property
+    def manifest(self) -> Path:
+        """``manifest.json``."""
+        return self.path / "manifest.json"
+
+    @property
+    def ledger(self) -> Path:
+        """``ledger.sqlite``: every answer paid for."""
+        return self.path / "ledger.sqlite"
+
+    def file(self, name: str) -> Path:
+        """The file called ``name``, whether or not it is there."""
+        return self.path / name
+
+    def classifier(self, candidate: str) -> Path:
+        """The model folder of a candidate."""
+        return self.path / "classifiers" / candidate
+
+    def predictions(self, candidate: str) -> Path:
+        """The predictions of a candidate."""
+        return self.path / "predictions" / f"{candidate}.parquet"
+
+    def work(self, candidate: str) -> Path:
+        """What a candidate keeps while it is being fitted."""
+        return self.path / "work" / candidate
+
+    def write_json(self, name: str, value: object) -> None:
+        """Write a document, indented, keys in the order given."""
+        options = orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_APPEND_NEWLINE
+        write_bytes(self.file(name), orjson.dumps(value, option=options))
+
+    def write_table(self, name: str, rows: Sequence[tuple[object, ...]], schema: Schema) -> None:
+        """Write a table with the columns of ``schema``."""
+        with replacing(self.file(name)) as temporary:
+            frame(rows, schema).write_parquet(temporary, compression="zstd")
+
+    def read_json(self, name: str) -> object:
+        """Read a document.
+
+        Raises:
+            RunStateError: when it is missing or not JSON.
+        """
+        path = self.file(name)
+        try:
+            return orjson.loads(path.read_bytes())
+        except FileNotFoundError:
+            raise RunStateError(f"{path}: not there yet; 'topicsmith run' makes it") from None
+        except orjson.JSONDecodeError as exc:
+            raise RunStateError(f"{path}: not JSON ({exc}); remove it and run again") from None
+
+
+def find_run(path: Path) -> RunFolder:
+    """The existing run folder at ``path``; a link such as ``runs/latest`` is followed.
+
+    Raises:
+        RunStateError: when there is none.
+    """
+    folder = RunFolder(path.resolve())
+    if not folder.manifest.is_file():
+        raise RunStateError(f"{path}: not a run folder, it has no manifest.json; 'topicsmith run' makes one")
+    return folder
+
+
+@contextmanager
+def open_run(path: Path) -> Iterator[RunFolder]:
+    """Create or open a run folder for writing, alone; ``latest`` beside it then points to it.
+
+    Raises:
+        RunInUseError: when another process has it open.
+    """
+    path.mkdir(parents=True, exist_ok=True)
+    with (path / ".lock").open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            holder = lock.read().strip()
+            who = f" (process {holder})" if holder else ""
+            raise RunInUseError(f"{path}: in use by another topicsmith{who}; wait for it or choose another run") from None
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        _point_latest(path)
+        yield RunFolder(path.resolve())
+
+
+def _point_latest(path: Path) -> None:
+    link = path.parent / "latest"
+    if link.is_symlink() or not link.exists():
+        temporary = path.parent / f".latest-{os.getpid()}"
+        temporary.unlink(missing_ok=True)
+        temporary.symlink_to(path.name)
+        os.replace(temporary, link)  # noqa: PTH105  # atomic on one file system
+
+
+def fingerprint(parts: object) -> str:
+    """A hash of plain data, the same for the same data in every process."""
+    return hashlib.sha256(orjson.dumps(parts, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)).hexdigest()
+
+
+class Manifest:
+    """What has been done in a run folder; every change is on disk before it returns."""
+
+    def __init__(self, folder: RunFolder) -> None:
+        """Read the manifest, or begin one.
+
+        Raises:
+            RunStateError: when it was written by a newer version or is damaged.
+        """
+        self._folder = folder
+        self._stages: dict[str, dict[str, object]] = {}
+        self._files: dict[str, dict[str, object]] = {}
+        if folder.manifest.exists():
+            document = folder.read_json("manifest.json")
+            if not isinstance(document, dict) or document.get("format") != MANIFEST_VERSION:
+                raise RunStateError(
+                    f"{folder.manifest}: not written by this version of topicsmith; use the version that wrote it, "
+                    "or choose another run"
+                )
+            self._stages = document["stages"]
+            self._files = document["files"]
+
+    def stage(self, name: str) -> Mapping[str, object]:
+        """What is known of a stage; empty when it never ran."""
+        return self._stages.get(name, {})
+
+    def stages(self) -> Mapping[str, Mapping[str, object]]:
+        """Everything known, by stage."""
+        return self._stages
+
+    def result(self, name: str) -> object:
+        """The hash of what a stage wrote when it last finished; ``None`` when it never did."""
+        return self.stage(name).get("result")
+
+    def is_fresh(self, name: str, fingerprint: str, files: Sequence[str], completed_by: Sequence[str] = ()) -> bool:
+        """Whether a stage is done with this fingerprint and its files are untouched.
+
+        ``completed_by`` names later stages that write into the same files.
+        """
+        entry = self.stage(name)
+        if entry.get("state") != "done" or entry.get("fingerprint") != fingerprint:
+            return False
+        writers = {name, *completed_by}
+        return all(self._is_untouched(file, writers) for file in files)
+
+    def _is_untouched(self, file: str, writers: set[str]) -> bool:
+        entry = self._files.get(file)
+        path = self._folder.file(file)
+        if entry is None or entry["stage"] not in writers or not path.exists():
+            return False
+        status = path.stat()
+        if (status.st_size, status.st_mtime_ns) == (entry["size"], entry["mtime_ns"]):
+            return True
+        return sha256(path) == entry["sha256"]
+
+    def begin(self, name: str, fingerprint: str) -> None:
+        """Note that a stage is running."""
+        self._stages[name] = {"state": "running", "fingerprint": fingerprint, "started": _now()}
+        self._write()
+
+    def finish(self, name: str, files: Sequence[str], counts: Mapping[str, object], versions: Mapping[str, str]) -> None:
+        """Note that a stage is done and what it wrote."""
+        for file in files:
+            status = self._folder.file(file).stat()
+            self._files[file] = {
+                "stage": name,
+                "sha256": sha256(self._folder.file(file)),
+                "size": status.st_size,
+                "mtime_ns": status.st_mtime_ns,
+            }
+        entry = self._stages[name]
+        entry.update(
+            state="done",
+            result=fingerprint([self._files[file]["sha256"] for file in files]),
+            finished=_now(),
+            counts=dict(counts),
+            versions=dict(versions),
+        )
+        self._write()
+
+    def _write(self) -> None:
+        document = {"format": MANIFEST_VERSION, "stages": self._stages, "files": self._files}
+        self._folder.write_json("manifest.json", document)
+
+
+def _now() -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())

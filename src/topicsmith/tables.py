@@ -1,0 +1,151 @@
+"""The Parquet tables of the run folder: their columns, and records in and out of them.
+
+The columns are a stable interface: a column is added at the end, never renamed or moved.
+"""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import orjson
+import polars as pl
+
+from topicsmith.errors import RunStateError
+from topicsmith.records import Annotation, Dropped, Label, Prediction, Query, Split, Usage
+
+QUERIES = {
+    "query_id": pl.String,
+    "text": pl.String,
+    "query_tokens": pl.Int64,
+    "trace_tokens": pl.Int64,
+    "trace_id": pl.String,
+    "metadata": pl.String,  # JSON text
+    "topic": pl.String,
+    "subtopic": pl.String,
+    "split": pl.String,
+    "time": pl.String,
+    "group": pl.String,
+    "message_index": pl.Int64,
+}
+DROPPED = {"source": pl.String, "row": pl.Int64, "reason": pl.String, "detail": pl.String, "trace_id": pl.String}
+ANNOTATIONS = {
+    "query_id": pl.String,
+    "annotator": pl.String,
+    "topic": pl.String,
+    "subtopic": pl.String,
+    "status": pl.String,
+    "reasoning": pl.String,
+    "confidence": pl.Float64,
+    "input_tokens": pl.Int64,
+    "output_tokens": pl.Int64,
+    "cost_usd": pl.Float64,
+    "latency_s": pl.Float64,
+    "requested_model": pl.String,
+    "served_model": pl.String,
+    "cached_tokens": pl.Int64,
+    "reasoning_tokens": pl.Int64,
+}
+LABELS = {
+    "query_id": pl.String,
+    "topic": pl.String,
+    "subtopic": pl.String,
+    "origin": pl.String,
+    "confidence": pl.Float64,
+}
+SPLITS = {"query_id": pl.String, "split": pl.String, "group": pl.String, "copies": pl.Int64}
+PREDICTIONS = {
+    "query_id": pl.String,
+    "split": pl.String,
+    "topic": pl.String,
+    "confidence": pl.Float64,
+    "status": pl.String,
+    "output_tokens": pl.Int64,
+    "latency_s": pl.Float64,
+    "subtopic": pl.String,
+}
+
+Schema = Mapping[str, type[pl.DataType]]
+
+
+def query_row(query: Query) -> tuple[object, ...]:
+    """``query`` as a row of ``queries.parquet``."""
+    metadata = orjson.dumps(query.metadata, default=str, option=orjson.OPT_SORT_KEYS).decode()
+    return (
+        query.query_id, query.text, query.query_tokens, query.trace_tokens, query.trace_id, metadata, query.topic,
+        query.subtopic, query.split, query.time, query.group, query.message_index,
+    )  # fmt: skip
+
+
+def dropped_row(dropped: Dropped) -> tuple[object, ...]:
+    """``dropped`` as a row of ``dropped.parquet``."""
+    return (dropped.source, dropped.row, dropped.reason, dropped.detail, dropped.trace_id)
+
+
+def annotation_row(a: Annotation) -> tuple[object, ...]:
+    """``a`` as a row of ``annotations.parquet``."""
+    usage = a.usage
+    return (
+        a.query_id, a.annotator, a.topic, a.subtopic, a.status, a.reasoning, a.confidence, usage.input_tokens,
+        usage.output_tokens, usage.cost_usd, a.latency_s, a.requested_model, a.served_model, usage.cached_tokens,
+        usage.reasoning_tokens,
+    )  # fmt: skip
+
+
+def label_row(label: Label) -> tuple[object, ...]:
+    """``label`` as a row of ``labels.parquet``."""
+    return (label.query_id, label.topic, label.subtopic, label.origin, label.confidence)
+
+
+def prediction_row(query_id: str, split: Split, prediction: Prediction) -> tuple[object, ...]:
+    """``prediction`` as a row of ``predictions/<candidate>.parquet``."""
+    return (
+        query_id, split, prediction.topic, prediction.confidence, prediction.status, prediction.output_tokens,
+        prediction.latency_s, prediction.subtopic,
+    )  # fmt: skip
+
+
+def frame(rows: Iterable[tuple[object, ...]], schema: Schema) -> pl.DataFrame:
+    """A table of ``rows`` whose columns are those of ``schema``, in order."""
+    return pl.DataFrame(list(rows), schema=dict(schema), orient="row")
+
+
+def read_frame(path: Path, schema: Schema) -> pl.DataFrame:
+    """Read a table that an earlier stage wrote.
+
+    Raises:
+        RunStateError: when it is missing, is no Parquet file, or lacks a column.
+    """
+    try:
+        table = pl.read_parquet(path)
+    except FileNotFoundError:
+        raise RunStateError(f"{path}: not there yet; 'topicsmith run' makes it") from None
+    except (pl.exceptions.ComputeError, OSError) as exc:
+        raise RunStateError(f"{path}: cannot be read as Parquet ({str(exc).splitlines()[0]}); remove it and run again") from None
+    missing = [name for name in schema if name not in table.columns]
+    if missing:
+        raise RunStateError(f"{path}: lacks the column '{missing[0]}'; it was written by another version, run again")
+    return table.select(list(schema))
+
+
+def read_queries(path: Path) -> list[Query]:
+    """Read ``queries.parquet``."""
+    return [Query(**{**row, "metadata": orjson.loads(row["metadata"])}) for row in read_frame(path, QUERIES).iter_rows(named=True)]
+
+
+def read_annotations(path: Path) -> list[Annotation]:
+    """Read ``annotations.parquet``."""
+    usage = ("input_tokens", "output_tokens", "cached_tokens", "reasoning_tokens", "cost_usd")
+    return [
+        Annotation(**{k: v for k, v in row.items() if k not in usage}, usage=Usage(**{k: row[k] for k in usage}))
+        for row in read_frame(path, ANNOTATIONS).iter_rows(named=True)
+    ]
+
+
+def read_labels(path: Path) -> list[Label]:
+    """Read ``labels.parquet``."""
+    return [Label(**row) for row in read_frame(path, LABELS).iter_rows(named=True)]
+
+
+def read_predictions(path: Path, split: Split) -> dict[str, Prediction]:
+    """Read the predictions of one split, by query."""
+    table = read_frame(path, PREDICTIONS).filter(pl.col("split") == split)
+    return {row.pop("query_id"): Prediction(**row) for row in table.drop("split").iter_rows(named=True)}
