@@ -36,7 +36,9 @@ class _Loader(yaml.SafeLoader):
         for key_node, _ in node.value:
             key = self.construct_object(key_node, deep=True)
             if key in seen:
-                raise yaml.constructor.ConstructorError(None, None, f"the key {key!r} stands twice", key_node.start_mark)
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key {key!r} stands twice", key_node.start_mark
+                )
             seen.add(key)
         return dict(super().construct_mapping(node, deep=deep))
 
@@ -86,8 +88,9 @@ def _collect_lines(node: yaml.Node, location: Location, lines: dict[Location, in
             _collect_lines(child, place, lines)
 
 
-def explain(invalid: ValidationError, document: Document, model: type[BaseModel], error: type[UserError],
-            at: Location = ()) -> UserError:
+def explain(
+    invalid: ValidationError, document: Document, model: type[BaseModel], error: type[UserError], at: Location = ()
+) -> UserError:
     """Turn the first finding of pydantic into one line: file, line, key, value and what would be right.
 
     ``at`` is where in the document the validated part stands.

@@ -1,6 +1,6 @@
 """The stages in order. Each is a function from what earlier stages left in the run folder to its own files.
 
-    ingest → label → agree → split → balance → train → evaluate → report
+ingest → label → agree → split → balance → train → evaluate → report
 """
 
 from collections.abc import Callable, Sequence
@@ -76,7 +76,9 @@ def run_stages(project: Project, folder: RunFolder, progress: Progress, names: S
     return reports
 
 
-def _run_stage(stage: Stage, project: Project, folder: RunFolder, manifest: Manifest, progress: Progress) -> StageReport:
+def _run_stage(
+    stage: Stage, project: Project, folder: RunFolder, manifest: Manifest, progress: Progress
+) -> StageReport:
     import time
 
     mark = fingerprint(

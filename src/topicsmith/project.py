@@ -198,7 +198,11 @@ def read_project(path: Path) -> Project:
 
 
 def _check_plugin(
-    document: Document, at: tuple[str | int, ...], group: plugins.Group, name: str, also: set[str] = frozenset()  # type: ignore[assignment]
+    document: Document,
+    at: tuple[str | int, ...],
+    group: plugins.Group,
+    name: str,
+    also: set[str] = frozenset(),  # type: ignore[assignment]
 ) -> None:
     known = plugins.names(group)
     if name not in known and name not in also:
@@ -213,7 +217,9 @@ def _candidates(document: Document, entries: list[dict[str, object]]) -> tuple[C
         at = ("candidates", index)
         kind_name = entry.get("kind")
         if not isinstance(kind_name, str):
-            raise ProjectError(f"{document.path}:{document.line(at)}: a candidate needs 'kind', for example 'kind: linear'")
+            raise ProjectError(
+                f"{document.path}:{document.line(at)}: a candidate needs 'kind', for example 'kind: linear'"
+            )
         _check_plugin(document, (*at, "kind"), "topicsmith.candidates", kind_name)
         kind = plugins.find("topicsmith.candidates", kind_name)
         settings_type: type[CandidateSettings] = kind.Settings  # type: ignore[attr-defined]  # the protocol of classifiers.base

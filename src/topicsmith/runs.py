@@ -107,7 +107,9 @@ def open_run(path: Path) -> Iterator[RunFolder]:
             lock.seek(0)
             holder = lock.read().strip()
             who = f" (process {holder})" if holder else ""
-            raise RunInUseError(f"{path}: in use by another topicsmith{who}; wait for it or choose another run") from None
+            raise RunInUseError(
+                f"{path}: in use by another topicsmith{who}; wait for it or choose another run"
+            ) from None
         lock.truncate(0)
         lock.write(str(os.getpid()))
         lock.flush()
@@ -189,7 +191,9 @@ class Manifest:
         self._stages[name] = {"state": "running", "fingerprint": fingerprint, "started": _now()}
         self._write()
 
-    def finish(self, name: str, files: Sequence[str], counts: Mapping[str, object], versions: Mapping[str, str]) -> None:
+    def finish(
+        self, name: str, files: Sequence[str], counts: Mapping[str, object], versions: Mapping[str, str]
+    ) -> None:
         """Note that a stage is done and what it wrote."""
         for file in files:
             status = self._folder.file(file).stat()

@@ -119,7 +119,9 @@ def read_frame(path: Path, schema: Schema) -> pl.DataFrame:
     except FileNotFoundError:
         raise RunStateError(f"{path}: not there yet; 'topicsmith run' makes it") from None
     except (pl.exceptions.ComputeError, OSError) as exc:
-        raise RunStateError(f"{path}: cannot be read as Parquet ({str(exc).splitlines()[0]}); remove it and run again") from None
+        raise RunStateError(
+            f"{path}: cannot be read as Parquet ({str(exc).splitlines()[0]}); remove it and run again"
+        ) from None
     missing = [name for name in schema if name not in table.columns]
     if missing:
         raise RunStateError(f"{path}: lacks the column '{missing[0]}'; it was written by another version, run again")
@@ -128,7 +130,10 @@ def read_frame(path: Path, schema: Schema) -> pl.DataFrame:
 
 def read_queries(path: Path) -> list[Query]:
     """Read ``queries.parquet``."""
-    return [Query(**{**row, "metadata": orjson.loads(row["metadata"])}) for row in read_frame(path, QUERIES).iter_rows(named=True)]
+    return [
+        Query(**{**row, "metadata": orjson.loads(row["metadata"])})
+        for row in read_frame(path, QUERIES).iter_rows(named=True)
+    ]
 
 
 def read_annotations(path: Path) -> list[Annotation]:

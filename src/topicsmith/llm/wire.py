@@ -1,0 +1,61 @@
+"""What travels between us and a model, whatever the provider: the records that providers map to and from HTTP."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from topicsmith.records import Usage
+
+FinishReason = Literal["stop", "length", "refusal", "filter", "other"]
+
+
+@dataclass(frozen=True, slots=True)
+class ChatRequest:
+    """One question to a model.
+
+    ``schema`` is a JSON Schema the answer must meet, where the provider can enforce one; ``seed`` and ``temperature``
+    are left out of the body when ``None``.
+    """
+
+    model: str
+    system: str
+    user: str
+    schema: Mapping[str, object] | None = None
+    max_output_tokens: int = 256
+    temperature: float | None = 0.0
+    seed: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HttpRequest:
+    """A request ready to be sent; ``headers`` hold the key and must never be logged or stored."""
+
+    url: str
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back: ``text`` is raw, as the model wrote it."""
+
+    text: str
+    finish: FinishReason
+    usage: Usage
+    served_model: str | None
+
+
+class Provider(Protocol):
+    """The wire format of one provider, used alike online and in batch files. Pure: no network here."""
+
+    name: str
+
+    def encode(self, request: ChatRequest) -> HttpRequest:
+        """The HTTP request for ``request``."""
+
+    def decode(self, status: int, headers: Mapping[str, str], body: bytes) -> Answer:
+        """Read a response.
+
+        Raises:
+            UpstreamError: of a kind that says whether trying again can help.
+        """
