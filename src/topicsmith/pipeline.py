@@ -36,11 +36,14 @@ STAGES: tuple[Stage, ...] = (
     Stage("label", ("ingest",), labels.label_settings, labels.label_files, ("labels", "llm"), labels.label),
     Stage("agree", ("ingest", "label"), labels.agree_settings, labels.agree_files, ("labels",), labels.agree),
     Stage("split", ("ingest", "agree"), rows.split_settings, rows.split_files, ("dataset",), rows.split),
-    Stage("balance", ("ingest", "agree", "split"), rows.balance_settings, rows.balance_files, ("dataset",), rows.balance),
-    Stage("train", ("ingest", "label", "agree", "split", "balance"), train.settings, train.files, ("classifiers",), train.train),
-    Stage("evaluate", ("ingest", "agree", "split", "train"), evaluate.settings, evaluate.files, ("evaluation",), evaluate.evaluate),
-    Stage("report", ("ingest", "label", "agree", "balance", "evaluate"), evaluate.report_settings, evaluate.report_files,
-          ("report",), evaluate.report),
+    Stage("balance", ("ingest", "agree", "split"), rows.balance_settings, rows.balance_files, ("dataset",),
+          rows.balance),
+    Stage("train", ("ingest", "label", "agree", "split", "balance"), train.settings, train.files,
+          ("classifiers",), train.train),
+    Stage("evaluate", ("ingest", "agree", "split", "train"), evaluate.settings, evaluate.files,
+          ("evaluation",), evaluate.evaluate),
+    Stage("report", ("ingest", "label", "agree", "balance", "evaluate"), evaluate.report_settings,
+          evaluate.report_files, ("report",), evaluate.report),
 )  # fmt: skip
 
 
