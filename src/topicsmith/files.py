@@ -30,7 +30,7 @@ def replacing(path: Path) -> Iterator[Path]:
             os.fsync(file.fileno())
         temporary.chmod(0o644)
         os.replace(temporary, path)  # noqa: PTH105  # atomic on one file system
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     except OSError as exc:
         raise StorageError(f"{path}: cannot be written: {exc.strerror or exc}; free space and run again") from exc
     finally:
@@ -49,7 +49,8 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Flush the folder's own entry list, so that a file made or renamed in it survives a power cut."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
