@@ -112,11 +112,17 @@ class BalanceSettings(Section):
 
 
 class CandidateSettings(Section):
-    """What every kind of candidate has; each kind adds its own keys."""
+    """What every kind of candidate has; each kind adds its own keys.
+
+    ``train_size`` takes that many training rows (stratified, smaller sets inside larger ones); ``sweep`` names the
+    entry with lists that the candidate came from.
+    """
 
     name: Name
     kind: str
     seed: int = 13
+    train_size: int | None = Field(default=None, gt=0)
+    sweep: str | None = None
 
 
 class TargetSettings(Section):

@@ -1,0 +1,96 @@
+"""Sweeps: a candidate whose keys hold lists stands for one candidate per combination.
+
+    - {name: qwen, kind: causal, model: Qwen/Qwen3-0.6B, rank: [8, 64], seed: [1, 2]}
+
+becomes ``qwen-rank-8-seed-1``, ``qwen-rank-8-seed-2``, ``qwen-rank-64-seed-1`` and ``qwen-rank-64-seed-2``, each with
+``sweep: qwen``, so that a report can draw the four as one line.
+"""
+
+import hashlib
+import itertools
+from collections.abc import Mapping, Sequence
+
+from topicsmith.errors import ProjectError
+
+LIST_KEYS = frozenset({"targets", "seeds", "ngrams"})
+"""Keys whose value is a list by nature; they expand only when they hold a list of lists."""
+
+LARGEST = 200
+"""How many candidates one entry may stand for: beyond it, a mistake is likelier than a wish."""
+
+LONGEST_NAME = 80
+
+
+def expand(entries: Sequence[Mapping[str, object]]) -> list[dict[str, object]]:
+    """Every candidate that ``entries`` stand for, in order; the last list of an entry varies fastest.
+
+    >>> [entry["name"] for entry in expand([{"name": "a", "rank": [8, 64]}, {"name": "b"}])]
+    ['a-rank-8', 'a-rank-64', 'b']
+
+    Raises:
+        ProjectError: when a list is empty, repeats a value, or an entry stands for more than 200 candidates.
+    """
+    return [candidate for entry in entries for candidate in _expand_one(entry)]
+
+
+def swept_keys(entry: Mapping[str, object]) -> list[str]:
+    """The keys of ``entry`` whose lists make several candidates of it."""
+    return [key for key, value in entry.items() if isinstance(value, list) and _varies(key, value)]
+
+
+def _varies(key: str, values: list[object]) -> bool:
+    if key in LIST_KEYS:
+        return bool(values) and all(isinstance(value, list) for value in values)
+    return not any(isinstance(value, Mapping) for value in values)
+
+
+def _expand_one(entry: Mapping[str, object]) -> list[dict[str, object]]:
+    keys = swept_keys(entry)
+    if not keys:
+        return [dict(entry)]
+    lists = [_checked(entry, key) for key in keys]
+    count = 1
+    for values in lists:
+        count *= len(values)
+    if count > LARGEST:
+        raise ProjectError(
+            f"the candidate '{entry.get('name')}' stands for {count} candidates ({', '.join(keys)}); "
+            f"shorten its lists to at most {LARGEST} combinations"
+        )
+    return [_derived(entry, dict(zip(keys, chosen, strict=True))) for chosen in itertools.product(*lists)]
+
+
+def _checked(entry: Mapping[str, object], key: str) -> list[object]:
+    values = entry[key]
+    assert isinstance(values, list)
+    name = entry.get("name")
+    if not values:
+        raise ProjectError(f"the candidate '{name}' has an empty list in '{key}'; give values or remove the key")
+    for index, value in enumerate(values):
+        if any(value == v and type(value) is type(v) for v in values[:index]):
+            raise ProjectError(f"the candidate '{name}' has {value!r} twice in '{key}'; remove one")
+    return values
+
+
+def _derived(entry: Mapping[str, object], chosen: Mapping[str, object]) -> dict[str, object]:
+    derived = {**entry, **chosen}
+    name = entry.get("name")
+    if isinstance(name, str):
+        derived["name"] = _name(name, chosen)
+        derived["sweep"] = name
+    return derived
+
+
+def _name(base: str, chosen: Mapping[str, object]) -> str:
+    """``base`` with each key and value, in the letters a folder's name may have; long ones end in a hash."""
+    full = base + "".join(f"-{_plain(key)}-{_plain(value)}" for key, value in chosen.items())
+    if len(full) <= LONGEST_NAME:
+        return full
+    digest = hashlib.sha256(full.encode()).hexdigest()[:8]
+    return f"{full[: LONGEST_NAME - 9].rstrip('-')}-{digest}"
+
+
+def _plain(value: object) -> str:
+    text = "+".join(map(str, value)) if isinstance(value, list) else str(value)
+    kept = "".join(c if c.isalnum() or c in "._" else "-" for c in text)
+    return kept.strip("-.") or "none"
