@@ -149,7 +149,8 @@ class Example:
 
     ``topic`` is what the row counts as: the true topic where the input gives one, otherwise the label. ``label`` is
     what the annotators settled on, ``None`` where they did not. ``copies`` is how often a training row counts after
-    balancing (0 leaves it out); ``reasoning`` is what an annotator wrote before its answer.
+    balancing (0 leaves it out) and ``weight`` how much each of them counts; ``reasoning`` is what an annotator wrote
+    before its answer.
     """
 
     query_id: str
@@ -160,6 +161,7 @@ class Example:
     label: str | None = None
     copies: int = 1
     reasoning: str | None = None
+    weight: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,9 @@ class AnnotatorContext:
 class Annotator(Protocol):
     """Somebody who labels queries. ``name`` is what the project file calls it, ``provider:model``."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """What the project file calls it."""
 
     def annotate(self, queries: Sequence[Query]) -> Iterator[Annotation]:
         """One annotation per query, in any order; an abstention is an annotation too."""
