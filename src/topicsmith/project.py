@@ -42,7 +42,10 @@ class SampleSettings(Section):
 
 
 class TraceSettings(Section):
-    """Where the traces lie. The column names matter to ``format: table`` only."""
+    """Where the traces lie. The column names matter to ``format: table`` only.
+
+    ``tokenizer`` counts tokens: ``bytes/4``, ``words``, or the path of a ``tokenizer.json``; nothing is downloaded.
+    """
 
     path: str | list[str]
     format: str = "auto"
@@ -55,6 +58,7 @@ class TraceSettings(Section):
     split: str | None = None
     time: str | None = None
     redact: list[Literal["email", "phone", "card", "key", "ip", "iban"]] = []
+    tokenizer: str = "bytes/4"
 
     @model_validator(mode="after")
     def _one_text(self) -> "TraceSettings":

@@ -57,7 +57,9 @@ class Trace:
     """One recorded conversation.
 
     ``source`` and ``row`` say where it was read (file name, and line or row number from 1). ``topic``,
-    ``subtopic`` and ``split`` are what the input itself claims, where it claims anything.
+    ``subtopic`` and ``split`` are what the input itself claims, where it claims anything. ``size`` is the length in
+    bytes of the conversation as the log wrote it, where the reader knows it without reading every message.
+    ``first_index`` is the position in the log of ``messages[0]``, where a reader took only a part.
     """
 
     trace_id: str
@@ -69,6 +71,8 @@ class Trace:
     topic: str | None = None
     subtopic: str | None = None
     split: Split | None = None
+    size: int | None = None
+    first_index: int = 0
 
 
 @dataclass(frozen=True, slots=True)

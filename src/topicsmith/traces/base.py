@@ -2,10 +2,29 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
+from topicsmith.errors import TraceError
 from topicsmith.project import TraceSettings
 from topicsmith.records import Dropped, Trace
+
+if TYPE_CHECKING:
+    import polars as pl
+
+NOT_JSON = "not JSON"
+NOT_AN_OBJECT = "not an object"
+TOO_LARGE = "row too large"
+TOO_DEEP = "nested too deeply"
+WRONG_TYPE = "wrong type"
+NOT_THIS_FORMAT = "not this format"
+MISSING_COLUMN = "missing column"
+UNKNOWN_SPLIT = "unknown split"
+NO_QUESTION = "no user message"
+
+MALFORMED = frozenset(
+    {NOT_JSON, NOT_AN_OBJECT, TOO_LARGE, TOO_DEEP, WRONG_TYPE, NOT_THIS_FORMAT, MISSING_COLUMN, UNKNOWN_SPLIT}
+)
+"""Reasons that speak against the file: when more than half of its rows have one, the file is refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,3 +46,30 @@ class TraceFormat(Protocol):
 
     def read(self, rows: Iterable[Row], settings: TraceSettings) -> Iterator[Trace | Dropped]:
         """Turn rows into traces, streaming; a row that gives none becomes a :class:`Dropped`, never silence."""
+
+
+@runtime_checkable
+class ColumnFormat(Protocol):
+    """What a format may offer besides: it needs only some columns of a Parquet file, or only the head of one."""
+
+    def columns(self, settings: TraceSettings) -> Mapping[str, "pl.Expr | None"]:
+        """The columns to read; an expression is read instead of the column, where the file has what it needs.
+
+        A column that the file lacks is left out.
+        """
+
+
+class SourceError(TraceError):
+    """A file, or the rest of it, cannot be read; ``reason`` is short and ``cure`` says what to do."""
+
+    def __init__(self, source: str, row: int, reason: str, cure: str) -> None:
+        """Name the place, what is wrong there, and the cure."""
+        place = f"{source}:{row}" if row else source
+        super().__init__(f"{place}: {reason}; {cure}")
+        self.source = source
+        self.row = row
+        self.reason = reason
+
+    def dropped(self) -> Dropped:
+        """The same as a row of ``dropped.parquet``."""
+        return Dropped(self.source, self.row, self.reason, str(self))

@@ -1,0 +1,79 @@
+"""From a trace to its query, as it is stored."""
+
+import hashlib
+from collections import Counter
+
+from topicsmith.project import TraceSettings
+from topicsmith.records import Dropped, Query, Trace
+from topicsmith.traces.queries import first_question
+from topicsmith.traces.redaction import Redactor
+from topicsmith.traces.storable import storable, storable_metadata
+from topicsmith.traces.tokens import Tokenizer
+
+
+class Preparer:
+    """Takes each trace's first question, mends what cannot be stored, redacts, counts tokens, names the query."""
+
+    def __init__(self, settings: TraceSettings, tokenizer: Tokenizer) -> None:
+        """Prepare queries as ``settings`` say."""
+        self._tokenizer = tokenizer
+        self._redactor = Redactor(settings.redact)
+        self.replaced = 0
+        self.cut = 0
+
+    @property
+    def redacted(self) -> Counter[str]:
+        """How many spans of each kind were replaced so far."""
+        return self._redactor.counts
+
+    def query(self, trace: Trace) -> Query | Dropped:
+        """The query of ``trace``, without its group, or why it has none."""
+        question = first_question(trace.messages)
+        if isinstance(question, str):
+            return Dropped(
+                trace.source, trace.row, question, "", self._text(trace.trace_id) if trace.trace_id else None
+            )
+        text = self._redactor.text(self._text(question.text))
+        trace_id = self._text(trace.trace_id) if trace.trace_id else content_id(trace)
+        metadata, cut = storable_metadata(trace.metadata)
+        self.cut += cut
+        return Query(
+            query_id=query_id(trace_id, text),
+            text=text,
+            trace_id=trace_id,
+            query_tokens=self._tokenizer.count(text),
+            trace_tokens=self._tokenizer.count_trace(trace),
+            metadata=self._redactor.value(metadata),  # type: ignore[arg-type]  # a mapping stays one
+            topic=self._optional(trace.topic),
+            subtopic=self._optional(trace.subtopic),
+            split=trace.split,
+            time=self._optional(trace.time),
+            message_index=question.index + trace.first_index,
+        )
+
+    def _text(self, text: str) -> str:
+        text, replaced = storable(text)
+        self.replaced += replaced
+        return text
+
+    def _optional(self, text: str | None) -> str | None:
+        return None if text is None else self._text(text)
+
+
+def query_id(trace_id: str, text: str) -> str:
+    """Sixteen hexadecimal digits that follow from the trace's id and the text, so that an order of rows is nothing."""
+    return _digest(trace_id, text)
+
+
+def content_id(trace: Trace) -> str:
+    """A name for a trace that has none in its log: it follows from the roles and contents of its messages."""
+    return _digest(*(part for message in trace.messages for part in (message.role, message.content)))
+
+
+def _digest(*parts: str) -> str:
+    digest = hashlib.blake2b(digest_size=8)
+    for part in parts:
+        data = part.encode("utf-8", "replace")
+        digest.update(len(data).to_bytes(8, "big"))
+        digest.update(data)
+    return digest.hexdigest()

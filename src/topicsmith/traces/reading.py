@@ -1,0 +1,114 @@
+"""All traces of a project's input, file after file, with what went wrong on the way."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from itertools import groupby
+
+from topicsmith.errors import TraceError
+from topicsmith.project import TraceSettings
+from topicsmith.records import Dropped, Trace
+from topicsmith.traces.base import MALFORMED, ColumnFormat, Row, SourceError
+from topicsmith.traces.recognise import ORDER, Recognised, recognise
+from topicsmith.traces.rows import read_rows
+from topicsmith.traces.sources import Found
+
+
+class Reader:
+    """Reads every source as its format; ``formats`` says what each was taken for, ``rows`` how many were seen."""
+
+    def __init__(self, found: Found, settings: TraceSettings) -> None:
+        """Recognise every source.
+
+        Raises:
+            TraceError: when a file that the user named, or every file, cannot be read.
+        """
+        self._settings = settings
+        self._refused: list[Dropped] = list(found.refused)
+        self._plan: list[Recognised] = []
+        self._rows: Counter[str] = Counter()
+        self._malformed: Counter[str] = Counter()
+        self._first: dict[str, Dropped] = {}
+        errors = []
+        for source in found.sources:
+            try:
+                self._plan.append(recognise(source, settings))
+            except SourceError as error:
+                if source.named:
+                    raise
+                errors.append(error)
+                self._refused.append(error.dropped())
+        if errors and not self._plan:
+            raise errors[0]
+        if not self._plan:
+            first = self._refused[0]
+            raise TraceError(f"{first.source}: {first.reason}; name the file itself in 'traces.path' if it is wanted")
+
+    @property
+    def formats(self) -> dict[str, str]:
+        """For each source, its format and why."""
+        return {item.source.name: f"{item.format.name}: {item.why}" for item in self._plan}
+
+    @property
+    def rows(self) -> int:
+        """Rows seen so far."""
+        return self._rows.total()
+
+    def traces(self, on_row: Callable[[], None]) -> Iterator[Trace | Dropped]:
+        """Every trace, and every row that gave none; ``on_row`` is called for each row read.
+
+        Raises:
+            TraceError: when more than half of a file's rows are malformed.
+        """
+        yield from self._refused
+        ordered = sorted(self._plan, key=lambda item: _rank(item.format.name))
+        for _, items in groupby(ordered, key=lambda item: item.format.name):
+            group = list(items)
+            lost: list[Dropped] = []
+            for result in group[0].format.read(self._read(group, lost, on_row), self._settings):
+                yield from self._take(lost)
+                if isinstance(result, Dropped):
+                    self._count(result)
+                yield result
+            yield from self._take(lost)
+        self._judge()
+
+    def _read(self, group: list[Recognised], lost: list[Dropped], on_row: Callable[[], None]) -> Iterator[Row]:
+        """The good rows of files of one format; the others go to ``lost``."""
+        for item in group:
+            wanted = item.format if isinstance(item.format, ColumnFormat) else None
+            try:
+                for row in read_rows(item.source, wanted, self._settings):
+                    self._rows[item.source.name] += 1
+                    on_row()
+                    if isinstance(row, Row):
+                        yield row
+                    else:
+                        lost.append(row)
+            except SourceError as error:
+                if not self._rows[item.source.name] and item.source.named:
+                    raise
+                lost.append(error.dropped())
+
+    def _take(self, lost: list[Dropped]) -> Iterator[Dropped]:
+        for dropped in lost:
+            self._count(dropped)
+            yield dropped
+        lost.clear()
+
+    def _count(self, dropped: Dropped) -> None:
+        if dropped.reason in MALFORMED:
+            self._malformed[dropped.source] += 1
+            self._first.setdefault(dropped.source, dropped)
+
+    def _judge(self) -> None:
+        for name, bad in self._malformed.items():
+            if 2 * bad > self._rows[name]:
+                first = self._first[name]
+                raise TraceError(
+                    f"{name}: {bad} of {self._rows[name]} rows cannot be read; the first is row {first.row}: "
+                    f"{first.reason} ({first.detail}); check 'traces.format' and what wrote the file"
+                )
+
+
+def _rank(name: str) -> tuple[int, str]:
+    return (ORDER.index(name) if name in ORDER else len(ORDER), name)

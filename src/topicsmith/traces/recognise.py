@@ -1,0 +1,93 @@
+"""Which format a file is in, and why that is thought."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import cast
+
+from topicsmith import plugins
+from topicsmith.errors import TraceError
+from topicsmith.project import TraceSettings
+from topicsmith.records import Dropped
+from topicsmith.traces.base import Row, SourceError, TraceFormat
+from topicsmith.traces.rows import read_rows
+from topicsmith.traces.sources import Source
+
+ORDER = (
+    "toucan",
+    "opentelemetry",
+    "openinference",
+    "langfuse",
+    "langsmith",
+    "wildchat",
+    "responses",
+    "sharegpt",
+    "openai",
+)
+"""Formats from the one with the most telling fields to the most general; those of other packages come before the last,
+``table``."""  # fmt: skip
+
+_LOOKED_AT = 20
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """A file, its format, and the reason in words."""
+
+    source: Source
+    format: TraceFormat
+    why: str
+
+
+def find_format(name: str) -> TraceFormat:
+    """The format that an entry point offers as ``name``."""
+    return cast("TraceFormat", plugins.find("topicsmith.formats", name))
+
+
+def recognise(source: Source, settings: TraceSettings) -> Recognised:
+    """The format of ``source``: the one asked for, or the first that one of its first rows looks like.
+
+    Raises:
+        SourceError: when the file is empty, cannot be read, or looks like none.
+    """
+    if settings.format != "auto":
+        _first(read_rows(source, None, settings), source)
+        return Recognised(source, find_format(settings.format), "as the project says")
+    if settings.text is not None or settings.messages is not None:
+        column = settings.text or settings.messages
+        return Recognised(source, find_format("table"), f"the project names the column '{column}'")
+    rows = _first(read_rows(source, None, settings), source)
+    for format_ in _formats():
+        for row in rows:
+            why = format_.recognise(row.value)
+            if why is not None:
+                return Recognised(source, format_, why)
+    shown = f"; its first row has {', '.join(sorted(map(str, rows[0].value))[:12])}" if rows else ""
+    known = ", ".join(plugins.names("topicsmith.formats"))
+    raise SourceError(
+        source.name,
+        0,
+        f"not a format that is known{shown}",
+        f"set 'traces.format' to one of {known}, or remove the file",
+    )
+
+
+def _formats() -> Sequence[TraceFormat]:
+    offered = plugins.names("topicsmith.formats")
+    others = [name for name in offered if name not in {*ORDER, "table"}]
+    ordered = [*(name for name in ORDER if name in offered), *others, *(name for name in offered if name == "table")]
+    return [find_format(name) for name in ordered]
+
+
+def _first(rows: Iterator[Row | Dropped], source: Source) -> list[Row]:
+    seen = list(islice(rows, _LOOKED_AT))
+    good = [row for row in seen if isinstance(row, Row)]
+    if not seen:
+        raise SourceError(source.name, 0, "has no rows", "check what wrote it")
+    if not good:
+        bad = cast("Dropped", seen[0])
+        if len(seen) < _LOOKED_AT or all(isinstance(row, Dropped) for row in seen):
+            raise TraceError(
+                f"{bad.source}:{bad.row}: {bad.reason} ({bad.detail}); check that the file is what it seems"
+            )
+    return good

@@ -1,0 +1,79 @@
+"""The two clocks: how many tokens a question has, and the conversation it opened; nothing is downloaded."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from topicsmith.errors import ProjectError
+from topicsmith.records import Message, Trace
+
+_WORD = re.compile(r"\w+|[^\w\s]")
+_PIECE = 7  # letters: what a byte-pair vocabulary holds of a long or foreign word, on average
+_FRAME = 26  # bytes that JSON spends on a message besides its texts: {"role": "", "content": ""},
+
+
+@dataclass(frozen=True)
+class Tokenizer:
+    """``count`` gives the tokens of one text; ``name`` is what tables and reports call it."""
+
+    name: str
+    count: Callable[[str], int]
+    by_size: bool = False
+
+    def count_trace(self, trace: Trace) -> int:
+        """The tokens of a whole conversation, tool calls included.
+
+        By size alone that is its length as JSON: as logged where the reader knows it, otherwise worked out.
+        """
+        if not self.by_size:
+            return sum(self.count(text) for message in trace.messages for text in _texts(message))
+        size = trace.size
+        if size is None:
+            size = sum(
+                _FRAME + len(message.role) + sum(len(text.encode("utf-8", "replace")) for text in _texts(message))
+                for message in trace.messages
+            )
+        return quarter(size)
+
+
+def _texts(message: Message) -> Sequence[str]:
+    calls = [text for call in message.tool_calls for text in (call.name, call.arguments)]
+    return [text for text in (message.content, message.reasoning or "", *calls) if text]
+
+
+def quarter(size: int) -> int:
+    """Tokens in ``size`` bytes at four bytes each, rounded up."""
+    return (size + 3) // 4
+
+
+def tokenizer(name: str, folder: Path) -> Tokenizer:
+    """The tokenizer that ``traces.tokenizer`` names: ``bytes/4``, ``words``, or the path of a ``tokenizer.json``.
+
+    Raises:
+        ProjectError: when it is none of these.
+    """
+    if name == "bytes/4":
+        return Tokenizer(name, lambda text: quarter(len(text.encode("utf-8", "replace"))), by_size=True)
+    if name == "words":
+        return Tokenizer(name, lambda text: sum(1 + (len(word) - 1) // _PIECE for word in _WORD.findall(text)))
+    path = folder / name
+    if not path.is_file():
+        raise ProjectError(f"traces.tokenizer: '{name}' is neither 'bytes/4', 'words' nor a tokenizer.json here")
+    return _from_file(name, path)
+
+
+def _from_file(name: str, path: Path) -> Tokenizer:
+    try:
+        from tokenizers import Tokenizer as Library
+    except ImportError:
+        from topicsmith.errors import MissingExtraError
+
+        raise MissingExtraError(f"the tokenizer '{name}'", "serve") from None
+    try:
+        library = Library.from_str(path.read_text(encoding="utf-8"))
+    except Exception as exc:  # noqa: BLE001  # the library raises bare Exception for a file it cannot use
+        raise ProjectError(f"traces.tokenizer: {name} is no tokenizer.json ({exc})") from None
+    library.no_truncation()
+    library.no_padding()
+    return Tokenizer(name, lambda text: len(library.encode(text, add_special_tokens=False).ids))

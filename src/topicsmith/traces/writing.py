@@ -1,0 +1,64 @@
+"""Tables written in parts while rows stream by, then put together with what is only known at the end."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import polars as pl
+
+from topicsmith.tables import Schema, frame
+
+PART_ROWS = 20_000
+PART_CHARACTERS = 16_000_000
+ROW_GROUP = 20_000
+
+
+class Parts:
+    """Rows kept in numbered Parquet files of bounded size in ``folder``."""
+
+    def __init__(self, folder: Path, schema: Schema) -> None:
+        """Write parts into ``folder``, which is made."""
+        folder.mkdir()
+        self._folder = folder
+        self._schema = schema
+        self._rows: list[tuple[object, ...]] = []
+        self._characters = 0
+        self.paths: list[Path] = []
+
+    def add(self, row: tuple[object, ...]) -> None:
+        """Take one row."""
+        self._rows.append(row)
+        self._characters += sum(len(cell) for cell in row if isinstance(cell, str))
+        if len(self._rows) >= PART_ROWS or self._characters >= PART_CHARACTERS:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what is held."""
+        if self._rows:
+            self.append(frame(self._rows, self._schema))
+            self._rows, self._characters = [], 0
+
+    def append(self, table: pl.DataFrame) -> None:
+        """Write ``table`` as a part of its own."""
+        path = self._folder / f"{len(self.paths):06}.parquet"
+        table.write_parquet(path, compression="lz4", statistics=False)
+        self.paths.append(path)
+
+    def tables(self) -> Iterator[pl.DataFrame]:
+        """The parts, in order."""
+        for path in self.paths:
+            yield pl.read_parquet(path)
+
+    def column(self, name: str) -> Iterator[pl.Series]:
+        """One column of every part, in order."""
+        for path in self.paths:
+            yield pl.read_parquet(path, columns=[name]).to_series()
+
+
+def write_table(path: Path, schema: Schema, parts: Iterable[Path]) -> None:
+    """Put ``parts`` together as one Parquet file with the columns of ``schema``, without holding them all."""
+    found = list(parts)
+    if not found:
+        frame((), schema).write_parquet(path)
+        return
+    table = pl.scan_parquet(found, glob=False).select(list(schema))
+    table.sink_parquet(path, compression="zstd", row_group_size=ROW_GROUP, maintain_order=True)
