@@ -227,3 +227,12 @@ class Prediction:
     subtopic: str | None = None
     output_tokens: int | None = None
     latency_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """How fast a classifier answers: milliseconds for one text at a time, and texts a second in bulk."""
+
+    p50_ms: float | None = None
+    p95_ms: float | None = None
+    texts_per_s: float | None = None

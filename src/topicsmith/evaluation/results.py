@@ -1,19 +1,36 @@
-"""What is measured, as records: the shapes behind ``evaluations.json`` and ``leaderboard.json``."""
+"""What is measured, as records: the shapes behind ``evaluations.json`` and ``leaderboard.json``.
+
+A figure over no rows is not a number (NaN); in JSON it is ``null``.
+"""
 
 from dataclasses import dataclass
-from typing import Literal
+from math import nan
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator
+
+Figure = Annotated[float, BeforeValidator(lambda value: nan if value is None else value)]
+"""A number that is NaN where there is nothing to measure."""
 
 
 @dataclass(frozen=True)
 class Interval:
     """A figure with its uncertainty: ``low`` and ``high`` bound it at ``level``, over ``n`` rows."""
 
-    value: float
-    low: float
-    high: float
+    value: Figure
+    low: Figure
+    high: Figure
     n: int
     level: float = 0.95
     method: str = ""
+
+
+@dataclass(frozen=True)
+class Training:
+    """What fitting took; ``None`` is unknown."""
+
+    seconds: float | None = None
+    usd: float | None = None
 
 
 @dataclass(frozen=True)
@@ -27,14 +44,41 @@ class TopicScores:
     precision: float | None
     recall: float | None
     f1: float
+    recall_interval: Interval | None = None
+    f1_interval: Interval | None = None
+
+
+@dataclass(frozen=True)
+class SubtopicScores:
+    """The rows of one true subtopic: how often the topic was right, and the subtopic where the candidate names one."""
+
+    topic: str
+    subtopic: str
+    support: int
+    topic_accuracy: Interval
+    subtopic_accuracy: Interval | None
+
+
+@dataclass(frozen=True)
+class Confusion:
+    """Rows of ``topic`` answered ``predicted`` (``None``: no answer), with up to three queries to look at."""
+
+    topic: str
+    predicted: str | None
+    count: int
+    share: float
+    query_ids: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Comparison:
     """One candidate against the best, on the same rows.
 
-    ``only_best`` and ``only_this`` count rows that only one of the two had right; ``p_value`` is McNemar's exact test,
-    ``p_adjusted`` after Holm's correction over all comparisons; ``tied`` when that is above the level.
+    ``only_best`` and ``only_this`` count rows that only one of the two had right; ``p_value`` is McNemar's exact test
+    in which a group of near-copies counts once, ``p_adjusted`` after Holm's correction over every pair of candidates
+    (which one is best was itself chosen on these rows); ``tied`` when that is above the level. ``rows_to_tell`` is how
+    many more rows would tell the two apart in four cases out of five if they differ as much as they seem to here;
+    ``None`` when they do not differ at all, 0 when they are told apart. ``macro_f1_difference`` is best minus this.
     """
 
     best: str
@@ -43,6 +87,10 @@ class Comparison:
     p_value: float
     p_adjusted: float
     tied: bool
+    rows_to_tell: int | None = None
+    macro_f1_difference: Interval | None = None
+    macro_f1_p_adjusted: float | None = None
+    macro_f1_tied: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -78,8 +126,8 @@ class Evaluation:
     accuracy: Interval
     macro_f1: Interval
     balanced_accuracy: Interval
-    macro_precision: float
-    macro_recall: float
+    macro_precision: Figure
+    macro_recall: Figure
     topics: tuple[str, ...]
     by_topic: tuple[TopicScores, ...]
     confusion: tuple[tuple[int, ...], ...]
@@ -94,3 +142,5 @@ class Evaluation:
     train_usd: float | None
     usd_per_1k: float | None
     comparison: Comparison | None = None
+    by_subtopic: tuple[SubtopicScores, ...] = ()
+    confusions: tuple[Confusion, ...] = ()

@@ -1,0 +1,38 @@
+"""The ranking as a stable document: ``leaderboard.json``."""
+
+from collections.abc import Sequence
+
+from topicsmith.evaluation.documents import to_document
+from topicsmith.evaluation.results import Evaluation
+
+
+def leaderboard(evaluations: Sequence[Evaluation]) -> list[dict[str, object]]:
+    """One row per candidate in the order given, best first; ``None`` is unknown."""
+    return [_row(evaluation) for evaluation in evaluations]
+
+
+def _row(e: Evaluation) -> dict[str, object]:
+    row = {
+        "candidate": e.candidate,
+        "kind": e.kind,
+        "model": e.model,
+        "prompt": e.prompt,
+        "n": e.n,
+        "failures": e.failures,
+        "accuracy": e.accuracy.value,
+        "accuracy_low": e.accuracy.low,
+        "accuracy_high": e.accuracy.high,
+        "macro_f1": e.macro_f1.value,
+        "balanced_accuracy": e.balanced_accuracy.value,
+        "macro_precision": e.macro_precision,
+        "macro_recall": e.macro_recall,
+        "p50_ms": e.p50_ms,
+        "p95_ms": e.p95_ms,
+        "texts_per_s": e.texts_per_s,
+        "output_tokens_mean": e.output_tokens_mean,
+        "usd_per_1k": e.usd_per_1k,
+        "train_usd": e.train_usd,
+        "train_s": e.train_s,
+        "tied_with_best": e.comparison is None or e.comparison.tied,
+    }
+    return {key: to_document(value) for key, value in row.items()}
