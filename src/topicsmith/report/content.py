@@ -1,0 +1,90 @@
+"""Everything the page needs, read once from the run folder; what a run lacks is ``None`` or empty."""
+
+from dataclasses import dataclass
+
+from topicsmith.report.advised import read_advice, read_calibrations, read_curves
+from topicsmith.report.confusions import read_confusions
+from topicsmith.report.incoming import read_distribution, read_incoming, read_stages
+from topicsmith.report.judged import read_candidates
+from topicsmith.report.labelled import read_labelling
+from topicsmith.report.parts import (
+    Advice,
+    Calibration,
+    Candidate,
+    Confusion,
+    Curve,
+    Distribution,
+    Incoming,
+    Labelling,
+    StageTime,
+)
+from topicsmith.report.published import Published, read_published
+from topicsmith.report.reading import read
+from topicsmith.runs import RunFolder
+
+
+@dataclass(frozen=True)
+class ReportContent:
+    """What one page tells. ``candidates`` are best first."""
+
+    project: str
+    run: str
+    finished: str | None
+    incoming: Incoming | None
+    labelling: Labelling | None
+    distribution: Distribution | None
+    candidates: tuple[Candidate, ...]
+    confusions: tuple[Confusion, ...]
+    advice: Advice | None
+    calibrations: tuple[Calibration, ...]
+    risk_coverage: tuple[Curve, ...]
+    learning: tuple[Curve, ...]
+    stages: tuple[StageTime, ...]
+    published: Published
+
+    @property
+    def best(self) -> Candidate | None:
+        """The candidate the page speaks for."""
+        return self.candidates[0] if self.candidates else None
+
+    @property
+    def chosen(self) -> Candidate | None:
+        """The candidate the advice says to deploy; without advice the best."""
+        named = self.advice.deploy if self.advice else None
+        return next((c for c in self.candidates if c.name == named), self.best)
+
+    @property
+    def labelling_usd_per_1k(self) -> float | None:
+        """What 1,000 rows cost over all annotators; ``None`` while one of them is not known."""
+        costs = [annotator.usd_per_1k for annotator in self.labelling.annotators] if self.labelling else []
+        known = [cost for cost in costs if cost is not None]
+        return sum(known) if costs and len(known) == len(costs) else None
+
+
+def read_content(run: RunFolder, project_name: str) -> ReportContent:
+    """Read what the run folder holds so far.
+
+    Raises:
+        RunStateError: when a document is there but is not JSON, or a table lacks a column.
+    """
+    manifest = read(run, "manifest.json")
+    statistics = read(run, "statistics.json")
+    candidates = read_candidates(read(run, "evaluations.json"), read(run, "leaderboard.json"))
+    stages = read_stages(manifest)
+    measurements = read(run, "confidence.json")
+    return ReportContent(
+        project=project_name,
+        run=run.path.name,
+        finished=max((stage.finished for stage in stages if stage.finished), default=None),
+        incoming=read_incoming(manifest, statistics),
+        labelling=read_labelling(manifest, read(run, "agreement.json"), read(run, "label_quality.json")),
+        distribution=read_distribution(manifest, statistics),
+        candidates=candidates,
+        confusions=read_confusions(run, candidates[0]) if candidates else (),
+        advice=read_advice(read(run, "advice.json")),
+        calibrations=read_calibrations(measurements),
+        risk_coverage=read_curves(measurements, "risk_coverage"),
+        learning=read_curves(read(run, "learning_curves.json"), "curves"),
+        stages=stages,
+        published=read_published(),
+    )

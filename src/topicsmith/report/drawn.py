@@ -1,0 +1,173 @@
+"""Which figures a page has: laid out from its content, ``None`` where a run lacks the data."""
+
+from dataclasses import dataclass
+
+from topicsmith.report import figures, formats, plots
+from topicsmith.report.content import ReportContent
+from topicsmith.report.figures import BarFigure, DotFigure, DotRow, HeatFigure, Mark, Shape
+from topicsmith.report.parts import Candidate, Estimate, Labelling
+from topicsmith.report.scales import share_axis
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Every figure of the page."""
+
+    tokens: plots.Plot | None
+    agreement_by_topic: DotFigure | None
+    catch_all: DotFigure | None
+    agreement_matrices: tuple[HeatFigure, ...]
+    quality: DotFigure | None
+    quality_by_topic: DotFigure | None
+    balance: BarFigure | None
+    accuracy: DotFigure | None
+    macro_f1: DotFigure | None
+    bias: DotFigure | None
+    topics: DotFigure | None
+    confusion: HeatFigure | None
+    cost: plots.Plot | None
+    latency: plots.Plot | None
+    prompts: DotFigure | None
+    risk: plots.Plot | None
+    learning: plots.Plot | None
+    published: DotFigure | None
+
+
+def figures_of(content: ReportContent) -> Figures:
+    """Lay out every figure that ``content`` has the data for."""
+    candidates, best, labelling = content.candidates, content.best, content.labelling
+    tokens = content.incoming.tokens if content.incoming else None
+    quality = labelling.quality if labelling else None
+    ranks = {c.name: c.rank for c in candidates}
+    return Figures(
+        tokens=plots.token_plot(tokens.query, tokens.trace) if tokens and tokens.query else None,
+        agreement_by_topic=_agreement_by_topic(labelling) if labelling else None,
+        catch_all=_catch_all(labelling) if labelling else None,
+        agreement_matrices=_matrices(labelling) if labelling else (),
+        quality=_quality(labelling) if labelling else None,
+        quality_by_topic=figures.named_figure("How right labels of each topic are", _weakest(quality.by_topic))
+        if quality
+        else None,
+        balance=figures.balance_figure(content.distribution.topics) if content.distribution else None,
+        accuracy=figures.accuracy_figure(candidates),
+        macro_f1=_macro_f1(candidates),
+        bias=figures.bias_figure(candidates),
+        topics=figures.topic_figure(best) if best else None,
+        confusion=figures.heat_figure(
+            f"Confusion matrix of {best.name}: a row for each true topic, a column for each answer", best.confusion
+        )
+        if best
+        else None,
+        cost=plots.scatter(candidates, lambda c: c.usd_per_1k, "cost of 1,000 texts", formats.usd),
+        latency=plots.scatter(candidates, lambda c: c.p95_ms or c.p50_ms, "latency", formats.milliseconds),
+        prompts=_prompts(candidates),
+        risk=plots.curve_plot(content.risk_coverage, ranks, "share answered", "wrong among answered", shares=True),
+        learning=plots.curve_plot(content.learning, ranks, "training rows", "accuracy", shares=False),
+        published=_published(content),
+    )
+
+
+def _weakest(entries: tuple[tuple[str, Estimate], ...], most: int = 24) -> list[tuple[str, Estimate]]:
+    return sorted(entries, key=lambda entry: (entry[1].value, entry[0]))[:most]
+
+
+def _agreement_by_topic(labelling: Labelling) -> DotFigure | None:
+    rated = [(t.topic, t.rate) for t in labelling.by_topic if t.rate is not None]
+    return figures.named_figure("Agreement by topic, least first", _weakest(tuple(rated)))
+
+
+def _catch_all(labelling: Labelling) -> DotFigure | None:
+    used = [(a.name, a.catch_all, a.catch_all_when_disagreeing) for a in labelling.annotators if a.catch_all]
+    if not used:
+        return None
+    axis = share_axis(figures.extent([e for _, all_rows, differ in used for e in (all_rows, differ) if e]), figures.tick_percent)
+    rows = []
+    for name, all_rows, differ in used:
+        assert all_rows is not None
+        marks = [figures.mark(axis, all_rows, "dot", "ink")]
+        if differ:
+            marks.append(figures.mark(axis, differ, "ring", "muted"))
+        detail = f"{formats.percent(differ.value)} where they differ" if differ else ""
+        rows.append(DotRow(name, tuple(marks), formats.percent(all_rows.value), detail))
+    alt = "Use of the catch-all by each annotator: " + "; ".join(f"{row.label} {row.value}, {row.detail}" for row in rows)
+    return DotFigure(alt, axis.ticks, tuple(rows))
+
+
+def _matrices(labelling: Labelling, most: int = 3) -> tuple[HeatFigure, ...]:
+    drawn = (
+        figures.heat_figure(f"{p.first} down, {p.second} across: how often each pair of topics was said", p.matrix)
+        for p in labelling.pairs[:most]
+    )
+    return tuple(figure for figure in drawn if figure is not None)
+
+
+def _quality(labelling: Labelling) -> DotFigure | None:
+    quality = labelling.quality
+    if quality is None:
+        return None
+    parts = [("agreed labels", quality.agreed), ("all labels kept", quality.kept), ("majority vote, all rows", quality.majority)]
+    entries = [(name, found) for name, found in parts if found]
+    entries += [(f"{name}, all rows", found) for name, found in quality.annotators]
+    notes = [f"{formats.count(found.n)} rows" for _, found in entries]
+    return figures.named_figure("How right the labels are, against the true topics", entries, notes=notes)
+
+
+def _macro_f1(candidates: tuple[Candidate, ...]) -> DotFigure | None:
+    scored = [(c, c.macro_f1) for c in candidates if c.macro_f1]
+    if not scored:
+        return None
+    axis = share_axis(figures.extent([f for _, f in scored]), lambda value: f"{value:.2f}")
+    rows = tuple(
+        DotRow(
+            c.name, (figures.mark(axis, f, "dot", figures.candidate_colour(c.rank)),), formats.score(f.value),
+            f"{f.low:.3f} to {f.high:.3f}" if f.low is not None and f.high is not None else "", c.rank,
+        )
+        for c, f in scored
+    )  # fmt: skip
+    said = "; ".join(f"{row.label} {row.value}" for row in rows[:8])
+    return DotFigure(f"Macro F1 with 95 % intervals: {said}", axis.ticks, rows)
+
+
+def _prompts(candidates: tuple[Candidate, ...]) -> DotFigure | None:
+    """Candidates that differ only in their prompt, side by side."""
+    prompted = [c for c in candidates if c.prompt]
+    by_model: dict[str, list[Candidate]] = {}
+    for c in prompted:
+        by_model.setdefault(c.model or c.kind, []).append(c)
+    several = [c for group in by_model.values() if len({c.prompt for c in group}) > 1
+               for c in sorted(group, key=lambda c: c.prompt or "")]  # fmt: skip
+    if not several:
+        return None
+    axis = share_axis(figures.extent([c.accuracy for c in several]), figures.tick_percent)
+    rows = tuple(
+        DotRow(
+            f"{c.model or c.kind}, {c.prompt}", (figures.mark(axis, c.accuracy, "dot", figures.candidate_colour(c.rank)),),
+            formats.percent(c.accuracy.value), formats.interval(c.accuracy), c.rank,
+        )
+        for c in several
+    )  # fmt: skip
+    said = "; ".join(f"{row.label} {row.value}" for row in rows[:8])
+    return DotFigure(f"Accuracy by prompt version: {said}", axis.ticks, rows)
+
+
+def _published(content: ReportContent) -> DotFigure | None:
+    theirs = content.published.results
+    estimates = [Estimate(r.accuracy) for r in theirs] + [c.accuracy for c in content.candidates]
+    axis = share_axis(figures.extent(estimates), figures.tick_percent)
+    square: Shape = "square"
+    rows = [
+        (r.accuracy, DotRow(
+            r.model + (f", {r.prompt}" if r.prompt else ""), (Mark(axis.place(r.accuracy), None, None, square, "muted"),),
+            formats.percent(r.accuracy), "published", note=r.note or ("" if r.fine_tuned else "prompted"),
+        ))
+        for r in theirs
+    ] + [
+        (c.accuracy.value, DotRow(
+            c.name, (figures.mark(axis, c.accuracy, "dot", figures.candidate_colour(c.rank)),),
+            formats.percent(c.accuracy.value), formats.interval(c.accuracy), c.rank,
+        ))
+        for c in content.candidates
+    ]  # fmt: skip
+    rows.sort(key=lambda item: -item[0])
+    alt = "Accuracy of this run's candidates beside the published accuracies, which were measured on other data"
+    return DotFigure(alt, axis.ticks, tuple(row for _, row in rows))

@@ -1,0 +1,69 @@
+"""The page: one HTML file with everything in it, no script, every foreign text escaped."""
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from topicsmith.report import formats
+from topicsmith.report.content import ReportContent
+from topicsmith.report.drawn import figures_of
+from topicsmith.report.figures import candidate_colour
+from topicsmith.report.tables import tables_of
+from topicsmith.version import __version__
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+
+def render(content: ReportContent) -> str:
+    """The page of ``content``; the same content gives the same bytes."""
+    style = _style()
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    return _template().render(
+        content=content,
+        best=content.best,
+        tables=tables_of(content),
+        figures=figures_of(content),
+        style=style,
+        # nothing may load or run; only the style sheet in the page, known by its hash, is let in
+        policy=f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'",
+        version=__version__,
+    )
+
+
+@cache
+def _style() -> str:
+    return files("topicsmith.report").joinpath("templates/style.css").read_text(encoding="utf-8")
+
+
+@cache
+def _template() -> "Template":
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("topicsmith.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(_FILTERS)
+    environment.globals["colour"] = candidate_colour
+    return environment.get_template("page.html")
+
+
+_FILTERS: Mapping[str, object] = {
+    "percent": formats.percent,
+    "count": formats.count,
+    "score": formats.score,
+    "number": formats.number,
+    "ms": formats.milliseconds,
+    "usd": formats.usd,
+    "seconds": formats.seconds,
+    "interval": formats.interval,
+    "cell": formats.cell,
+    "shown": formats.shown,
+}

@@ -1,0 +1,164 @@
+"""Figures with two axes: histograms, scatter with frontier, curves. Places are in per cent of width and height."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from topicsmith.report.figures import candidate_colour, extent, tick_percent
+from topicsmith.report.formats import count
+from topicsmith.report.parts import Candidate, Curve, Histogram
+from topicsmith.report.scales import Axis, Tick, log_axis, share_axis, value_axis
+
+
+@dataclass(frozen=True)
+class Point:
+    """A candidate on two axes; ``low`` and ``high`` are the ends of its upright whisker, from the top.
+
+    ``dx`` and ``dy`` are where its number stands, in pixels from the dot.
+    """
+
+    rank: int
+    name: str
+    x: float
+    y: float
+    low: float | None
+    high: float | None
+    colour: str
+    dx: int
+    dy: int
+
+
+@dataclass(frozen=True)
+class Line:
+    """A polyline in a 100 by 100 box, y downwards; ``area`` closes it to the bottom."""
+
+    points: str
+    colour: str
+    label: str = ""
+    dots: tuple[tuple[float, float, float | None, float | None], ...] = ()
+
+
+@dataclass(frozen=True)
+class Plot:
+    """Two axes and what is drawn between them."""
+
+    alt: str
+    x_title: str
+    y_title: str
+    x_ticks: tuple[Tick, ...]
+    y_ticks: tuple[Tick, ...]
+    points: tuple[Point, ...] = ()
+    lines: tuple[Line, ...] = ()
+    areas: tuple[Line, ...] = ()
+
+
+def _y(axis: Axis, value: float) -> float:
+    return round(100 - axis.place(value), 2)
+
+
+def _flip(axis: Axis) -> tuple[Tick, ...]:
+    return tuple(Tick(round(100 - tick.at, 2), tick.text) for tick in axis.ticks)
+
+
+def token_plot(query: Histogram, trace: Histogram | None) -> Plot:
+    """Histograms of tokens on a logarithmic axis, the query's and the whole conversation's."""
+    used = [h for h in (query, trace) if h is not None]
+    edges = [e for h in used for e, n in zip(h.edges, h.counts, strict=False) if n]
+    tops = [e for h in used for e, n in zip(h.edges[1:], h.counts, strict=False) if n]
+    x = log_axis([max(min(edges), 1), *tops], count)
+    y = value_axis([n for h in used for n in h.counts], count, most=4)
+    names = ("query", "conversation")
+    areas = tuple(Line(_steps(h, x, y), f"area-{name}", name) for h, name in zip(used, names, strict=False))
+    alt = "How many tokens queries and whole conversations have, as two histograms; the table has the counts"
+    return Plot(alt, "tokens", "rows", x.ticks, _flip(y), areas=areas)
+
+
+def _steps(histogram: Histogram, x: Axis, y: Axis) -> str:
+    corners = [(x.place(histogram.edges[0]), 100.0)]
+    for left, right, n in zip(histogram.edges, histogram.edges[1:], histogram.counts, strict=False):
+        corners += [(x.place(left), _y(y, n)), (x.place(right), _y(y, n))]
+    corners.append((x.place(histogram.edges[-1]), 100.0))
+    return " ".join(f"{a:g},{b:g}" for a, b in corners)
+
+
+def scatter(
+    candidates: Sequence[Candidate], measure: Callable[[Candidate], float | None], title: str, write: Callable[[float], str]
+) -> Plot | None:
+    """Accuracy against ``measure``, less being better, with the frontier of candidates no other one beats in both."""
+    placed = [(c, value) for c in candidates if (value := measure(c)) is not None]
+    if len(placed) < 2:
+        return None
+    values = [value for _, value in placed]
+    spread = min(values) > 0 and max(values) > 8 * min(values)
+    x = log_axis(values, write, most=5) if spread else value_axis(values, write, most=4)
+    y = share_axis(extent([c.accuracy for c, _ in placed]), tick_percent)
+    spots = [(x.place(value), _y(y, c.accuracy.value)) for c, value in placed]
+    points = tuple(
+        Point(
+            c.rank, c.name, *spot,
+            _y(y, c.accuracy.low) if c.accuracy.low is not None else None,
+            _y(y, c.accuracy.high) if c.accuracy.high is not None else None,
+            candidate_colour(c.rank), *offset,
+        )
+        for (c, _), spot, offset in zip(placed, spots, _offsets(spots), strict=True)
+    )  # fmt: skip
+    alt = f"Accuracy against {title}: " + "; ".join(
+        f"{c.name} {tick_percent(c.accuracy.value)} at {write(value)}" for c, value in placed[:8]
+    )
+    frontier = Line(_frontier(placed, x, y), "frontier")
+    return Plot(alt, title, "accuracy", x.ticks, _flip(y), points, (frontier,))
+
+
+def _frontier(placed: Sequence[tuple[Candidate, float]], x: Axis, y: Axis) -> str:
+    best, corners = -1.0, []
+    for candidate, value in sorted(placed, key=lambda item: (item[1], -item[0].accuracy.value)):
+        if candidate.accuracy.value > best:
+            if corners:
+                corners.append((x.place(value), corners[-1][1]))
+            best = candidate.accuracy.value
+            corners.append((x.place(value), _y(y, best)))
+    corners.append((100.0, corners[-1][1]))
+    return " ".join(f"{a:g},{b:g}" for a, b in corners)
+
+
+_AROUND = ((14, 4), (-14, 4), (0, -12), (0, 20), (14, -10), (-14, -10), (14, 18), (-14, 18), (28, 4), (-28, 4))
+_WIDTH, _HEIGHT, _ROOM = 4.0, 3.2, 13.0  # pixels per per cent on a narrow screen; room a number needs
+
+
+def _offsets(spots: Sequence[tuple[float, float]]) -> list[tuple[int, int]]:
+    """Where each number stands so that it covers neither a dot nor another number, as far as there is room."""
+    dots = [(x * _WIDTH, y * _HEIGHT) for x, y in spots]
+    taken = list(dots)
+    chosen = []
+    for x, y in dots:
+        others = [spot for spot in taken if spot != (x, y)]
+        offset = max(_AROUND, key=lambda o: min(_gap((x + o[0], y + o[1] - 4), others), _ROOM))
+        taken.append((x + offset[0], y + offset[1] - 4))
+        chosen.append(offset)
+    return chosen
+
+
+def _gap(spot: tuple[float, float], others: Sequence[tuple[float, float]]) -> float:
+    return min((max(abs(spot[0] - x), abs(spot[1] - y)) for x, y in others), default=_ROOM)
+
+
+def curve_plot(
+    curves: Sequence[Curve], ranks: dict[str, int], x_title: str, y_title: str, shares: bool
+) -> Plot | None:
+    """Curves of several candidates; ``shares`` says that x is a share and not a number of rows."""
+    if not curves:
+        return None
+    xs = [p.x for curve in curves for p in curve.points]
+    x = share_axis(xs, tick_percent, most=5) if shares else log_axis(xs, count, most=6)
+    y = share_axis(extent([p.y for curve in curves for p in curve.points]), tick_percent)
+    lines = []
+    for curve in curves:
+        spots = [(x.place(p.x), _y(y, p.y.value)) for p in curve.points]
+        dots = tuple(
+            (*spot, _y(y, p.y.low) if p.y.low is not None else None, _y(y, p.y.high) if p.y.high is not None else None)
+            for spot, p in zip(spots, curve.points, strict=True)
+        )
+        colour = candidate_colour(ranks.get(curve.candidate, 1))
+        few = len(dots) <= 12  # many points are a line already, whiskers on each would hide it
+        lines.append(Line(" ".join(f"{a:g},{b:g}" for a, b in spots), colour, curve.candidate, dots if few else ()))
+    alt = f"{y_title} against {x_title} for {', '.join(curve.candidate for curve in curves[:8])}; the table has the figures"
+    return Plot(alt, x_title, y_title, x.ticks, _flip(y), lines=tuple(lines))

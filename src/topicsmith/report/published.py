@@ -1,0 +1,85 @@
+"""The published figures of the experiment this project repeats, as package data with their source."""
+
+from dataclasses import dataclass
+from importlib.resources import files
+
+import orjson
+
+from topicsmith.report.reading import Node
+
+
+@dataclass(frozen=True)
+class PublishedResult:
+    """One row of the published results; no interval was published."""
+
+    model: str
+    prompt: str | None
+    n: int | None
+    accuracy: float
+    macro_f1: float | None
+    balanced_accuracy: float | None
+    usd_per_1k: float | None
+    fine_tuned: bool
+    note: str | None
+
+
+@dataclass(frozen=True)
+class Published:
+    """What the experiment published, as far as the page shows it."""
+
+    source: str
+    results: tuple[PublishedResult, ...]
+    rows: int
+    agreement: float
+    kappa: float
+    labelling_usd: tuple[tuple[str, float], ...]
+    labelling_usd_per_1k: float
+    ratio_before: float
+    ratio_after: float
+    query_median: float
+    trace_median: float
+    throughput: tuple[tuple[str, str, float], ...]
+
+
+def read_published() -> Published:
+    """Read the figures that are shipped with the package."""
+    document = Node(orjson.loads(files("topicsmith.report").joinpath("published.json").read_bytes()))
+    costs = {name: usd for name, item in document["usd_per_1k"].pairs() if (usd := item.number()) is not None}
+    labelling, imbalance, tokens = document["labelling"], document["imbalance"], document["tokens"]
+    tuned = [_result(item, costs, True) for item in document["fine_tuned"].items()]
+    base = [_result(item, costs, False) for item in document["base"].items()]
+    return Published(
+        source=document.text("source") or "",
+        results=(*tuned, *base),
+        rows=labelling.count("rows") or 0,
+        agreement=labelling.number("agreement") or 0.0,
+        kappa=labelling.number("kappa") or 0.0,
+        labelling_usd=tuple((name, item.number() or 0.0) for name, item in labelling["usd"].pairs()),
+        labelling_usd_per_1k=costs["dual labelling"],
+        ratio_before=imbalance.number("original") or 0.0,
+        ratio_after=imbalance.number("balanced") or 0.0,
+        query_median=tokens.number("query_median") or 0.0,
+        trace_median=tokens.number("conversation_median") or 0.0,
+        throughput=tuple(
+            (model, prompt, rate.number() or 0.0)
+            for model, prompts in document["requests_per_second_at_50"].pairs()
+            for prompt, rate in prompts.pairs()
+        ),
+    )
+
+
+def _result(node: Node, costs: dict[str, float], fine_tuned: bool) -> PublishedResult:
+    model, prompt = node.text("model") or "", node.text("prompt")
+    # the published cost of a fine-tuned model is that of its reasoning prompt, v3
+    priced = not fine_tuned or prompt == "v3"
+    return PublishedResult(
+        model=model,
+        prompt=prompt,
+        n=node.count("n"),
+        accuracy=node.number("accuracy") or 0.0,
+        macro_f1=node.number("macro_f1"),
+        balanced_accuracy=node.number("balanced_accuracy"),
+        usd_per_1k=costs.get(model) if priced else None,
+        fine_tuned=fine_tuned,
+        note=node.text("note"),
+    )

@@ -1,0 +1,71 @@
+"""A table as data, and its CSV and JSON forms."""
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import orjson
+
+Cell = str | int | float | bool | None
+Kind = Literal["text", "count", "share", "score", "number", "ms", "usd", "seconds", "mark"]
+"""How a column's figures are written on the page: ``share`` in per cent, ``score`` with three decimals."""
+
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its key in files, its heading on the page."""
+
+    key: str
+    title: str
+    kind: Kind = "text"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table behind a figure, or a figure in itself."""
+
+    name: str
+    title: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.rows)
+
+    def to_csv(self) -> str:
+        """The table as CSV; a text that a spreadsheet would take for a formula is led by an apostrophe.
+
+        Source of the rule: OWASP, CSV injection. The JSON form is exact.
+
+        >>> Table("t", "T", (Column("a", "A"),), (("=1+1",), (-2,))).to_csv()
+        "a\\r\\n'=1+1\\r\\n-2\\r\\n"
+        """
+        out = io.StringIO()
+        writer = csv.writer(out)
+        writer.writerow([column.key for column in self.columns])
+        writer.writerows([_safe(cell) for cell in row] for row in self.rows)
+        return out.getvalue()
+
+    def to_json(self) -> bytes:
+        """The table as a JSON list with an object per row, texts exactly as they are."""
+        keys = [column.key for column in self.columns]
+        rows = [dict(zip(keys, row, strict=True)) for row in self.rows]
+        return orjson.dumps(rows, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+
+def _safe(cell: Cell) -> Cell:
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA_STARTS) else cell
+
+
+def columns(*specifications: tuple[str, str] | tuple[str, str, Kind]) -> tuple[Column, ...]:
+    """Columns from (key, title) or (key, title, kind)."""
+    return tuple(Column(*specification) for specification in specifications)
+
+
+def by_key(tables: Sequence[Table]) -> dict[str, Table]:
+    """Tables by name, those without rows left out."""
+    return {table.name: table for table in tables if table}
