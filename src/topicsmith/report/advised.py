@@ -13,7 +13,7 @@ def read_advice(document: Node) -> Advice | None:
         Check(
             question=item.text("question", "name") or "",
             answer=item.text("answer", "finding") or "",
-            holds=item.first("holds", "met").value if isinstance(item.first("holds", "met").value, bool) else None,
+            holds=item.flag("holds", "met"),
         )
         for item in document["checklist"].items()
     )

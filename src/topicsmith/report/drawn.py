@@ -80,16 +80,20 @@ def _catch_all(labelling: Labelling) -> DotFigure | None:
     used = [(a.name, a.catch_all, a.catch_all_when_disagreeing) for a in labelling.annotators if a.catch_all]
     if not used:
         return None
-    axis = share_axis(figures.extent([e for _, all_rows, differ in used for e in (all_rows, differ) if e]), figures.tick_percent)
+    axis = share_axis(
+        figures.extent([e for _, all_rows, differ in used for e in (all_rows, differ) if e]), figures.tick_percent
+    )
     rows = []
     for name, all_rows, differ in used:
         assert all_rows is not None
-        marks = [figures.mark(axis, all_rows, "dot", "ink")]
+        marks = [figures.mark(axis, all_rows, "dot", "ink", -5)]
         if differ:
-            marks.append(figures.mark(axis, differ, "ring", "muted"))
+            marks.append(figures.mark(axis, differ, "ring", "muted", 6))
         detail = f"{formats.percent(differ.value)} where they differ" if differ else ""
         rows.append(DotRow(name, tuple(marks), formats.percent(all_rows.value), detail))
-    alt = "Use of the catch-all by each annotator: " + "; ".join(f"{row.label} {row.value}, {row.detail}" for row in rows)
+    alt = "Use of the catch-all by each annotator: " + "; ".join(
+        f"{row.label} {row.value}, {row.detail}" for row in rows
+    )
     return DotFigure(alt, axis.ticks, tuple(rows))
 
 
@@ -105,7 +109,11 @@ def _quality(labelling: Labelling) -> DotFigure | None:
     quality = labelling.quality
     if quality is None:
         return None
-    parts = [("agreed labels", quality.agreed), ("all labels kept", quality.kept), ("majority vote, all rows", quality.majority)]
+    parts = [
+        ("agreed labels", quality.agreed),
+        ("all labels kept", quality.kept),
+        ("majority vote, all rows", quality.majority),
+    ]
     entries = [(name, found) for name, found in parts if found]
     entries += [(f"{name}, all rows", found) for name, found in quality.annotators]
     notes = [f"{formats.count(found.n)} rows" for _, found in entries]
@@ -141,7 +149,8 @@ def _prompts(candidates: tuple[Candidate, ...]) -> DotFigure | None:
     axis = share_axis(figures.extent([c.accuracy for c in several]), figures.tick_percent)
     rows = tuple(
         DotRow(
-            f"{c.model or c.kind}, {c.prompt}", (figures.mark(axis, c.accuracy, "dot", figures.candidate_colour(c.rank)),),
+            f"{c.model or c.kind}, {c.prompt}",
+            (figures.mark(axis, c.accuracy, "dot", figures.candidate_colour(c.rank)),),
             formats.percent(c.accuracy.value), formats.interval(c.accuracy), c.rank,
         )
         for c in several
@@ -157,7 +166,8 @@ def _published(content: ReportContent) -> DotFigure | None:
     square: Shape = "square"
     rows = [
         (r.accuracy, DotRow(
-            r.model + (f", {r.prompt}" if r.prompt else ""), (Mark(axis.place(r.accuracy), None, None, square, "muted"),),
+            r.model + (f", {r.prompt}" if r.prompt else ""),
+            (Mark(axis.place(r.accuracy), None, None, square, "muted"),),
             formats.percent(r.accuracy), "published", note=r.note or ("" if r.fine_tuned else "prompted"),
         ))
         for r in theirs

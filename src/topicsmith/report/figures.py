@@ -14,13 +14,17 @@ COLOURS = 20
 
 @dataclass(frozen=True)
 class Mark:
-    """One figure on a track, in per cent of its width; ``low`` and ``high`` are the whisker's ends."""
+    """One figure on a track, in per cent of its width; ``low`` and ``high`` are the whisker's ends.
+
+    ``lane`` is how many pixels below the middle it stands, so that whiskers on one track do not cover each other.
+    """
 
     at: float
     low: float | None
     high: float | None
     shape: Shape
     colour: str
+    lane: int = 0
 
 
 @dataclass(frozen=True)
@@ -44,24 +48,16 @@ class DotFigure:
     rows: tuple[DotRow, ...]
 
 
-@dataclass(frozen=True)
-class Series:
-    """Estimates of the same things, drawn alike."""
-
-    shape: Shape
-    colour: str | None
-
-
 def candidate_colour(rank: int) -> str:
     """The colour class of the candidate with this rank, the same everywhere on the page."""
     return f"c{(rank - 1) % COLOURS}"
 
 
-def mark(axis: Axis, estimate: Estimate, shape: Shape, colour: str) -> Mark:
+def mark(axis: Axis, estimate: Estimate, shape: Shape, colour: str, lane: int = 0) -> Mark:
     """``estimate`` on ``axis``."""
     low = axis.place(estimate.low) if estimate.low is not None else None
     high = axis.place(estimate.high) if estimate.high is not None else None
-    return Mark(axis.place(estimate.value), low, high, shape, colour)
+    return Mark(axis.place(estimate.value), low, high, shape, colour, lane)
 
 
 def extent(estimates: Sequence[Estimate]) -> list[float]:
@@ -112,7 +108,9 @@ def named_figure(
 
 def bias_figure(candidates: Sequence[Candidate]) -> DotFigure | None:
     """Accuracy on agreed rows by their label (ring), by the truth (diamond), and on all rows by the truth (dot)."""
-    shown = [c for c in candidates if c.bias and c.bias.all_by_truth and (c.bias.agreed_by_label or c.bias.agreed_by_truth)]
+    shown = [
+        c for c in candidates if c.bias and c.bias.all_by_truth and (c.bias.agreed_by_label or c.bias.agreed_by_truth)
+    ]
     estimates = [
         e for c in shown if c.bias for e in (c.bias.agreed_by_label, c.bias.agreed_by_truth, c.bias.all_by_truth) if e
     ]
@@ -129,23 +127,27 @@ def bias_figure(candidates: Sequence[Candidate]) -> DotFigure | None:
 def _bias_row(c: Candidate, axis: Axis) -> DotRow:
     assert c.bias is not None
     colour = candidate_colour(c.rank)
-    shapes: tuple[tuple[Estimate | None, Shape], ...] = (
-        (c.bias.agreed_by_label, "ring"),
-        (c.bias.agreed_by_truth, "diamond"),
-        (c.bias.all_by_truth, "dot"),
+    shapes: tuple[tuple[Estimate | None, Shape, int], ...] = (
+        (c.bias.agreed_by_label, "ring", -9),
+        (c.bias.agreed_by_truth, "diamond", 0),
+        (c.bias.all_by_truth, "dot", 9),
     )
-    marks = tuple(mark(axis, estimate, shape, colour) for estimate, shape in shapes if estimate)
+    marks = tuple(mark(axis, estimate, shape, colour, lane) for estimate, shape, lane in shapes if estimate)
     everywhere, flattering = c.bias.all_by_truth, c.bias.agreed_by_label or c.bias.agreed_by_truth
     detail = f"agreed rows {percent(flattering.value)}" if flattering else ""
     return DotRow(c.name, marks, percent(everywhere.value if everywhere else None), detail, c.rank)
 
 
 def topic_figure(best: Candidate, most: int = 24) -> DotFigure | None:
-    """F1 of each topic (dot) between its precision and recall, weakest first; the ``most`` weakest when there are many."""
-    scored = sorted((t for t in best.by_topic if t.f1 and t.support), key=lambda t: (t.f1.value if t.f1 else 0, t.topic))
+    """F1 of each topic (dot) between its precision and recall, weakest first, at most ``most`` topics."""
+    scored = sorted(
+        (t for t in best.by_topic if t.f1 and t.support), key=lambda t: (t.f1.value if t.f1 else 0, t.topic)
+    )
     if not scored:
         return None
-    parts = [e for t in scored for e in (t.f1, t.recall, Estimate(t.precision) if t.precision is not None else None) if e]
+    parts = [
+        e for t in scored for e in (t.f1, t.recall, Estimate(t.precision) if t.precision is not None else None) if e
+    ]
     axis = share_axis(extent(parts), tick_percent)
     rows = []
     for topic in scored[:most]:
@@ -186,7 +188,8 @@ def balance_figure(topics: Sequence[TopicShare], most: int = 40) -> BarFigure | 
         return None
     axis = value_axis([max(t.before, t.after) for t in shown], count, most=4)
     rows = tuple(
-        BarRow(t.topic, axis.place(t.before), axis.place(t.after), f"{count(t.before)} → {count(t.after)}") for t in shown
+        BarRow(t.topic, axis.place(t.before), axis.place(t.after), f"{count(t.before)} → {count(t.after)}")
+        for t in shown
     )
     said = "; ".join(f"{row.label} {row.value}" for row in rows[:10])
     return BarFigure(f"Training rows by topic before and after balancing: {said}", axis.ticks, rows)

@@ -9,10 +9,10 @@ NOTHING = "–"
 
 
 def percent(value: float | None, digits: int = 1) -> str:
-    """A share in per cent.
+    r"""A share in per cent.
 
     >>> percent(0.93416), percent(None)
-    ('93.4\\u202f%', '–')
+    ('93.4\u202f%', '–')
     """
     return NOTHING if value is None else f"{100 * value:.{digits}f}\u202f%"
 
@@ -50,10 +50,10 @@ def milliseconds(value: float | None) -> str:
 
 
 def seconds(value: float | None) -> str:
-    """A time from seconds to hours.
+    r"""A time from seconds to hours.
 
     >>> seconds(0.4), seconds(75), seconds(7320)
-    ('0.4\\u202fs', '1\\u202fmin 15\\u202fs', '2\\u202fh 2\\u202fmin')
+    ('0.4\u202fs', '1\u202fmin 15\u202fs', '2\u202fh 2\u202fmin')
     """
     if value is None:
         return NOTHING
@@ -109,9 +109,9 @@ def cell(value: Cell, kind: Kind) -> str:
 
 
 def shown(text: str, limit: int = 280) -> str:
-    """Foreign text made harmless to look at: controls and direction marks become visible, long texts are cut.
+    r"""Foreign text made harmless to look at: controls and direction marks become visible, long texts are cut.
 
-    >>> shown("pay \\u202ecod.exe")
+    >>> shown("pay \u202ecod.exe")
     'pay [U+202E]cod.exe'
     """
     cut = text if len(text) <= limit else text[: limit - 1] + "…"

@@ -6,13 +6,16 @@ from datetime import datetime
 from topicsmith.report.parts import Distribution, Histogram, Incoming, StageTime, TokenFigures, TopicShare
 from topicsmith.report.reading import Node
 
+
 def read_incoming(manifest: Node, statistics: Node) -> Incoming | None:
     """What was read and dropped; ``None`` before traces were ingested."""
     counts = manifest["stages"]["ingest"]["counts"]
     if not counts:
         return None
     groups = counts["largest_groups"]
-    largest = max((size for item in groups.items() if (size := item.first("size").count() or item.count())), default=None)
+    largest = max(
+        (size for item in groups.items() if (size := item.first("size").count() or item.count())), default=None
+    )
     return Incoming(
         traces=counts.count("traces"),
         queries=counts.count("queries"),

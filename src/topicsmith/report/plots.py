@@ -81,7 +81,10 @@ def _steps(histogram: Histogram, x: Axis, y: Axis) -> str:
 
 
 def scatter(
-    candidates: Sequence[Candidate], measure: Callable[[Candidate], float | None], title: str, write: Callable[[float], str]
+    candidates: Sequence[Candidate],
+    measure: Callable[[Candidate], float | None],
+    title: str,
+    write: Callable[[float], str],
 ) -> Plot | None:
     """Accuracy against ``measure``, less being better, with the frontier of candidates no other one beats in both."""
     placed = [(c, value) for c in candidates if (value := measure(c)) is not None]
@@ -109,7 +112,8 @@ def scatter(
 
 
 def _frontier(placed: Sequence[tuple[Candidate, float]], x: Axis, y: Axis) -> str:
-    best, corners = -1.0, []
+    best = -1.0
+    corners: list[tuple[float, float]] = []
     for candidate, value in sorted(placed, key=lambda item: (item[1], -item[0].accuracy.value)):
         if candidate.accuracy.value > best:
             if corners:
@@ -141,9 +145,7 @@ def _gap(spot: tuple[float, float], others: Sequence[tuple[float, float]]) -> fl
     return min((max(abs(spot[0] - x), abs(spot[1] - y)) for x, y in others), default=_ROOM)
 
 
-def curve_plot(
-    curves: Sequence[Curve], ranks: dict[str, int], x_title: str, y_title: str, shares: bool
-) -> Plot | None:
+def curve_plot(curves: Sequence[Curve], ranks: dict[str, int], x_title: str, y_title: str, shares: bool) -> Plot | None:
     """Curves of several candidates; ``shares`` says that x is a share and not a number of rows."""
     if not curves:
         return None
@@ -160,5 +162,6 @@ def curve_plot(
         colour = candidate_colour(ranks.get(curve.candidate, 1))
         few = len(dots) <= 12  # many points are a line already, whiskers on each would hide it
         lines.append(Line(" ".join(f"{a:g},{b:g}" for a, b in spots), colour, curve.candidate, dots if few else ()))
-    alt = f"{y_title} against {x_title} for {', '.join(curve.candidate for curve in curves[:8])}; the table has the figures"
+    whose = ", ".join(curve.candidate for curve in curves[:8])
+    alt = f"{y_title} against {x_title} for {whose}; the table has the figures"
     return Plot(alt, x_title, y_title, x.ticks, _flip(y), lines=tuple(lines))

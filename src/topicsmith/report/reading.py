@@ -54,6 +54,10 @@ class Node:
         value = self.number(*keys)
         return None if value is None else round(value)
 
+    def flag(self, *keys: str) -> bool | None:
+        """The truth value at the first of ``keys`` that has one."""
+        return next((value for key in keys if isinstance(value := self[key].value, bool)), None)
+
     def text(self, *keys: str) -> str | None:
         """The text at the first of ``keys`` that has one; of this node itself without keys."""
         for found in [self[key] for key in keys] or [self]:

@@ -8,6 +8,8 @@ from typing import Literal
 
 import orjson
 
+from topicsmith.report.parts import Estimate, Matrix
+
 Cell = str | int | float | bool | None
 Kind = Literal["text", "count", "share", "score", "number", "ms", "usd", "seconds", "mark"]
 """How a column's figures are written on the page: ``share`` in per cent, ``score`` with three decimals."""
@@ -37,12 +39,12 @@ class Table:
         return bool(self.rows)
 
     def to_csv(self) -> str:
-        """The table as CSV; a text that a spreadsheet would take for a formula is led by an apostrophe.
+        r"""The table as CSV; a text that a spreadsheet would take for a formula is led by an apostrophe.
 
         Source of the rule: OWASP, CSV injection. The JSON form is exact.
 
         >>> Table("t", "T", (Column("a", "A"),), (("=1+1",), (-2,))).to_csv()
-        "a\\r\\n'=1+1\\r\\n-2\\r\\n"
+        "a\r\n'=1+1\r\n-2\r\n"
         """
         out = io.StringIO()
         writer = csv.writer(out)
@@ -69,3 +71,16 @@ def columns(*specifications: tuple[str, str] | tuple[str, str, Kind]) -> tuple[C
 def by_key(tables: Sequence[Table]) -> dict[str, Table]:
     """Tables by name, those without rows left out."""
     return {table.name: table for table in tables if table}
+
+
+def matrix_table(name: str, title: str, matrix: Matrix) -> Table:
+    """Counts with the names of rows down the side and of columns along the top."""
+    heads = columns(("topic", "Topic"), *((column, column, "count") for column in matrix.columns))
+    return Table(
+        name, title, heads, tuple((row, *counts) for row, counts in zip(matrix.rows, matrix.counts, strict=True))
+    )
+
+
+def ends(estimate: Estimate | None) -> tuple[float | None, float | None, float | None]:
+    """A figure and the bounds of its interval, as three cells."""
+    return (estimate.value, estimate.low, estimate.high) if estimate else (None, None, None)

@@ -1,0 +1,137 @@
+"""The page: what it tells, in which order, and that nothing foreign becomes markup."""
+
+import re
+from collections.abc import Callable
+from html.parser import HTMLParser
+
+import pytest
+
+from topicsmith.report.content import read_content
+from topicsmith.report.page import render
+from topicsmith.runs import RunFolder
+
+
+class _Parser(HTMLParser):
+    """Collects tags, ids and the text that is seen."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.words: list[str] = []
+        self._hidden = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        self._hidden += tag in {"style", "script"}
+
+    def handle_endtag(self, tag: str) -> None:
+        self._hidden -= tag in {"style", "script"}
+
+    def handle_data(self, data: str) -> None:
+        if not self._hidden:
+            self.words.append(data)
+
+    @property
+    def text(self) -> str:
+        return re.sub(r"\s+", " ", "".join(self.words).replace("\u202f", " "))
+
+
+def parse(page: str) -> _Parser:
+    parser = _Parser()
+    parser.feed(page)
+    parser.close()
+    return parser
+
+
+def page_of(run: RunFolder) -> str:
+    return render(read_content(run, "my-topics"))
+
+
+def test_sections_stand_in_the_order_a_reader_asks(run: RunFolder) -> None:
+    ids = [attributes["id"] for tag, attributes in parse(page_of(run)).tags if tag == "section"]
+    assert ids == [
+        "answer", "incoming", "labels", "rows", "candidates", "cost", "confidence", "topics", "published", "methods",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "Deploy minilm: right on 82.0 % of 100 test rows, though 1 other cannot be told apart from it.",
+        "73.3 to 88.3 at 95 %",  # the interval of the best
+        "$0.031",  # its cost of 1,000 texts
+        "14.7 ms",  # its latency
+        "1,000 queries from 1,012 traces",
+        "no user message 9",
+        "968",  # groups of near-copies
+        "75.0 %",  # agreement
+        "0.661",  # kappa
+        "92.4 %",  # agreed labels that are right
+        "agreed rows 94.7 %",  # the flattering accuracy, marked
+        "350 → 310",  # the largest topic, balanced
+        "15.2 → 3.78",  # imbalance
+        "6 of 50 rows",  # the commonest confusion
+        "14 texts stand in two splits",
+        "1 min 15 s",  # the label stage
+        "77.8 %",  # the published agreement
+    ],
+)
+def test_exact_figures_are_told(run: RunFolder, told: str) -> None:
+    assert told in parse(page_of(run)).text
+
+
+def test_the_median_conversation_is_told_beside_the_median_query(run: RunFolder) -> None:
+    told = "The median query has 11 tokens, the median conversation 430 (39.1 times as many)"
+    assert told in parse(page_of(run)).text
+
+
+def test_foreign_texts_stay_text(run: RunFolder) -> None:
+    parser = parse(page_of(run))
+    assert "script" not in {tag for tag, _ in parser.tags}
+    assert "<script>document.title='pwned'</script>" in parser.text
+    assert "pay to [U+202E]gpj.exe now" in parser.text
+    assert "\u202e" not in page_of(run)
+
+
+def test_nothing_is_loaded_from_elsewhere(run: RunFolder) -> None:
+    parser = parse(page_of(run))
+    loading = {"src", "srcset", "data", "poster", "action", "formaction", "style", "background"}
+    assert not [(tag, a) for tag, a in parser.tags if loading & a.keys() or any(key.startswith("on") for key in a)]
+    assert all((a.get("href") or "").startswith("#") for tag, a in parser.tags if tag == "a")
+    assert not {"link", "iframe", "object", "embed", "img", "base", "use", "image"} & {tag for tag, _ in parser.tags}
+    policy = next(a["content"] for tag, a in parser.tags if a.get("http-equiv") == "Content-Security-Policy")
+    assert policy is not None
+    assert policy.startswith("default-src 'none'; style-src 'sha256-")
+    assert "unsafe" not in policy
+
+
+def test_every_figure_has_words_for_those_who_do_not_see_it(run: RunFolder) -> None:
+    drawn = [a for _, a in parse(page_of(run)).tags if a.get("role") == "img"]
+    assert len(drawn) > 8
+    assert all(a.get("aria-label") for a in drawn)
+
+
+def test_the_same_content_gives_the_same_bytes(run: RunFolder) -> None:
+    assert page_of(run) == page_of(run)
+
+
+def test_an_unfinished_run_says_what_is_missing(empty_run: RunFolder) -> None:
+    text = parse(page_of(empty_run)).text
+    for missing in ("judged candidates", "traces", "labels", "splits", "scores by topic", "stage times"):
+        assert f"Not in this run: {missing}" in text
+
+
+@pytest.mark.parametrize(
+    "name", ["agreement.json", "label_quality.json", "statistics.json", "evaluations.json", "leaderboard.json"]
+)
+def test_any_document_may_be_missing(without: Callable[[str], RunFolder], name: str) -> None:
+    assert "<h1>" in page_of(without(name))
+
+
+def test_agreed_rows_are_marked_where_there_is_no_truth(run: RunFolder) -> None:
+    found = run.read_json("evaluations.json")
+    assert isinstance(found, list)
+    run.write_json("evaluations.json", [{**entry, "truth": "labels"} for entry in found])
+    text = parse(page_of(run)).text
+    assert "Agreed rows only." in text
+    assert "agreed rows only" in text[text.index("All answered the same") :]
