@@ -1,0 +1,91 @@
+"""Arrays and settings in a model folder: safetensors and JSON, read as data and never as code."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from topicsmith.errors import ModelFolderError
+
+CONFIG = "config.json"
+
+
+def write_arrays(path: Path, arrays: Mapping[str, NDArray[np.float64] | NDArray[np.float32]]) -> None:
+    """Write named arrays as a safetensors file."""
+    from safetensors.numpy import save_file
+
+    save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, path)
+
+
+def read_arrays(path: Path, names: Sequence[str]) -> dict[str, NDArray[np.float64]]:
+    """Read the arrays called ``names``, as doubles.
+
+    Raises:
+        ModelFolderError: when the file is missing, damaged or lacks one of them.
+    """
+    from safetensors import SafetensorError
+    from safetensors.numpy import load_file
+
+    try:
+        arrays = load_file(path)
+    except (OSError, SafetensorError, ValueError) as exc:
+        raise ModelFolderError(f"{path}: cannot be read as safetensors ({exc}); copy the folder anew") from None
+    missing = [name for name in names if name not in arrays]
+    if missing:
+        raise ModelFolderError(f"{path}: lacks the array '{missing[0]}'; copy the folder anew")
+    return {name: np.asarray(arrays[name], dtype=np.float64) for name in names}
+
+
+def write_config(folder: Path, model_type: str, topics: Sequence[str], values: Mapping[str, object]) -> None:
+    """Write ``config.json`` with ``id2label`` and ``label2id`` as Hugging Face folders have them."""
+    document = {
+        "model_type": model_type,
+        "id2label": {str(index): topic for index, topic in enumerate(topics)},
+        "label2id": {topic: index for index, topic in enumerate(topics)},
+        **values,
+    }
+    (folder / CONFIG).write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def read_config(folder: Path, model_type: str | None = None) -> dict[str, object]:
+    """Read ``config.json``.
+
+    Raises:
+        ModelFolderError: when it is missing, not JSON, of another type than ``model_type``, or names no topics.
+    """
+    document = read_json(folder / CONFIG)
+    if model_type is not None and document.get("model_type") != model_type:
+        raise ModelFolderError(f"{folder / CONFIG}: is a '{document.get('model_type')}', not a '{model_type}'")
+    return document
+
+
+def read_json(path: Path) -> dict[str, object]:
+    """Read a JSON mapping.
+
+    Raises:
+        ModelFolderError: when it is missing or something else.
+    """
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as exc:
+        raise ModelFolderError(f"{path}: cannot be read ({exc}); copy the folder anew") from None
+    if not isinstance(document, dict):
+        raise ModelFolderError(f"{path}: holds no mapping; copy the folder anew")
+    return document
+
+
+def topics_of(config: Mapping[str, object], where: Path) -> tuple[str, ...]:
+    """The topics in ``id2label``, by index.
+
+    Raises:
+        ModelFolderError: when they are missing or their indices have gaps.
+    """
+    labels = config.get("id2label")
+    if not isinstance(labels, Mapping) or not labels:
+        raise ModelFolderError(f"{where}: its config.json names no topics in 'id2label'")
+    try:
+        return tuple(str(labels[str(index)]) for index in range(len(labels)))
+    except KeyError as exc:
+        raise ModelFolderError(f"{where}: 'id2label' in its config.json lacks the index {exc}") from None

@@ -1,0 +1,78 @@
+"""A little world of three topics that words tell apart, and what fitting needs."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from topicsmith.classifiers.base import FitContext
+from topicsmith.progress import SilentProgress
+from topicsmith.records import Example, TrainSet, ValidationSet
+from topicsmith.taxonomy import Taxonomy, Topic
+
+WORDS = {
+    "Cooking": ["soup", "bread", "oven", "recipe", "salt", "boil"],
+    "Music": ["guitar", "song", "concert", "piano", "melody", "drum"],
+    "Other": ["thing", "stuff", "whatever", "item", "case", "matter"],
+}
+FILLER = ["please", "tell", "me", "about", "the", "a", "how", "do", "i", "with", "my", "today"]
+
+
+class Listener(SilentProgress):
+    """Remembers what was said."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def say(self, line: str) -> None:
+        self.lines.append(line)
+
+
+def make_examples(n: int, seed: int) -> tuple[Example, ...]:
+    """``n`` rows, topics in turn, each text with two words of its topic among fillers."""
+    rng = np.random.default_rng(seed)
+    rows = []
+    for index in range(n):
+        topic = list(WORDS)[index % len(WORDS)]
+        words = [*rng.choice(FILLER, rng.integers(1, 6)), *rng.choice(WORDS[topic], 2)]
+        rows.append(Example(f"{seed}-{index}", " ".join(rng.permutation(words)), topic))
+    return tuple(rows)
+
+
+@pytest.fixture(scope="session")
+def taxonomy() -> Taxonomy:
+    return Taxonomy(tuple(Topic(name) for name in WORDS), catch_all="Other")
+
+
+@pytest.fixture(scope="session")
+def train_set() -> TrainSet:
+    return TrainSet(make_examples(90, 1))
+
+
+@pytest.fixture(scope="session")
+def validation_set() -> ValidationSet:
+    return ValidationSet(make_examples(36, 2))
+
+
+@pytest.fixture(scope="session")
+def unseen() -> tuple[Example, ...]:
+    return make_examples(30, 3)
+
+
+@pytest.fixture
+def listener() -> Listener:
+    return Listener()
+
+
+@pytest.fixture
+def make_context(tmp_path: Path, taxonomy: Taxonomy, listener: Listener) -> Callable[[str], FitContext]:
+    def make(name: str) -> FitContext:
+        return FitContext(taxonomy, tmp_path / "work" / name, tmp_path / "ledger.sqlite", tmp_path, listener)
+
+    return make
+
+
+@pytest.fixture
+def context(make_context: Callable[[str], FitContext]) -> FitContext:
+    return make_context("candidate")
