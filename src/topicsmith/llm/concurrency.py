@@ -8,7 +8,8 @@ double while they go well, so that a raised limit is found soon.
 """
 
 SHRINK = 0.7
-PROBE_WAITS = 10.0
+PROBE_WAITS = 26.0  # a wait costs the work of about half of it: 2 % of the time goes into trying
+HOLD_GROWTH = 1.25
 LONGEST_HOLD_S = 300.0
 
 
@@ -85,7 +86,7 @@ class Concurrency:
             self._taken = self.open_calls
             failed_probe = self._step <= 2
             base = PROBE_WAITS * max(wait_s, 0.5)
-            self._hold_s = min(LONGEST_HOLD_S, max(base, 2 * self._hold_s if failed_probe else base))
+            self._hold_s = min(LONGEST_HOLD_S, max(base, HOLD_GROWTH * self._hold_s if failed_probe else base))
             self._probe_at = now + self._hold_s
             self._step = 1
             self._close = self._since_burst < 10 * self._before and self._before < self.most

@@ -74,11 +74,11 @@ class Pacer:
         """Seconds until the retry budget allows another try."""
         return self._budget.wait_s(self.clock())
 
-    def sent(self, retry: bool = False) -> Call:
-        """Count a call that goes out now."""
+    def sent(self, *, retry: bool = False, first: bool = True) -> Call:
+        """Count a call that goes out now: the ``first`` of its row, a ``retry`` after a failure, or neither."""
         if retry:
             self._budget.spend()
-        else:
+        elif first:
             self._budget.earn()
         return Call(self.concurrency.sent(), not self._breaker.closed)
 

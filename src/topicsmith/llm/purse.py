@@ -1,0 +1,65 @@
+"""The purse: what may still be spent. A call goes out only if the money lasts even when it costs the most it can."""
+
+from collections.abc import Callable
+
+from topicsmith.errors import BudgetSpentError, ProjectError
+from topicsmith.llm.ledger import Spent
+from topicsmith.llm.wire import ChatRequest
+from topicsmith.records import Usage
+
+BYTES_PER_TOKEN = 2  # fewer than any tokenizer in use needs for prose, so that the bound holds
+
+
+def most_tokens(request: ChatRequest) -> Usage:
+    """The most tokens an answer to ``request`` can be billed for."""
+    size = len(request.system.encode("utf-8", "replace")) + len(request.user.encode("utf-8", "replace"))
+    schema = 0 if request.schema is None else len(repr(request.schema))
+    return Usage(input_tokens=(size + schema) // BYTES_PER_TOKEN + 20, output_tokens=request.max_output_tokens)
+
+
+class Purse:
+    """Money of one budget, seen by one of the ``sharers`` that spend it at the same time."""
+
+    def __init__(
+        self, budget_usd: float | None, cost: Callable[[Usage], float | None], sharers: int, model: str
+    ) -> None:
+        self._budget = budget_usd
+        self._cost = cost
+        self._sharers = sharers
+        self._model = model
+        self._spent = 0.0
+        self._held = 0.0
+
+    def seen(self, spent: Spent) -> None:
+        """Take note of what the ledger says is spent, by everybody."""
+        self._spent = spent.usd
+
+    def hold(self, request: ChatRequest) -> float | None:
+        """Set aside the most that ``request`` can cost; ``None`` when the money left may not suffice.
+
+        Raises:
+            ProjectError: when there is a budget and no price to keep it with.
+        """
+        if self._budget is None:
+            return 0.0
+        most = self._cost(most_tokens(request))
+        if most is None:
+            raise ProjectError(
+                f"the budget of ${self._budget:g} cannot be kept: the price of {self._model} is not known; "
+                "give its price in the price table, or remove 'budget_usd'"
+            )
+        if self._spent + (self._held + most) * self._sharers > self._budget:
+            return None
+        self._held += most
+        return most
+
+    def release(self, held: float) -> None:
+        """Give back what was set aside: the call is over and its cost, if any, is in the ledger."""
+        self._held = max(0.0, self._held - held)
+
+    def empty(self, done: int) -> BudgetSpentError:
+        """The error that says that the next call might cost more than is left."""
+        return BudgetSpentError(
+            f"budget_usd {self._budget:g}: ${self._spent:.4f} spent, the next call of {self._model} may cost more than "
+            f"is left; {done} rows done and kept: raise the budget and run again for the rest"
+        )
