@@ -96,7 +96,7 @@ def explain(
     ``at`` is where in the document the validated part stands.
     """
     finding = invalid.errors(include_url=False)[0]
-    inner = tuple(part for part in finding["loc"] if not (isinstance(part, str) and part.startswith("function-")))
+    inner = _path_in_document(finding["loc"], document.value, at, missing=finding["type"] == "missing")
     location = (*at, *inner)
     place = f"{document.path}:{document.line(location)}"
     key = _dotted(location)
@@ -111,6 +111,20 @@ def explain(
     value = finding["input"]
     shown = "" if isinstance(value, Mapping) else f" is {_short(value)}:"
     return error(f"{place}: {key}{shown} {message}" if key else f"{place}: {message}")
+
+
+def _path_in_document(found: Location, value: object, at: Location, *, missing: bool) -> Location:
+    """``found`` without the parts that pydantic adds of its own, such as the names of union members."""
+    for part in at:
+        value = value[part] if isinstance(value, (Mapping, list)) else None  # type: ignore[index]  # keys of the document
+    path: list[str | int] = []
+    for index, part in enumerate(found):
+        if (isinstance(value, Mapping) and part in value) or (isinstance(value, list) and isinstance(part, int)):
+            value = value[part]
+        elif not (missing and index == len(found) - 1):
+            continue
+        path.append(part)
+    return tuple(path)
 
 
 def _dotted(location: Sequence[str | int]) -> str:

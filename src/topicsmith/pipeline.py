@@ -3,6 +3,7 @@
 ingest → label → agree → split → balance → train → evaluate → report
 """
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ from topicsmith.progress import Progress
 from topicsmith.project import Project
 from topicsmith.runs import Manifest, RunFolder, fingerprint
 from topicsmith.stages import evaluate, labels, rows, train
-from topicsmith.stages.base import Outcome, StageContext, code_fingerprint, library_versions
+from topicsmith.stages.base import Outcome, StageContext, code_fingerprint, library_versions, writes
 
 
 @dataclass(frozen=True)
@@ -32,19 +33,71 @@ class Stage:
 
 
 STAGES: tuple[Stage, ...] = (
-    Stage("ingest", (), rows.ingest_settings, rows.ingest_files, ("traces",), rows.ingest),
-    Stage("label", ("ingest",), labels.label_settings, labels.label_files, ("labels", "llm"), labels.label),
-    Stage("agree", ("ingest", "label"), labels.agree_settings, labels.agree_files, ("labels",), labels.agree),
-    Stage("split", ("ingest", "agree"), rows.split_settings, rows.split_files, ("dataset",), rows.split),
-    Stage("balance", ("ingest", "agree", "split"), rows.balance_settings, rows.balance_files, ("dataset",),
-          rows.balance),
-    Stage("train", ("ingest", "label", "agree", "split", "balance"), train.settings, train.files,
-          ("classifiers",), train.train),
-    Stage("evaluate", ("ingest", "agree", "split", "train"), evaluate.settings, evaluate.files,
-          ("evaluation",), evaluate.evaluate),
-    Stage("report", ("ingest", "label", "agree", "balance", "evaluate"), evaluate.report_settings,
-          evaluate.report_files, ("report",), evaluate.report),
-)  # fmt: skip
+    Stage(
+        name="ingest",
+        after=(),
+        settings=rows.ingest_settings,
+        writes=writes("queries.parquet", "dropped.parquet"),
+        rooms=("traces",),
+        run=rows.ingest,
+    ),
+    Stage(
+        name="label",
+        after=("ingest",),
+        settings=labels.label_settings,
+        writes=writes("annotations.parquet"),
+        rooms=("labels", "llm"),
+        run=labels.label,
+    ),
+    Stage(
+        name="agree",
+        after=("ingest", "label"),
+        settings=labels.agree_settings,
+        writes=writes("agreement.json", "labels.parquet", "label_quality.json"),
+        rooms=("labels",),
+        run=labels.agree,
+    ),
+    Stage(
+        name="split",
+        after=("ingest", "agree"),
+        settings=rows.split_settings,
+        writes=writes("splits.parquet"),
+        rooms=("dataset",),
+        run=rows.split,
+    ),
+    Stage(
+        name="balance",
+        after=("ingest", "agree", "split"),
+        settings=rows.balance_settings,
+        writes=writes("splits.parquet", "statistics.json"),
+        rooms=("dataset",),
+        run=rows.balance,
+    ),
+    Stage(
+        name="train",
+        after=("ingest", "label", "agree", "split", "balance"),
+        settings=train.settings,
+        writes=train.files,
+        rooms=("classifiers",),
+        run=train.train,
+    ),
+    Stage(
+        name="evaluate",
+        after=("ingest", "agree", "split", "train"),
+        settings=evaluate.settings,
+        writes=evaluate.files,
+        rooms=("evaluation",),
+        run=evaluate.evaluate,
+    ),
+    Stage(
+        name="report",
+        after=("ingest", "label", "agree", "balance", "evaluate"),
+        settings=evaluate.report_settings,
+        writes=writes("report.html"),
+        rooms=("report",),
+        run=evaluate.report,
+    ),
+)
 
 
 @dataclass(frozen=True)
@@ -82,8 +135,6 @@ def run_stages(project: Project, folder: RunFolder, progress: Progress, names: S
 def _run_stage(
     stage: Stage, project: Project, folder: RunFolder, manifest: Manifest, progress: Progress
 ) -> StageReport:
-    import time
-
     mark = fingerprint(
         {
             "settings": stage.settings(project),

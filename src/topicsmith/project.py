@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from topicsmith import plugins
 from topicsmith.documents import Document, explain, read_document
 from topicsmith.errors import ProjectError
+from topicsmith.sweeps import expand
 from topicsmith.taxonomy import Taxonomy, parse_taxonomy, read_taxonomy
 
 Fraction = Annotated[float, Field(gt=0, lt=1)]
@@ -220,10 +221,21 @@ def _check_plugin(
         raise ProjectError(f"{document.path}:{document.line(at)}: '{name}' is not known; known: {choices}")
 
 
+def _expanded(document: Document, entries: list[dict[str, object]]) -> list[tuple[int, dict[str, object]]]:
+    """Each candidate that the entries stand for, with the position of its entry."""
+    found = []
+    for index, entry in enumerate(entries):
+        try:
+            found += [(index, candidate) for candidate in expand([entry])]
+        except ProjectError as error:
+            raise ProjectError(f"{document.path}:{document.line(('candidates', index))}: {error}") from None
+    return found
+
+
 def _candidates(document: Document, entries: list[dict[str, object]]) -> tuple[CandidateSettings, ...]:
     read = []
     seen: set[str] = set()
-    for index, entry in enumerate(entries):
+    for index, entry in _expanded(document, entries):
         at = ("candidates", index)
         kind_name = entry.get("kind")
         if not isinstance(kind_name, str):

@@ -1,5 +1,4 @@
 from tests.llm.simulator import simulate
-
 from topicsmith.llm.concurrency import Concurrency
 
 

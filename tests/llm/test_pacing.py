@@ -2,8 +2,8 @@ import math
 from random import Random
 
 import pytest
-from tests.llm.simulator import simulate
 
+from tests.llm.simulator import simulate
 from topicsmith.errors import StoppedError, UpstreamError
 from topicsmith.llm.failures import RateLimited, Transient
 from topicsmith.llm.pacing import Pacer, PacingSettings

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from tests.traces.helpers import Ingest, Ingested
 
+from tests.traces.helpers import Ingest, Ingested
 from topicsmith.progress import SilentProgress
 from topicsmith.project import TraceSettings
 from topicsmith.tables import read_queries

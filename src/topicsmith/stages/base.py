@@ -1,7 +1,7 @@
 """What every stage is given and gives back, and the fingerprint of the code it depends on."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -30,6 +30,11 @@ class Outcome:
     summary: str
     counts: Mapping[str, object] = field(default_factory=dict)
     libraries: tuple[str, ...] = ()
+
+
+def writes(*names: str) -> Callable[[Project], tuple[str, ...]]:
+    """The files of a stage that writes the same ones whatever the project says."""
+    return lambda _project: names
 
 
 @cache

@@ -1,0 +1,39 @@
+# Everything in an environment of the project's own, in .venv.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+INPUTS := pyproject.toml constraints.txt
+
+.PHONY: demo test check docs bench clean
+
+demo: $(VENV)/.demo
+	$(BIN)/topicsmith demo demo
+
+test: check
+	$(BIN)/python -m pytest $(PYTEST)
+
+check: $(VENV)/.test
+	$(BIN)/python -m ruff check .
+	$(BIN)/python -m ruff format --check .
+	$(BIN)/python -m mypy
+
+docs: $(VENV)/.test
+	$(BIN)/python -m tests.command_reference
+
+bench: $(VENV)/.test
+	$(BIN)/python -m benchmarks $(BENCH)
+
+clean:
+	rm -rf $(VENV) demo build dist
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.demo: $(VENV)/bin/python $(INPUTS)
+	$(PIP) install -q -c constraints.txt -e '.[train,embedded]'
+	touch $@
+
+$(VENV)/.test: $(VENV)/.demo
+	$(PIP) install -q -c constraints.txt -e '.[train,embedded,test]'
+	touch $@

@@ -1,0 +1,33 @@
+"""``topicsmith demo``: the whole path on conversations that come with the package."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from topicsmith.cli.options import Quiet
+
+
+def demo(
+    folder: Annotated[Path, typer.Argument(help="Where the demo project is made.")] = Path("topicsmith-demo"),
+    quiet: Quiet = False,
+) -> None:
+    """Run the whole path on shipped conversations.
+
+    No keys, no network, one CPU. Ends with the path of a report to open.
+    """
+    import shutil
+    from importlib.resources import as_file, files
+
+    from topicsmith.cli.run_command import execute
+    from topicsmith.errors import ProjectError
+    from topicsmith.pipeline import stage_names
+
+    if folder.exists() and any(folder.iterdir()) and not (folder / "SOURCE.md").is_file():
+        raise ProjectError(f"{folder}: is there already and is not the demo; name another folder")
+    folder.mkdir(parents=True, exist_ok=True)
+    with as_file(files("topicsmith.demo")) as shipped:
+        for path in sorted(shipped.iterdir()):
+            if path.suffix != ".py" and path.is_file() and not (folder / path.name).exists():
+                shutil.copyfile(path, folder / path.name)
+    execute(folder, None, stage_names(), quiet, as_json=False)

@@ -1,0 +1,31 @@
+"""``topicsmith init``: a project folder to begin with."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def init(
+    folder: Annotated[Path, typer.Argument(help="The folder to make.")],
+) -> None:
+    """Make a project folder of your own.
+
+    It holds topicsmith.yaml and taxonomy.yaml, with comments to guide you, and an empty data folder.
+    """
+    from topicsmith.errors import ProjectError
+    from topicsmith.files import write_bytes
+    from topicsmith.templates import read_template
+
+    for name in ("topicsmith.yaml", "taxonomy.yaml"):
+        if (folder / name).exists():
+            raise ProjectError(f"{folder / name}: already there and left alone; choose another folder")
+    name = "".join(c if c.isalnum() or c in "-_." else "-" for c in folder.resolve().name).strip("-_.") or "topics"
+    write_bytes(folder / "topicsmith.yaml", read_template("topicsmith.yaml").replace("NAME", name).encode())
+    write_bytes(folder / "taxonomy.yaml", read_template("taxonomy.yaml").encode())
+    (folder / "data").mkdir(exist_ok=True)
+    sys.stdout.write(f"{folder / 'topicsmith.yaml'}\n")
+    sys.stderr.write(
+        f"Put your logs in {folder / 'data'}, name your topics in taxonomy.yaml, then: topicsmith run -p {folder}\n"
+    )

@@ -1,0 +1,67 @@
+"""The command line: adds the commands, and turns errors into one line and an exit code."""
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from topicsmith.cli import classify, demo, init, run_command, stages
+from topicsmith.errors import TopicsmithError
+from topicsmith.version import __version__
+
+HELP = """From conversation logs to a topic classifier you own.
+
+\b
+Start here:
+  topicsmith demo                 the whole path on shipped conversations: no keys, no network
+  topicsmith init my-topics       a project of your own, to edit and then 'topicsmith run'
+"""
+
+app = typer.Typer(
+    name="topicsmith",
+    help=HELP,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _show_version(value: bool) -> None:
+    if value:
+        sys.stdout.write(f"topicsmith {__version__}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    if debug:
+        os.environ["TOPICSMITH_DEBUG"] = "1"
+
+
+app.command("demo")(demo.demo)
+app.command("init")(init.init)
+app.command("run")(run_command.run)
+for _name, _command in stages.COMMANDS.items():
+    app.command(_name)(_command)
+app.command("classify")(classify.classify)
+
+
+def run() -> None:
+    """Run the command line; the process ends with the exit code the docs state."""
+    try:
+        app()
+    except TopicsmithError as error:
+        if os.environ.get("TOPICSMITH_DEBUG"):
+            raise
+        from topicsmith.progress import plain
+
+        sys.stderr.write(f"topicsmith: {plain(' '.join(str(error).splitlines()))}\n")
+        sys.exit(error.exit_code)

@@ -1,0 +1,74 @@
+"""The stages that make labels: label and agree."""
+
+from topicsmith.labels.agreement import measure
+from topicsmith.labels.agreement import to_document as agreement_document
+from topicsmith.labels.annotate import annotate, make_annotators
+from topicsmith.labels.base import AnnotatorContext
+from topicsmith.labels.decide import decide
+from topicsmith.labels.quality import label_quality
+from topicsmith.labels.quality import to_document as quality_document
+from topicsmith.project import Project
+from topicsmith.stages.base import Outcome, StageContext
+from topicsmith.tables import ANNOTATIONS, LABELS, annotation_row, label_row, read_annotations, read_queries
+from topicsmith.taxonomy import to_document
+
+
+def label_settings(project: Project) -> object:
+    """Who labels with what, and the topics; neither the budget nor the concurrency changes an answer."""
+    labeling = project.labeling.model_dump(exclude={"budget_usd", "concurrency", "mode", "labels"})
+    return {"labeling": labeling, "taxonomy": to_document(project.taxonomy)}
+
+
+def label(context: StageContext) -> Outcome:
+    """Ask every annotator about every query."""
+    run = context.run
+    queries = read_queries(run.file("queries.parquet"))
+    annotators = make_annotators(annotator_context(context))
+    annotations = annotate(annotators, queries, context.progress)
+    run.write_table("annotations.parquet", [annotation_row(a) for a in annotations], ANNOTATIONS)
+    labelled = sum(a.status == "labelled" for a in annotations)
+    pending = sum(a.status == "pending" for a in annotations)
+    counts = {
+        "rows": len(annotations),
+        "labelled": labelled,
+        "abstained": len(annotations) - labelled - pending,
+        "pending": pending,
+        "annotators": [annotator.name for annotator in annotators],
+    }
+    if not annotators:
+        return Outcome("the input's own topics are the labels", counts)
+    return Outcome(f"{len(annotators)} annotators, {labelled:,} of {len(annotations):,} answers are topics", counts)
+
+
+def annotator_context(context: StageContext) -> AnnotatorContext:
+    """What annotators of this run are given."""
+    project = context.project
+    return AnnotatorContext(
+        taxonomy=project.taxonomy,
+        settings=project.labeling,
+        project_folder=project.folder,
+        ledger=context.run.ledger,
+        progress=context.progress,
+    )
+
+
+def agree_settings(project: Project) -> object:
+    """How labels are decided, and the topics."""
+    return {"labels": project.labeling.labels, "taxonomy": to_document(project.taxonomy)}
+
+
+def agree(context: StageContext) -> Outcome:
+    """Compare the annotators, settle labels, and where true topics are known say how right the labels are."""
+    run, project = context.run, context.project
+    queries = read_queries(run.file("queries.parquet"))
+    annotations = read_annotations(run.file("annotations.parquet"))
+    agreement = measure(annotations, project.taxonomy)
+    labels = decide(queries, annotations, project.labeling, project.taxonomy)
+    run.write_json("agreement.json", agreement_document(agreement))
+    run.write_table("labels.parquet", [label_row(entry) for entry in labels], LABELS)
+    run.write_json("label_quality.json", quality_document(label_quality(queries, labels, annotations)))
+    origins: dict[str, int] = {}
+    for entry in labels:
+        origins[entry.origin] = origins.get(entry.origin, 0) + 1
+    summary = ", ".join(f"{count:,} {origin}" for origin, count in sorted(origins.items()))
+    return Outcome(summary, origins)

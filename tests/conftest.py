@@ -1,0 +1,63 @@
+"""Fixtures for the whole path: a small project that trains in seconds."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+SUBJECTS = {
+    "Music": ["song", "album", "guitar", "melody", "concert"],
+    "Travel": ["flight", "hotel", "visa", "airport", "luggage"],
+    "Money": ["bank", "loan", "savings", "interest", "invoice"],
+}
+FRAMES = [
+    "how do I find a {} in {}",
+    "tell me about the best {} near {}",
+    "which {} would you pick for {}",
+    "my {} from {} is not right",
+    "compare one {} with another for {}",
+]
+PLACES = ["Oslo", "Lima", "Kyoto", "Porto", "Quito", "Riga", "Tunis", "Accra", "Perth", "Turin", "Bergen", "Cusco"]
+
+
+def small_rows() -> list[dict[str, str]]:
+    """180 distinct questions with their true topic and what two earlier models said, wrong now and then."""
+    rows = []
+    names = list(SUBJECTS)
+    for index in range(180):
+        topic = names[index % 3]
+        word = SUBJECTS[topic][index // 3 % 5]
+        text = FRAMES[index // 15 % 5].format(word, PLACES[index % 12]) + f" on day {index * 37 % 1009}"
+        wrong = names[(index + 1) % 3]
+        rows.append(
+            {
+                "id": f"row-{index}",
+                "text": text,
+                "topic": topic,
+                "first": wrong if index % 11 == 0 else topic,
+                "second": wrong if index % 13 == 0 else topic,
+            }
+        )
+    return rows
+
+
+PROJECT = """\
+name: small
+traces: {path: rows.jsonl, format: table, text: text, id: id, topic: topic}
+taxonomy: {topics: [Music, Travel, Money]}
+labeling: {annotators: ['table:first', 'table:second']}
+split: {validation: 0.15, test: 0.3}
+candidates:
+  - {name: floor, kind: majority}
+  - {name: tfidf, kind: linear}
+"""
+
+
+@pytest.fixture
+def small_project(tmp_path: Path) -> Path:
+    """The folder of a project over :func:`small_rows`."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    folder.joinpath("rows.jsonl").write_text("\n".join(json.dumps(row) for row in small_rows()) + "\n")
+    folder.joinpath("topicsmith.yaml").write_text(PROJECT)
+    return folder

@@ -1,0 +1,54 @@
+"""Evaluate and report as the run folder shows them."""
+
+import json
+from pathlib import Path
+
+import polars as pl
+
+from tests.test_pipeline import run
+
+
+def test_every_candidate_answers_the_same_rows(small_project: Path) -> None:
+    run(small_project)
+    latest = small_project / "runs/latest"
+    tables = [pl.read_parquet(latest / f"predictions/{name}.parquet") for name in ("floor", "tfidf")]
+    assert tables[0]["query_id"].to_list() == tables[1]["query_id"].to_list()
+    assert set(tables[0]["split"]) == {"validation", "test"}
+
+
+def test_the_leaderboard_has_the_columns_of_the_contract(small_project: Path) -> None:
+    run(small_project)
+    board = json.loads((small_project / "runs/latest/leaderboard.json").read_text())
+    columns = [
+        "candidate",
+        "kind",
+        "model",
+        "prompt",
+        "n",
+        "failures",
+        "accuracy",
+        "accuracy_low",
+        "accuracy_high",
+        "macro_f1",
+        "balanced_accuracy",
+        "macro_precision",
+        "macro_recall",
+        "p50_ms",
+        "p95_ms",
+        "texts_per_s",
+        "output_tokens_mean",
+        "usd_per_1k",
+        "train_usd",
+        "train_s",
+        "tied_with_best",
+    ]
+    for row in board:
+        assert set(columns) <= set(row)
+        assert row["accuracy_low"] <= row["accuracy"] <= row["accuracy_high"]
+
+
+def test_the_report_tells_how_agreed_rows_flatter(small_project: Path) -> None:
+    run(small_project)
+    text = (small_project / "runs/latest/report.html").read_text()
+    assert "agreed" in text
+    assert "tfidf" in text

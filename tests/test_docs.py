@@ -1,0 +1,50 @@
+"""The documentation says what the program says."""
+
+import re
+import shlex
+from pathlib import Path
+
+import yaml
+
+from tests.command_reference import PAGE, command_names, render
+
+ROOT = Path(__file__).parent.parent
+
+
+def test_the_command_reference_equals_help() -> None:
+    assert PAGE.read_text(encoding="utf-8") == render(), "run 'make docs'"
+
+
+def test_every_command_the_readme_types_exists() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    typed = {
+        shlex.split(line, comments=True)[1]
+        for block in re.findall(r"```(?:bash|sh|console)\n(.*?)```", text, re.DOTALL)
+        for line in block.splitlines()
+        if line.startswith("topicsmith ")
+    }
+    assert typed
+    assert typed <= set(command_names())
+
+
+def test_every_make_target_the_readme_types_exists() -> None:
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    typed = set(re.findall(r"^make ([a-z]+)", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE))
+    assert {"demo", "test"} <= typed <= targets
+
+
+def test_links_between_pages_lead_somewhere() -> None:
+    pages = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+    links = [
+        (page, link)
+        for page in pages
+        for link in re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
+    ]
+    broken = [f"{page.name}: {link}" for page, link in links if "://" not in link and not (page.parent / link).exists()]
+    assert broken == []
+
+
+def test_project_files_in_the_docs_are_yaml() -> None:
+    for page in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]:
+        for block in re.findall(r"```yaml\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):
+            assert yaml.safe_load(block) is not None, f"{page.name} has an empty YAML block"

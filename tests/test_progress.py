@@ -1,0 +1,22 @@
+"""Talk goes to standard error, without what steers a terminal."""
+
+import pytest
+
+from topicsmith.progress import SilentProgress, TerminalProgress, plain, track
+
+
+def test_fault_71_escapes_of_foreign_text_are_removed() -> None:
+    assert plain("a\x1b]0;owned\x07b\x9b31mc\n") == "a]0;ownedb31mc\n"
+
+
+def test_a_line_goes_to_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
+    TerminalProgress().say("label: 3 rows\x1b[2J")
+    TerminalProgress(quiet=True).say("nothing")
+    out, err = capsys.readouterr()
+    assert (out, err) == ("", "label: 3 rows[2J\n")
+
+
+def test_away_from_a_terminal_no_bar_is_drawn(capsys: pytest.CaptureFixture[str]) -> None:
+    assert list(track([1, 2], TerminalProgress(), "rows", 2)) == [1, 2]
+    assert list(track([1, 2], SilentProgress(), "rows")) == [1, 2]
+    assert capsys.readouterr() == ("", "")

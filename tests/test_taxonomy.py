@@ -1,0 +1,95 @@
+"""Reading topics, refusing contradictions, matching answers."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from topicsmith.errors import TaxonomyError
+from topicsmith.taxonomy import Taxonomy, Topic, from_document, normalise, read_taxonomy, to_document
+
+GOOD = """\
+topics:
+  - Science
+  - name: Arts & culture
+    description: Music, film
+    examples: ["who painted this?"]
+    subtopics: [Music, {name: Film, description: Moving pictures}]
+  - name: Other
+    catch_all: true
+"""
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "taxonomy.yaml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_reads_names_descriptions_examples_subtopics_and_the_catch_all(tmp_path: Path) -> None:
+    taxonomy = read_taxonomy(write(tmp_path, GOOD))
+    assert taxonomy.names == ("Science", "Arts & culture", "Other")
+    assert taxonomy.catch_all == "Other"
+    assert taxonomy.topic("Arts & culture").subtopics == (Topic("Music"), Topic("Film", "Moving pictures"))
+    assert taxonomy.match_subtopic("Arts & culture", "film") == "Film"
+    assert taxonomy.match_subtopic("Science", "film") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "says"),
+    [
+        ("topics: [Science]", 1, "at least 2 topics, this one has 1"),
+        ("topics: [Science, Science]", 1, "'Science' stands twice"),
+        ("topics:\n  - Science\n  - science", 1, "differs from 'Science' only in case"),
+        ("topics:\n  - {name: A, catch_all: true}\n  - {name: B, catch_all: true}", 1, "'A' and 'B'; at most one"),
+        ("topics:\n  - A\n  - {name: B, colour: red}", 3, "unknown key 'topics[1].colour'"),
+        ("topics:\n  - A\n  - name: 7", 3, "7"),
+        ("topics:\n  - A\n  - '?!'", 1, "no letters or digits"),
+        ("topics: [A, B", 1, "not YAML"),
+        ("topics: [A, B]\ntopics: [C, D]", 2, "'topics' stands twice"),
+    ],
+)
+def test_contradictions_name_the_file_the_line_and_the_value(tmp_path: Path, text: str, line: int, says: str) -> None:
+    path = write(tmp_path, text)
+    with pytest.raises(TaxonomyError) as caught:
+        read_taxonomy(path)
+    message = str(caught.value)
+    assert message.startswith(f"{path}:{line}:")
+    assert says in message
+    assert "\n" not in message
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(TaxonomyError, match=r"none\.yaml: no such file"):
+        read_taxonomy(tmp_path / "none.yaml")
+
+
+@pytest.mark.parametrize(
+    ("answer", "topic"),
+    [
+        ("Science", "Science"),
+        (" science.\n", "Science"),
+        ("ARTS_&_CULTURE", "Arts & culture"),
+        ("**Other**", "Other"),
+        ("Sciences", None),
+        ("Science, Other", None),
+        ("", None),
+        ("Science" * 1000, None),
+    ],
+)
+def test_an_answer_is_a_topic_only_when_it_is_that_topic(answer: str, topic: str | None) -> None:
+    taxonomy = Taxonomy((Topic("Science"), Topic("Arts & culture"), Topic("Other")), "Other")
+    assert taxonomy.match(answer) == topic
+
+
+@given(st.text(max_size=50))
+def test_normalising_twice_changes_nothing(text: str) -> None:
+    assert normalise(normalise(text)) == normalise(text)
+
+
+def test_a_taxonomy_survives_its_document(tmp_path: Path) -> None:
+    taxonomy = read_taxonomy(write(tmp_path, GOOD))
+    again = from_document(to_document(taxonomy), tmp_path / "config.json")
+    assert again == taxonomy
+    assert again.digest == taxonomy.digest
