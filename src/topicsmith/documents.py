@@ -91,11 +91,13 @@ def _collect_lines(node: yaml.Node, location: Location, lines: dict[Location, in
 def explain(
     invalid: ValidationError, document: Document, model: type[BaseModel], error: type[UserError], at: Location = ()
 ) -> UserError:
-    """Turn the first finding of pydantic into one line: file, line, key, value and what would be right.
+    """Turn the most telling finding of pydantic into one line: file, line, key, value and what would be right.
 
     ``at`` is where in the document the validated part stands.
     """
-    finding = invalid.errors(include_url=False)[0]
+    findings = invalid.errors(include_url=False)
+    # A misspelt key is both unknown and missing under its right name: the unknown one says more.
+    finding = next((found for found in findings if found["type"] == "extra_forbidden"), findings[0])
     inner = _path_in_document(finding["loc"], document.value, at, missing=finding["type"] == "missing")
     location = (*at, *inner)
     place = f"{document.path}:{document.line(location)}"
@@ -116,7 +118,7 @@ def explain(
 def _path_in_document(found: Location, value: object, at: Location, *, missing: bool) -> Location:
     """``found`` without the parts that pydantic adds of its own, such as the names of union members."""
     for part in at:
-        value = value[part] if isinstance(value, (Mapping, list)) else None  # type: ignore[index]  # keys of the document
+        value = value[part] if isinstance(value, (Mapping, list)) else None  # type: ignore[index]  # places we made
     path: list[str | int] = []
     for index, part in enumerate(found):
         if (isinstance(value, Mapping) and part in value) or (isinstance(value, list) and isinstance(part, int)):

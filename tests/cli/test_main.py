@@ -56,7 +56,7 @@ def test_bad_input_is_exit_code_2_and_writes_no_table(
     (small_project / name).unlink()
     if content is not None:
         (small_project / name).write_text(content)
-    done = topicsmith("run", "-p", small_project)
+    done = topicsmith("run", "-q", "-p", small_project)
     assert (done.returncode, done.stdout) == (2, "")
     assert says in done.stderr
     assert len(done.stderr.splitlines()) == 1, done.stderr

@@ -24,8 +24,10 @@ def test_a_given_topic_outside_the_taxonomy_is_refused_with_the_near_one(small_p
 
 
 def test_rows_without_any_question_are_an_error_that_counts_them(small_project: Path) -> None:
-    (small_project / "rows.jsonl").write_text('{"id": "1", "text": ""}\n{"id": "2", "text": "  "}\n')
-    with pytest.raises(TraceError, match="no query in 2 traces"):
+    (small_project / "rows.jsonl").write_text(
+        '{"id": "1", "text": "", "topic": "Music"}\n{"id": "2", "text": "  ", "topic": "Music"}\n'
+    )
+    with pytest.raises(TraceError, match="none of 2 traces has a question"):
         run(small_project, ["ingest"])
 
 

@@ -4,7 +4,7 @@ from topicsmith.dataset.balance import balance as balance_rows
 from topicsmith.dataset.sets import Sets, build
 from topicsmith.dataset.splits import Assignment, assign
 from topicsmith.dataset.statistics import describe
-from topicsmith.errors import TaxonomyError, TraceError
+from topicsmith.errors import TaxonomyError
 from topicsmith.files import replacing
 from topicsmith.project import Project
 from topicsmith.records import Query
@@ -27,9 +27,6 @@ def ingest(context: StageContext) -> Outcome:
     with replacing(run.file("queries.parquet")) as queries, replacing(run.file("dropped.parquet")) as dropped:
         found = ingest_traces(project.traces, project.folder, queries, dropped, context.progress)
     lost = sum(found.dropped.values())
-    if not found.queries:
-        reasons = ", ".join(f"{reason} {count}" for reason, count in found.dropped.items())
-        raise TraceError(f"{project.traces.path}: no query in {found.traces} traces ({reasons or 'no rows'})")
     if project.traces.topic is not None:
         _check_given_topics(read_queries(run.file("queries.parquet")), project)
     counts = {
