@@ -118,15 +118,25 @@ def explain(
 def _path_in_document(found: Location, value: object, at: Location, *, missing: bool) -> Location:
     """``found`` without the parts that pydantic adds of its own, such as the names of union members."""
     for part in at:
-        value = value[part] if isinstance(value, (Mapping, list)) else None  # type: ignore[index]  # places we made
+        _, value = _step(value, part)
     path: list[str | int] = []
     for index, part in enumerate(found):
-        if (isinstance(value, Mapping) and part in value) or (isinstance(value, list) and isinstance(part, int)):
-            value = value[part]
+        is_there, child = _step(value, part)
+        if is_there:
+            value = child
         elif not (missing and index == len(found) - 1):
             continue
         path.append(part)
     return tuple(path)
+
+
+def _step(value: object, part: str | int) -> tuple[bool, object]:
+    """Whether ``part`` leads on from ``value``, and where to."""
+    if isinstance(value, Mapping):
+        return part in value, value.get(part)
+    if isinstance(value, list) and isinstance(part, int):
+        return True, value[part]
+    return False, None
 
 
 def _dotted(location: Sequence[str | int]) -> str:

@@ -43,8 +43,9 @@ def share_axis(values: Iterable[float], write: Callable[[float], str], most: int
     low, high = max(min(found), 0.0), min(max(found), 1.0)
     step = next((s for s in _STEPS if math.ceil(high / s) - math.floor(low / s) <= most), 0.25)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
-    last = max(last, first + 1)
-    ticks = [min(place * step, 1.0) for place in range(first, last + 1)]
+    last = min(max(last, first + 1), round(1 / step))
+    first = min(first, last - 1)
+    ticks = [place * step for place in range(first, last + 1)]
     axis = Axis(ticks[0], ticks[-1])
     return Axis(ticks[0], ticks[-1], ticks=tuple(Tick(axis.place(t), write(t)) for t in ticks))
 
