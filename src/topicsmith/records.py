@@ -231,8 +231,12 @@ class Prediction:
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """How fast a classifier answers: milliseconds for one text at a time, and texts a second in bulk."""
+    """How fast a classifier answers; ``None`` where nothing was measured.
+
+    ``p50_ms`` and ``p95_ms`` are of texts sent alone, over ``singles`` texts; ``texts_per_s`` is of texts in batches.
+    """
 
     p50_ms: float | None = None
     p95_ms: float | None = None
     texts_per_s: float | None = None
+    singles: int = 0

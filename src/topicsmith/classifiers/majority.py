@@ -44,9 +44,9 @@ class _Majority:
 
     def fit(
         self,
-        settings: CandidateSettings,  # noqa: ARG002
+        settings: CandidateSettings,
         train: TrainSet,
-        validation: ValidationSet,  # noqa: ARG002
+        validation: ValidationSet,
         context: FitContext,
     ) -> MajorityClassifier:
         """Count the topics."""

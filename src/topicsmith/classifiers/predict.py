@@ -2,33 +2,18 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from topicsmith.classifiers.base import Classifier, FloatArray, Predictions
 from topicsmith.errors import StoppedError, StorageError, TopicsmithError, UserError
 from topicsmith.progress import Progress
-from topicsmith.records import Prediction
+from topicsmith.records import Prediction, Timing
 
 BATCH = 512
 _SINGLES = 100
 _LEAST_SINGLES = 10
 _SINGLES_SECONDS = 20.0
-
-
-@dataclass(frozen=True)
-class Timing:
-    """Speed as measured here.
-
-    ``p50_ms`` and ``p95_ms`` are of texts sent alone, over ``singles`` texts; ``texts_per_s`` is of all texts in
-    batches. ``None`` where nothing was measured.
-    """
-
-    p50_ms: float | None
-    p95_ms: float | None
-    texts_per_s: float | None
-    singles: int = 0
 
 
 def predict_all(
