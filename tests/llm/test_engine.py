@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.llm.asking import PlainProvider, ask, quick, rows
 
+from tests.llm.asking import PlainProvider, ask, quick, rows
 from topicsmith.errors import BudgetSpentError, ProjectError, UpstreamError
 from topicsmith.llm.engine import Ask, Outcome, ask_all, more_room
 from topicsmith.llm.failures import AuthRefused, BadRequest, QuotaExhausted, TooLarge, Transient
