@@ -12,7 +12,7 @@ def labelling_tables(labelling: Labelling) -> Iterable[Table]:
         "annotators", "The annotators",
         columns(("annotator", "Annotator"), ("rows", "Rows", "count"), ("labelled", "Labelled", "count"),
                 ("abstained", "Abstained", "count"), ("pending", "Pending", "count"),
-                ("catch_all", "Catch-all", "share"), ("catch_all_disagreed", "Catch-all where they differ", "share"),
+                ("catch_all", "Catch-all", "share"), ("catch_all_disagreed", "where they differ", "share"),
                 ("output_tokens_mean", "Output tokens", "number"), ("usd", "Cost", "usd"),
                 ("usd_per_1k", "per 1,000", "usd")),
         tuple(_annotator_row(labelling, place) for place in range(len(labelling.annotators))),

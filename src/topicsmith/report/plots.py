@@ -124,7 +124,7 @@ def _frontier(placed: Sequence[tuple[Candidate, float]], x: Axis, y: Axis) -> st
     return " ".join(f"{a:g},{b:g}" for a, b in corners)
 
 
-_AROUND = ((14, 4), (-14, 4), (0, -12), (0, 20), (14, -10), (-14, -10), (14, 18), (-14, 18), (28, 4), (-28, 4))
+_AROUND = ((13, -7), (-13, -7), (13, 15), (-13, 15), (14, 4), (-14, 4), (26, -7), (-26, -7), (26, 15), (-26, 15))
 _WIDTH, _HEIGHT, _ROOM = 4.0, 3.2, 13.0  # pixels per per cent on a narrow screen; room a number needs
 
 

@@ -12,6 +12,8 @@ from topicsmith.project import Project
 from topicsmith.runs import Manifest, RunFolder
 from topicsmith.version import __version__
 
+_SOURCES = {".py", ".yaml", ".txt", ".json", ".html", ".css"}
+
 
 @dataclass(frozen=True)
 class StageContext:
@@ -42,7 +44,7 @@ def code_fingerprint(rooms: tuple[str, ...]) -> str:
     """A hash of the source of ``rooms`` and of the words they all share, so that a changed program is noticed."""
     package = Path(__file__).parent.parent
     shared = [package / f"{name}.py" for name in ("records", "taxonomy", "tables")]
-    inside = [path for room in rooms for path in (package / room).rglob("*") if path.suffix in {".py", ".yaml", ".txt"}]
+    inside = [path for room in rooms for path in (package / room).rglob("*") if path.suffix in _SOURCES]
     digest = hashlib.sha256()
     for path in sorted({*shared, *inside}):
         digest.update(path.relative_to(package).as_posix().encode())
