@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from topicsmith.evaluation.results import AgreementBias, Comparison, Evaluation, Interval, TopicScores
-from topicsmith.records import Label, Prediction, Query
+from topicsmith.evaluation.results import AgreementBias, Comparison, Confusion, Evaluation, Interval, TopicScores
+from topicsmith.records import Query
 from topicsmith.runs import RunFolder
-from topicsmith.tables import LABELS, PREDICTIONS, QUERIES, label_row, prediction_row, query_row
+from topicsmith.tables import QUERIES, query_row
 
 DATA = Path(__file__).parent / "data"
 TOPICS = ("Banking", "Travel", "Weather", "Other")
@@ -73,9 +73,15 @@ def evaluations() -> list[Evaluation]:
     best = evaluation("minilm", "encoder", 82, 0.733, 0.883)
     tied = evaluation("tfidf", "linear", 80, 0.711, 0.867)
     worst = evaluation("majority", "majority", 50, 0.404, 0.596)
+    confusions = (
+        Confusion("Banking", "Travel", 6, 0.12, ("q0", "q1", "q2")),
+        Confusion("Banking", "Other", 3, 0.06, ("q3", "q4", "q5")),
+        Confusion("Other", None, 1, 0.125, ()),
+    )
+    best = replace(best, confusions=confusions)
     return [
         replace(best, model="minilm", p50_ms=9.8, p95_ms=14.7, usd_per_1k=0.031, train_s=92.0),
-        replace(tied, comparison=Comparison("minilm", 7, 5, 0.774, 0.774, tied=True)),
+        replace(tied, comparison=Comparison("minilm", 7, 5, 0.774, 0.774, tied=True, rows_to_tell=2300)),
         replace(
             worst,
             p50_ms=0.01,
@@ -118,13 +124,6 @@ def fill(run: RunFolder) -> None:
     run.write_json("leaderboard.json", leaderboard(found))
     queries = [Query(f"q{at}", text, f"t{at}", topic="Banking") for at, text in enumerate(texts())]
     run.write_table("queries.parquet", [query_row(query) for query in queries], QUERIES)
-    run.write_table(
-        "labels.parquet", [label_row(Label(q.query_id, "Banking", None, "agreed")) for q in queries], LABELS
-    )
-    rows = [
-        prediction_row(q.query_id, "test", Prediction("Travel" if at < 3 else "Other")) for at, q in enumerate(queries)
-    ]
-    run.write_table("predictions/minilm.parquet", rows, PREDICTIONS)
 
 
 @pytest.fixture

@@ -55,9 +55,12 @@ def _calibration(node: Node) -> Calibration:
     return Calibration(
         candidate=node.text("candidate") or "",
         method=node.text("method"),
+        ece_before=node.number("ece_before"),
         ece=node.number("ece"),
         bins=tuple(bins),
         wished_error=node.number("wished_error"),
         threshold=node.number("threshold"),
         coverage=node.number("coverage"),
+        error=estimate(node["error"]),
+        assurance=node.number("assurance"),
     )

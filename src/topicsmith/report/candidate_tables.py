@@ -39,6 +39,15 @@ def candidate_tables(content: ReportContent) -> Iterable[Table]:
         tuple((c.name, t.topic, t.support, t.f1.value if t.f1 else None, t.precision, *ends(t.recall))
               for c in candidates for t in c.by_topic),
     )  # fmt: skip
+    yield Table(
+        "subtopic_scores", "Scores by subtopic",
+        columns(("candidate", "Candidate"), ("topic", "Topic"), ("subtopic", "Subtopic"), ("rows", "Rows", "count"),
+                ("topic_accuracy", "Topic right", "share"), ("low", "low", "share"), ("high", "high", "share"),
+                ("subtopic_accuracy", "Subtopic right", "share")),
+        tuple((c.name, s.topic, s.subtopic, s.support, *ends(s.topic_accuracy),
+               s.subtopic_accuracy.value if s.subtopic_accuracy else None)
+              for c in candidates for s in c.by_subtopic),
+    )  # fmt: skip
     best = content.best
     if best and best.confusion:
         yield matrix_table("confusion", f"{best.name}: true topic down, answer across", best.confusion)

@@ -1,52 +1,35 @@
 """The commonest confusions of the best candidate, each with texts to look at."""
 
-from collections.abc import Sequence
-
 from topicsmith.report.judged import FAILED
-from topicsmith.report.parts import Candidate, Confusion
+from topicsmith.report.parts import Confusion
+from topicsmith.report.reading import Node
 from topicsmith.runs import RunFolder
 
-_SHOWN, _TEXTS = 12, 3
 
-
-def read_confusions(run: RunFolder, best: Candidate) -> tuple[Confusion, ...]:
-    """The cells off the diagonal of ``best``'s confusion matrix that hold the most rows, largest first."""
-    matrix = best.confusion
-    if matrix is None:
-        return ()
-    cells = [
-        (count, truth, predicted, sum(row))
-        for truth, row in zip(matrix.rows, matrix.counts, strict=True)
-        for predicted, count in zip(matrix.columns, row, strict=True)
-        if count and predicted != truth
-    ]
-    cells.sort(key=lambda cell: (-cell[0], cell[1], cell[2]))
-    chosen = cells[:_SHOWN]
-    texts = _texts(run, best, [(truth, predicted) for _, truth, predicted, _ in chosen])
+def read_confusions(run: RunFolder, evaluations: Node, best: str) -> tuple[Confusion, ...]:
+    """The confusions that the evaluation of ``best`` names, with the texts of the queries it names."""
+    ours = (e for e in evaluations.items() if e.text("candidate") == best and e.text("split") == "test")
+    evaluation = next(ours, Node())
+    support = {topic.text("topic"): topic.count("support") for topic in evaluation["by_topic"].items()}
+    found = list(evaluation["confusions"].items())
+    texts = _texts(run, {query_id for item in found for query_id in item["query_ids"].texts()})
     return tuple(
-        Confusion(truth, predicted, count, of, texts.get((truth, predicted), ()))
-        for count, truth, predicted, of in chosen
+        Confusion(
+            truth=item.text("topic") or "",
+            predicted=item.text("predicted") or FAILED,
+            count=item.count("count") or 0,
+            of=support.get(item.text("topic")),
+            texts=tuple(texts[query_id] for query_id in item["query_ids"].texts() if query_id in texts),
+        )
+        for item in found
     )
 
 
-def _texts(
-    run: RunFolder, best: Candidate, wanted: Sequence[tuple[str, str]]
-) -> dict[tuple[str, str], tuple[str, ...]]:
-    """The first texts, in the run's order, of test rows that were confused in a wanted way."""
-    needed = [run.predictions(best.name), run.file("queries.parquet"), run.file("labels.parquet")]
-    if not wanted or not all(path.is_file() for path in needed):
+def _texts(run: RunFolder, wanted: set[str]) -> dict[str, str]:
+    path = run.file("queries.parquet")
+    if not wanted or not path.is_file():
         return {}
-    from topicsmith.tables import read_labels, read_predictions, read_queries
+    from topicsmith.tables import QUERIES, read_frame
 
-    predictions = read_predictions(needed[0], "test")
-    labels = {label.query_id: label.topic for label in read_labels(needed[2])}
-    found: dict[tuple[str, str], tuple[str, ...]] = dict.fromkeys(wanted, ())
-    for query in read_queries(needed[1]):
-        prediction = predictions.get(query.query_id)
-        if prediction is None:
-            continue
-        truth = query.topic if best.truth == "given" else labels.get(query.query_id)
-        cell = (truth or "", prediction.topic or FAILED)
-        if len(found.get(cell, " " * _TEXTS)) < _TEXTS:
-            found[cell] = (*found[cell], query.text)
-    return found
+    table = read_frame(path, QUERIES).select("query_id", "text")
+    return {query_id: text for query_id, text in table.iter_rows() if query_id in wanted}

@@ -69,7 +69,8 @@ def read_content(run: RunFolder, project_name: str) -> ReportContent:
     """
     manifest = read(run, "manifest.json")
     statistics = read(run, "statistics.json")
-    candidates = read_candidates(read(run, "evaluations.json"), read(run, "leaderboard.json"))
+    evaluations = read(run, "evaluations.json")
+    candidates = read_candidates(evaluations, read(run, "leaderboard.json"))
     stages = read_stages(manifest)
     measurements = read(run, "confidence.json")
     return ReportContent(
@@ -80,7 +81,7 @@ def read_content(run: RunFolder, project_name: str) -> ReportContent:
         labelling=read_labelling(manifest, read(run, "agreement.json"), read(run, "label_quality.json")),
         distribution=read_distribution(manifest, statistics),
         candidates=candidates,
-        confusions=read_confusions(run, candidates[0]) if candidates else (),
+        confusions=read_confusions(run, evaluations, candidates[0].name) if candidates else (),
         advice=read_advice(read(run, "advice.json")),
         calibrations=read_calibrations(measurements),
         risk_coverage=read_curves(measurements, "risk_coverage"),

@@ -28,7 +28,9 @@ class Figures:
     cost: plots.Plot | None
     latency: plots.Plot | None
     prompts: DotFigure | None
+    subtopics: DotFigure | None
     risk: plots.Plot | None
+    reliability: plots.Plot | None
     learning: plots.Plot | None
     published: DotFigure | None
 
@@ -62,6 +64,8 @@ def figures_of(content: ReportContent) -> Figures:
         latency=plots.scatter(candidates, lambda c: c.p95_ms or c.p50_ms, "latency", formats.milliseconds),
         prompts=_prompts(candidates),
         risk=plots.curve_plot(content.risk_coverage, ranks, "share answered", "wrong among answered", shares=True),
+        subtopics=_subtopics(best) if best else None,
+        reliability=_reliability(content, best) if best else None,
         learning=plots.curve_plot(content.learning, ranks, "training rows", "accuracy", shares=False),
         published=_published(content),
     )
@@ -181,3 +185,22 @@ def _published(content: ReportContent) -> DotFigure | None:
     rows.sort(key=lambda item: -item[0])
     alt = "Accuracy of this run's candidates beside the published accuracies, which were measured on other data"
     return DotFigure(alt, axis.ticks, tuple(row for _, row in rows))
+
+
+def _subtopics(best: Candidate, most: int = 15) -> DotFigure | None:
+    """The subtopics whose topic is least often right."""
+    rated = [(s, s.topic_accuracy) for s in best.by_subtopic if s.topic_accuracy]
+    rated.sort(key=lambda pair: (pair[1].value, pair[0].topic, pair[0].subtopic))
+    entries = [(s.subtopic, found) for s, found in rated[:most]]
+    notes = [s.topic for s, _ in rated[:most]]
+    return figures.named_figure("Topic right, by subtopic, weakest first", entries, colour_of(best), notes)
+
+
+def colour_of(candidate: Candidate) -> str:
+    """The colour class of ``candidate``."""
+    return figures.candidate_colour(candidate.rank)
+
+
+def _reliability(content: ReportContent, best: Candidate) -> plots.Plot | None:
+    mine = next((c for c in content.calibrations if c.candidate == best.name), None)
+    return plots.reliability_plot(mine, best.rank) if mine else None

@@ -151,11 +151,11 @@ def topic_figure(best: Candidate, most: int = 24) -> DotFigure | None:
     axis = share_axis(extent(parts), tick_percent)
     rows = []
     for topic in scored[:most]:
-        marks = [mark(axis, topic.f1, "dot", candidate_colour(best.rank))] if topic.f1 else []
+        marks = [mark(axis, topic.f1, "dot", candidate_colour(best.rank), -6)] if topic.f1 else []
         if topic.recall:
-            marks.append(mark(axis, topic.recall, "ring", "muted"))
+            marks.append(mark(axis, topic.recall, "ring", "muted", 6))
         if topic.precision is not None:
-            marks.append(mark(axis, Estimate(topic.precision), "diamond", "muted"))
+            marks.append(mark(axis, Estimate(topic.precision), "diamond", "muted", 6))
         value = percent(topic.f1.value if topic.f1 else None)
         rows.append(DotRow(topic.topic, tuple(marks), value, f"{count(topic.support)} rows"))
     said = "; ".join(f"{row.label} {row.value}" for row in rows[:10])

@@ -1,7 +1,7 @@
 """Reading what was measured: ``evaluations.json``, with the order of ``leaderboard.json``."""
 
 from topicsmith.report.labelled import estimate, matrix
-from topicsmith.report.parts import Bias, Candidate, Comparison, Estimate, TopicScore
+from topicsmith.report.parts import Bias, Candidate, Comparison, Estimate, SubtopicScore, TopicScore
 from topicsmith.report.reading import Node
 
 FAILED = "no answer"
@@ -50,6 +50,7 @@ def _candidate(rank: int, node: Node, row: Node) -> Candidate:
         catch_all_recall=estimate(node["catch_all_recall"]),
         bias=_bias(node["bias"]),
         by_topic=tuple(_topic(item) for item in node["by_topic"].items()),
+        by_subtopic=tuple(_subtopic(item) for item in node["by_subtopic"].items()),
         confusion=matrix(node["confusion"], topics, (*topics, FAILED)),
         comparison=comparison,
         tied_with_best=rank > 1 and (comparison.tied if comparison else row["tied_with_best"].value is True),
@@ -78,7 +79,7 @@ def _comparison(node: Node) -> Comparison | None:
         only_this=node.count("only_this") or 0,
         p_adjusted=node.number("p_adjusted"),
         tied=node["tied"].value is True,
-        rows_to_tell=node.count("rows_to_tell", "rows_needed", "more_rows"),
+        rows_to_tell=node.count("rows_to_tell"),
     )
 
 
@@ -94,4 +95,14 @@ def _topic(node: Node) -> TopicScore:
         precision=node.number("precision"),
         recall=estimate(node.first("recall_interval", "recall")),
         f1=estimate(node.first("f1_interval", "f1")),
+    )
+
+
+def _subtopic(node: Node) -> SubtopicScore:
+    return SubtopicScore(
+        topic=node.text("topic") or "",
+        subtopic=node.text("subtopic") or "",
+        support=node.count("support") or 0,
+        topic_accuracy=estimate(node["topic_accuracy"]),
+        subtopic_accuracy=estimate(node["subtopic_accuracy"]),
     )

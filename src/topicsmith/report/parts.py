@@ -181,6 +181,17 @@ class TopicScore:
 
 
 @dataclass(frozen=True)
+class SubtopicScore:
+    """The rows of one true subtopic: how often the topic was right, and the subtopic where the candidate names one."""
+
+    topic: str
+    subtopic: str
+    support: int
+    topic_accuracy: Estimate | None
+    subtopic_accuracy: Estimate | None
+
+
+@dataclass(frozen=True)
 class Bias:
     """Accuracy on agreed rows against accuracy on all rows."""
 
@@ -222,6 +233,7 @@ class Candidate:
     catch_all_recall: Estimate | None
     bias: Bias | None
     by_topic: tuple[TopicScore, ...]
+    by_subtopic: tuple[SubtopicScore, ...]
     confusion: Matrix | None
     comparison: Comparison | None
     tied_with_best: bool
@@ -241,7 +253,7 @@ class Confusion:
     truth: str
     predicted: str
     count: int
-    of: int
+    of: int | None
     texts: tuple[str, ...]
 
 
@@ -271,15 +283,22 @@ class Reliability:
 
 @dataclass(frozen=True)
 class Calibration:
-    """How far confidences can be believed, and what threshold keeps a wished error rate."""
+    """How far confidences can be believed, and what threshold keeps a wished error rate.
+
+    ``ece_before`` is before ``method`` mended the confidences, ``ece`` and ``bins`` are after; ``coverage`` and
+    ``error`` are what the threshold did on test rows, ``assurance`` how surely it keeps its promise.
+    """
 
     candidate: str
     method: str | None
+    ece_before: float | None
     ece: float | None
     bins: tuple[Reliability, ...]
     wished_error: float | None
     threshold: float | None
     coverage: float | None
+    error: Estimate | None
+    assurance: float | None
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from topicsmith.report.figures import candidate_colour, extent, tick_percent
 from topicsmith.report.formats import count
-from topicsmith.report.parts import Candidate, Curve, Histogram
+from topicsmith.report.parts import Calibration, Candidate, Curve, Histogram
 from topicsmith.report.scales import Axis, Tick, log_axis, share_axis, value_axis
 
 
@@ -165,3 +165,23 @@ def curve_plot(curves: Sequence[Curve], ranks: dict[str, int], x_title: str, y_t
     whose = ", ".join(curve.candidate for curve in curves[:8])
     alt = f"{y_title} against {x_title} for {whose}; the table has the figures"
     return Plot(alt, x_title, y_title, x.ticks, _flip(y), lines=tuple(lines))
+
+
+def reliability_plot(calibration: Calibration, rank: int) -> Plot | None:
+    """Stated confidence against the share that was right; on the diagonal a confidence means what it says."""
+    if not calibration.bins:
+        return None
+    x = share_axis([0.0, 1.0], tick_percent)
+    dots = tuple(
+        (
+            x.place(b.confidence),
+            _y(x, b.accuracy.value),
+            _y(x, b.accuracy.low) if b.accuracy.low is not None else None,
+            _y(x, b.accuracy.high) if b.accuracy.high is not None else None,
+        )
+        for b in calibration.bins
+    )
+    points = " ".join(f"{dot[0]:g},{dot[1]:g}" for dot in dots)
+    lines = (Line("0,100 100,0", "frontier"), Line(points, candidate_colour(rank), calibration.candidate, dots))
+    alt = f"Confidence of {calibration.candidate} against the share that was right; the table has the figures"
+    return Plot(alt, "confidence", "right", x.ticks, _flip(x), lines=lines)
