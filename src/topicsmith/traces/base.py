@@ -60,16 +60,17 @@ class ColumnFormat(Protocol):
 
 
 class SourceError(TraceError):
-    """A file, or the rest of it, cannot be read; ``reason`` is short and ``cure`` says what to do."""
+    """A file, or the rest of it, cannot be read; ``reason`` is one of few, ``detail`` the particulars."""
 
-    def __init__(self, source: str, row: int, reason: str, cure: str) -> None:
+    def __init__(self, source: str, row: int, reason: str, cure: str, detail: str = "") -> None:
         """Name the place, what is wrong there, and the cure."""
         place = f"{source}:{row}" if row else source
-        super().__init__(f"{place}: {reason}; {cure}")
+        super().__init__(f"{place}: {reason}{f' ({detail})' if detail else ''}; {cure}")
         self.source = source
         self.row = row
         self.reason = reason
+        self.detail = f"{detail}; {cure}" if detail else cure
 
     def dropped(self) -> Dropped:
         """The same as a row of ``dropped.parquet``."""
-        return Dropped(self.source, self.row, self.reason, str(self))
+        return Dropped(self.source, self.row, self.reason, self.detail)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from topicsmith.records import Dropped
-from topicsmith.traces.base import WRONG_TYPE, Row, SourceError
+from topicsmith.traces.base import TOO_LARGE, WRONG_TYPE, Row, SourceError
 from topicsmith.traces.sources import Source
 from topicsmith.traces.streams import MAX_ROW_BYTES, chunks
 
@@ -32,7 +32,7 @@ def csv_rows(source: Source) -> Iterator[Row | Dropped]:
                     detail = f"{len(cells)} cells under {len(header)} columns"
                     yield Dropped(source.name, number, WRONG_TYPE, detail)
         except csv.Error as exc:
-            raise SourceError(source.name, number + 1, f"not CSV ({exc})", "write it with RFC 4180 quotes") from None
+            raise SourceError(source.name, number + 1, "not CSV", "write it with RFC 4180 quotes", str(exc)) from None
     if header is None:
         raise SourceError(source.name, 0, "is empty", "check what wrote it")
 
@@ -40,7 +40,7 @@ def csv_rows(source: Source) -> Iterator[Row | Dropped]:
 def _checked_header(source: Source, cells: list[str]) -> list[str]:
     twice = {cell for cell in cells if cells.count(cell) > 1}
     if twice:
-        raise SourceError(source.name, 1, f"the column {min(twice)!r} stands twice", "rename one of them")
+        raise SourceError(source.name, 1, "a column stands twice", "rename one of them", repr(min(twice)))
     return cells
 
 
@@ -51,7 +51,9 @@ def _text(source: Source) -> Iterator[str]:
         try:
             while line := text.readline(MAX_ROW_BYTES):
                 if len(line) >= MAX_ROW_BYTES:
-                    raise SourceError(source.name, 0, f"a line over {MAX_ROW_BYTES:,} characters", "mend or remove it")
+                    raise SourceError(
+                        source.name, 0, TOO_LARGE, "mend or remove it", f"a line over {MAX_ROW_BYTES:,} characters"
+                    )
                 yield line.replace("\0", "\ufffd")
         except UnicodeDecodeError:
             raise SourceError(source.name, 0, "not UTF-8 text", "save it as UTF-8") from None

@@ -49,7 +49,7 @@ def array_items(name: str, pieces: Iterator[bytes]) -> Iterator[object]:
         except RecursionError:
             raise SourceError(name, number, TOO_DEEP, "remove that item") from None
         except ValueError as exc:
-            raise SourceError(name, number, f"{NOT_JSON} ({exc})", "mend or remove that item") from None
+            raise SourceError(name, number, NOT_JSON, "mend or remove that item", str(exc)) from None
         number += 1
 
 

@@ -40,7 +40,7 @@ class OpenAIFormat:
             yield Trace(
                 trace_id=identity or "",
                 messages=messages,
-                metadata=rest_of(row.value, {"messages", "tools", "functions", *_REQUESTS, *_RESPONSES}),
+                metadata=rest_of(row.value, {"id", "messages", "tools", "functions", *_REQUESTS, *_RESPONSES}),
                 source=row.source,
                 row=row.number,
                 time=first_text(row.value, "timestamp", "created_at", "created", "time"),

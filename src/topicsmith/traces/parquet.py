@@ -20,7 +20,9 @@ def parquet_rows(source: Source, wanted: ColumnFormat | None, settings: TraceSet
         SourceError: when the footer or the data are destroyed, or no wanted column is there.
     """
     if source.packing:
-        raise SourceError(source.name, 0, f"Parquet inside {source.packing}", "unpack it: Parquet is packed already")
+        raise SourceError(
+            source.name, 0, "Parquet inside another packing", f"remove the {source.packing}: Parquet packs itself"
+        )
     number = 0
     try:
         table = pl.scan_parquet(source.path)
@@ -37,8 +39,8 @@ def parquet_rows(source: Source, wanted: ColumnFormat | None, settings: TraceSet
                 else:
                     yield Row(source.name, number, value)
     except (pl.exceptions.PolarsError, OSError, pl.exceptions.PanicException) as exc:
-        reason = f"not readable as Parquet ({str(exc).splitlines()[0]})"
-        raise SourceError(source.name, number, reason, "copy it again or write it anew") from None
+        why = (str(exc) or type(exc).__name__).splitlines()[0]
+        raise SourceError(source.name, number, "not readable as Parquet", "copy it again", why) from None
 
 
 def _selection(
@@ -54,5 +56,7 @@ def _selection(
             selection.append(pl.col(name))
     if not selection:
         shown = ", ".join(list(schema)[:12])
-        raise SourceError(source.name, 0, f"has none of the columns of the format; it has {shown}", "choose another")
+        raise SourceError(
+            source.name, 0, "has none of the format's columns", "choose another format", f"it has {shown}"
+        )
     return selection

@@ -6,7 +6,6 @@ from itertools import islice
 from typing import cast
 
 from topicsmith import plugins
-from topicsmith.errors import TraceError
 from topicsmith.project import TraceSettings
 from topicsmith.records import Dropped
 from topicsmith.traces.base import Row, SourceError, TraceFormat
@@ -62,14 +61,10 @@ def recognise(source: Source, settings: TraceSettings) -> Recognised:
             why = format_.recognise(row.value)
             if why is not None:
                 return Recognised(source, format_, why)
-    shown = f"; its first row has {', '.join(sorted(map(str, rows[0].value))[:12])}" if rows else ""
+    shown = f"its first row has {', '.join(sorted(map(str, rows[0].value))[:12])}" if rows else ""
     known = ", ".join(plugins.names("topicsmith.formats"))
-    raise SourceError(
-        source.name,
-        0,
-        f"not a format that is known{shown}",
-        f"set 'traces.format' to one of {known}, or remove the file",
-    )
+    cure = f"set 'traces.format' to one of {known}, or remove the file"
+    raise SourceError(source.name, 0, "not a format that is known", cure, shown)
 
 
 def _formats() -> Sequence[TraceFormat]:
@@ -86,8 +81,5 @@ def _first(rows: Iterator[Row | Dropped], source: Source) -> list[Row]:
         raise SourceError(source.name, 0, "has no rows", "check what wrote it")
     if not good:
         bad = cast("Dropped", seen[0])
-        if len(seen) < _LOOKED_AT or all(isinstance(row, Dropped) for row in seen):
-            raise TraceError(
-                f"{bad.source}:{bad.row}: {bad.reason} ({bad.detail}); check that the file is what it seems"
-            )
+        raise SourceError(bad.source, bad.row, bad.reason, "check that the file is what it seems", bad.detail)
     return good

@@ -109,7 +109,7 @@ def _document_rows(source: Source, pieces: Iterator[bytes]) -> Iterator[Row | Dr
 
 
 def _wrapped(value: object) -> list[object] | None:
-    if not isinstance(value, Mapping):
+    if not isinstance(value, Mapping) or "id" in value or "input" in value or "messages" in value:
         return None
     for key in WRAPPERS:
         inside = value.get(key)

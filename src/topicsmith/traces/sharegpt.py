@@ -41,7 +41,7 @@ class ShareGPTFormat:
             yield Trace(
                 trace_id=first_text(row.value, "id", "conversation_id", "uuid") or "",
                 messages=(*first, *messages),
-                metadata=rest_of(row.value, {key, "system", "tools"}),
+                metadata=rest_of(row.value, {"id", key, "system", "tools"}),
                 source=row.source,
                 row=row.number,
                 time=first_text(row.value, "timestamp", "created_at", "time"),

@@ -35,7 +35,9 @@ def chunks(source: Source) -> Iterator[bytes]:
                 while chunk := file.read(CHUNK):
                     yield chunk
     except OSError as exc:
-        raise SourceError(source.name, 0, f"cannot be read ({exc.strerror})", "check the path and its rights") from None
+        raise SourceError(
+            source.name, 0, "cannot be read", "check the path and its rights", str(exc.strerror)
+        ) from None
 
 
 def _gunzip(source: Source, file: IO[bytes]) -> Iterator[bytes]:
@@ -46,7 +48,7 @@ def _gunzip(source: Source, file: IO[bytes]) -> Iterator[bytes]:
         except EOFError:
             raise SourceError(source.name, 0, "gzip file cut short", "copy it again") from None
         except (gzip.BadGzipFile, zlib.error) as exc:
-            raise SourceError(source.name, 0, f"not a gzip file ({exc})", "unpack it or copy it again") from None
+            raise SourceError(source.name, 0, "not a gzip file", "unpack it or copy it again", str(exc)) from None
 
 
 def _unzstd(source: Source, file: IO[bytes]) -> Iterator[bytes]:
@@ -61,7 +63,7 @@ def _unzstd(source: Source, file: IO[bytes]) -> Iterator[bytes]:
             try:
                 chunk = frame.decompress(step)
             except zstandard.ZstdError as exc:
-                raise SourceError(source.name, 0, f"not a zstd file ({exc})", "unpack it or copy it again") from None
+                raise SourceError(source.name, 0, "not a zstd file", "unpack it or copy it again", str(exc)) from None
             if chunk:
                 yield chunk
             step = b""
@@ -79,8 +81,9 @@ def _guarded(source: Source, file: IO[bytes], pieces: Iterator[bytes]) -> Iterat
             raise SourceError(
                 source.name,
                 0,
-                f"unpacks to more than {BOMB_RATIO} times its size",
+                "looks like a decompression bomb",
                 "unpack it yourself if you trust it",
+                f"it grows to more than {BOMB_RATIO} times its size",
             )
         yield piece
 

@@ -28,13 +28,15 @@ class Tokenizer:
         """
         if not self.by_size:
             return sum(self.count(text) for message in trace.messages for text in _texts(message))
-        size = trace.size
-        if size is None:
-            size = sum(
-                _FRAME + len(message.role) + sum(len(text.encode("utf-8", "replace")) for text in _texts(message))
-                for message in trace.messages
-            )
-        return quarter(size)
+        return quarter(size_of(trace.messages) if trace.size is None else trace.size)
+
+
+def size_of(messages: Sequence[Message]) -> int:
+    """About how many bytes ``messages`` take as JSON."""
+    return sum(
+        _FRAME + len(message.role) + sum(len(text.encode("utf-8", "replace")) for text in _texts(message))
+        for message in messages
+    )
 
 
 def _texts(message: Message) -> Sequence[str]:
