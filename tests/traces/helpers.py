@@ -1,12 +1,14 @@
 """What the tests of reading share."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import orjson
 
-from topicsmith.records import Query
+from topicsmith.project import TraceSettings
+from topicsmith.records import Dropped, Query, Trace
+from topicsmith.traces.base import Row, TraceFormat
 from topicsmith.traces.ingest import IngestSummary
 
 
@@ -37,3 +39,12 @@ def write_lines(path: Path, rows: Sequence[object]) -> Path:
         for row in rows:
             file.write((row if isinstance(row, bytes) else orjson.dumps(row)) + b"\n")
     return path
+
+
+def read_traces(format_: TraceFormat, rows: Sequence[Mapping[str, object]], **settings: object) -> list[Trace]:
+    """What ``format_`` makes of ``rows``; fails when a row is dropped."""
+    model = TraceSettings.model_validate({"path": "x", **settings})
+    results = list(format_.read([Row("log", number, row) for number, row in enumerate(rows, 1)], model))
+    dropped = [result for result in results if isinstance(result, Dropped)]
+    assert not dropped, dropped
+    return [result for result in results if isinstance(result, Trace)]
