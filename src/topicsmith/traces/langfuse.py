@@ -46,7 +46,7 @@ def _spans(row: Row) -> Iterator[Span]:
 
 
 def _span(row: Row) -> Span:
-    value = row.value
+    value = {key: item for key, item in row.value.items() if item != "null"}  # as cells of the CSV export say none
     identity = first_text(value, "id") or f"{row.source}:{row.number}"
     trace_id = first_text(value, "traceId") or identity
     observation = first_text(value, "traceId") is not None

@@ -21,6 +21,7 @@ ROLES = {
 """Names of roles in the wild, in lower case, and the role that each means."""
 
 TEXT_PARTS = {"text", "input_text", "output_text", "markdown"}
+CALL_PARTS = {"tool_call", "tool_use", "function_call"}
 CALL_ROLES = {"function_call", "tool_call"}
 
 
@@ -125,6 +126,11 @@ def _calls(item: Mapping[str, object]) -> Iterable[ToolCall]:
     legacy = item.get("function_call")
     if isinstance(legacy, Mapping):
         yield ToolCall(str(legacy.get("name", "")), json_text(legacy.get("arguments")))
+    content = item.get("content")
+    for part in content if isinstance(content, list) else []:
+        if isinstance(part, Mapping) and part.get("type") in CALL_PARTS:
+            arguments = part.get("arguments", part.get("input"))
+            yield ToolCall(str(part.get("name", "")), json_text(arguments), _text_or_none(part.get("id")))
     calls = item.get("tool_calls")
     if isinstance(calls, Sequence) and not isinstance(calls, str | bytes):
         for call in calls:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from topicsmith.records import Message
 from topicsmith.traces.jsontext import parse_json
-from topicsmith.traces.messages import MalformedError, message_of, text_of
+from topicsmith.traces.messages import ROLES, MalformedError, message_of, text_of
 
 _LISTS = ("messages", "input", "inputs", "history", "chat_history", "prompt")
 _TEXTS = ("input", "question", "query", "prompt", "text", "message", "content", "user_input", "user_message", "task")
@@ -88,7 +88,7 @@ def _message(item: object) -> Message | None:
         item = {"type": str(item["id"][-1]), **item["kwargs"]}
     elif isinstance(item.get("data"), Mapping) and "content" in item["data"]:  # LangChain's message_to_dict
         item = {"type": item.get("type"), **item["data"]}
-    if "role" not in item and isinstance(item.get("type"), str) and "content" in item:
+    if "role" not in item and str(item.get("type")).lower() in ROLES and "content" in item:
         item = {**item, "role": item["type"]}
     if not isinstance(item.get("role"), str) or not {"content", "parts", "tool_calls"} & item.keys():
         return None
