@@ -5,8 +5,8 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from tests.traces.helpers import Ingest, write_lines
 
+from tests.traces.helpers import Ingest, write_lines
 from topicsmith.errors import TraceError
 from topicsmith.project import TraceSettings
 from topicsmith.tables import DROPPED, QUERIES

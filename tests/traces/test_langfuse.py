@@ -4,8 +4,8 @@ from pathlib import Path
 
 import orjson
 import polars as pl
-from tests.traces.helpers import Ingest, read_traces, write_lines
 
+from tests.traces.helpers import Ingest, read_traces, write_lines
 from topicsmith.traces.langfuse import FORMAT
 
 

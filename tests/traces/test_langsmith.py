@@ -1,7 +1,6 @@
 """LangSmith runs with the fields that its client lists, LangChain's serialised messages among them."""
 
 from tests.traces.helpers import read_traces
-
 from topicsmith.traces.langsmith import FORMAT
 
 

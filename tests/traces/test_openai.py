@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from tests.traces.helpers import Ingest, read_traces, write_lines
-
 from topicsmith.records import ToolCall
 from topicsmith.traces.openai import FORMAT
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import orjson
 import polars as pl
-from tests.traces.helpers import Ingest, read_traces
 
+from tests.traces.helpers import Ingest, read_traces
 from topicsmith.records import ToolCall
 from topicsmith.traces.openinference import FORMAT
 

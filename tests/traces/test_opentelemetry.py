@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 import orjson
-from tests.traces.helpers import read_traces
 
+from tests.traces.helpers import read_traces
 from topicsmith.records import Message, ToolCall
 from topicsmith.traces.opentelemetry import FORMAT
 

@@ -1,7 +1,6 @@
 """Requests to the Responses API, in the shapes that its reference and its batch files have."""
 
 from tests.traces.helpers import read_traces
-
 from topicsmith.records import ToolCall
 from topicsmith.traces.responses import FORMAT
 

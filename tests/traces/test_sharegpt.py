@@ -1,7 +1,6 @@
 """ShareGPT files, in the shape that LLaMA-Factory documents."""
 
 from tests.traces.helpers import read_traces
-
 from topicsmith.records import ToolCall
 from topicsmith.traces.sharegpt import FORMAT
 

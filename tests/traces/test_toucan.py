@@ -5,8 +5,8 @@ from pathlib import Path
 import orjson
 import polars as pl
 import pytest
-from tests.traces.helpers import Ingest, read_traces, write_lines
 
+from tests.traces.helpers import Ingest, read_traces, write_lines
 from topicsmith.project import SampleSettings, TraceSettings
 from topicsmith.records import ToolCall
 from topicsmith.traces.toucan import FORMAT

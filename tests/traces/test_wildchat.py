@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import polars as pl
-from tests.traces.helpers import Ingest, read_traces
 
+from tests.traces.helpers import Ingest, read_traces
 from topicsmith.traces.wildchat import FORMAT
 
 WILDCHAT = {

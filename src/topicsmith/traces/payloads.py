@@ -57,7 +57,7 @@ def _of_list(items: list[object], role: str, depth: int) -> tuple[Message, ...]:
             found.append(message)
     if not found and items and all(isinstance(item, str) for item in items):
         return spoken(items[0], role, depth - 1)
-    if not found and all(isinstance(item, Mapping) and "text" in item for item in items):
+    if not found and all(isinstance(item, Mapping) and {"text", "content"} & item.keys() for item in items):
         text = text_of(items)
         return (Message(role, text),) if text else ()
     return tuple(found)
