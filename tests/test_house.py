@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import sys
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -21,6 +22,7 @@ FLOORS: dict[str, int] = {
 HEAVY = {"torch", "transformers", "sklearn", "polars", "matplotlib", "scipy", "numpy", "aiohttp", "pydantic", "rich"}
 
 
+@cache
 def modules() -> dict[str, Path]:
     found = {}
     for path in sorted(PACKAGE.rglob("*.py")):
@@ -48,7 +50,8 @@ def imports(path: Path, *, top_level_only: bool) -> set[str]:
 
 def _imported(node: ast.AST) -> list[str]:
     if isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
-        return [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+        inner = [f"{node.module}.{alias.name}" for alias in node.names]
+        return [name if name.removeprefix("topicsmith.") in modules() else node.module for name in inner]
     return [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
 
 
