@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import venv
+from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,13 @@ def test_every_built_in_part_loads() -> None:
 def test_an_unknown_part_is_named_with_the_known_ones() -> None:
     with pytest.raises(ProjectError, match=r"unknown candidate kind 'oracle'; known: .*linear"):
         plugins.find("topicsmith.candidates", "oracle")
+
+
+def test_a_part_that_cannot_be_imported_names_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = EntryPoint("broken", "no_such_module:KIND", "topicsmith.candidates")
+    monkeypatch.setattr(plugins, "_found", lambda group: {"broken": broken})
+    with pytest.raises(ProjectError, match=r"'broken' of the package no_such_module:KIND cannot be imported"):
+        plugins.find("topicsmith.candidates", "broken")
 
 
 def test_an_outside_package_adds_a_format_an_annotator_and_a_candidate(tmp_path: Path) -> None:

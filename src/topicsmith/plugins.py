@@ -40,9 +40,15 @@ def find(group: Group, name: str) -> object:
     """Import and return what is offered as ``name``.
 
     Raises:
-        ProjectError: when nothing has that name.
+        ProjectError: when nothing has that name, or it cannot be imported.
     """
     point = _found(group).get(name)
     if point is None:
         raise ProjectError(f"unknown {_NOUN[group]} '{name}'; known: {', '.join(names(group)) or 'none'}")
-    return point.load()
+    try:
+        return point.load()
+    except (ImportError, AttributeError) as exc:
+        package = point.dist.name if point.dist is not None else point.value
+        raise ProjectError(
+            f"the {_NOUN[group]} '{name}' of the package {package} cannot be imported ({exc}); install it again"
+        ) from exc

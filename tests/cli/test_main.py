@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -35,6 +36,30 @@ def test_an_error_is_one_line_and_exit_code_2_and_a_traceback_only_with_debug(tm
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == "topicsmith: topicsmith.yaml: no such file\n"
     assert "Traceback" in topicsmith("--debug", "run", cwd=tmp_path).stderr
+
+
+def test_what_nobody_foresaw_is_one_line_and_exit_code_1(small_project: Path) -> None:
+    (small_project / "runs").write_text("a file where a folder should be")
+    done = topicsmith("run", "-q", "-p", small_project)
+    assert done.returncode in {1, 2}
+    assert "Traceback" not in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_fault_32_an_interrupted_run_keeps_everything_and_ends_with_130(small_project: Path) -> None:
+    command = [sys.executable, "-m", "topicsmith", "run", "-p", str(small_project)]
+    running = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    assert running.stderr is not None
+    with running:
+        for line in running.stderr:
+            if line.startswith("ingest:"):
+                running.send_signal(signal.SIGINT)
+                break
+        running.stderr.read()
+    assert running.returncode == 130
+    again = topicsmith("run", "-p", small_project)
+    assert again.returncode == 0
+    assert "ingest: nothing changed, skipped" in again.stderr
 
 
 @pytest.mark.parametrize(

@@ -58,10 +58,17 @@ def run() -> None:
     """Run the command line; the process ends with the exit code the docs state."""
     try:
         app()
-    except TopicsmithError as error:
+    except Exception as error:  # the last door: a person gets one line, with --debug everything
         if os.environ.get("TOPICSMITH_DEBUG"):
             raise
-        from topicsmith.progress import plain
+        sys.stderr.write(f"topicsmith: {_one_line(error)}\n")
+        sys.exit(error.exit_code if isinstance(error, TopicsmithError) else 1)
 
-        sys.stderr.write(f"topicsmith: {plain(' '.join(str(error).splitlines()))}\n")
-        sys.exit(error.exit_code)
+
+def _one_line(error: Exception) -> str:
+    from topicsmith.progress import plain
+
+    text = plain(" ".join(str(error).split()))
+    if isinstance(error, TopicsmithError):
+        return text
+    return f"{type(error).__name__}: {text} (not foreseen; run 'topicsmith --debug ...' to see where, and report it)"
