@@ -52,3 +52,13 @@ def test_the_report_tells_how_agreed_rows_flatter(small_project: Path) -> None:
     text = (small_project / "runs/latest/report.html").read_text()
     assert "agreed" in text
     assert "tfidf" in text
+
+
+def test_a_sweep_over_training_rows_is_drawn_as_a_curve(small_project: Path) -> None:
+    text = (small_project / "topicsmith.yaml").read_text()
+    (small_project / "topicsmith.yaml").write_text(text.replace("kind: linear", "kind: linear, train_size: [20, 60]"))
+    run(small_project)
+    latest = small_project / "runs/latest"
+    (curve,) = json.loads((latest / "learning_curves.json").read_text())["curves"]
+    assert [(curve["candidate"], point["rows"]) for point in curve["points"]] == [("tfidf", 20), ("tfidf", 60)]
+    assert "tfidf-train_size-20" in (latest / "report.html").read_text()

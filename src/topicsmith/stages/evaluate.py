@@ -10,6 +10,7 @@ from topicsmith.evaluation.documents import to_document
 from topicsmith.evaluation.evaluate import Identity
 from topicsmith.evaluation.evaluate import evaluate as evaluate_rows
 from topicsmith.evaluation.leaderboard import leaderboard
+from topicsmith.evaluation.learning import learning_curves
 from topicsmith.evaluation.results import Evaluation, Training
 from topicsmith.files import replacing, write_bytes
 from topicsmith.project import CandidateSettings, Project
@@ -29,9 +30,9 @@ def settings(project: Project) -> object:
 
 
 def files(project: Project) -> tuple[str, ...]:
-    """The predictions of every candidate, ``evaluations.json`` and ``leaderboard.json``."""
+    """The predictions of every candidate, and the documents of what was measured on them."""
     tables = tuple(f"predictions/{candidate.name}.parquet" for candidate in project.candidates)
-    return (*tables, "evaluations.json", "leaderboard.json")
+    return (*tables, "evaluations.json", "leaderboard.json", "learning_curves.json")
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,8 @@ def evaluate(context: StageContext) -> Outcome:
     validation = [j.validation for j in judged.values() if j.validation is not None]
     run.write_json("evaluations.json", [to_document(e) for e in (*ranked, *validation)])
     run.write_json("leaderboard.json", leaderboard(ranked))
+    curves = learning_curves(ranked, _learning_series(context.project))
+    run.write_json("learning_curves.json", {"curves": to_document(curves)})
     best = ranked[0]
     ties = [e.candidate for e in ranked[1:] if e.comparison is not None and e.comparison.tied]
     tied = f", not told apart from {', '.join(ties)}" if ties else ""
@@ -86,6 +89,15 @@ def _judge(candidate: CandidateSettings, validation: ValidationSet, test: TestSe
         evaluate_rows(identity, test, on_test, taxonomy, timing, training),
         evaluate_rows(identity, validation, on_validation, taxonomy, timing, training) if len(validation) else None,
     )
+
+
+def _learning_series(project: Project) -> dict[str, tuple[str, int]]:
+    """The curve and the training rows of every candidate whose sweep varies them."""
+    return {
+        candidate.name: (candidate.name.replace(f"-train_size-{candidate.train_size}", ""), candidate.train_size)
+        for candidate in project.candidates
+        if candidate.train_size is not None
+    }
 
 
 def _by_id(rows: TestSet | ValidationSet, answers: Sequence[Prediction]) -> dict[str, Prediction]:
