@@ -48,7 +48,9 @@ class Answer:
 class Provider(Protocol):
     """The wire format of one provider, used alike online and in batch files. Pure: no network here."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """The provider's name, as in ``name:model``."""
 
     def encode(self, request: ChatRequest) -> HttpRequest:
         """The HTTP request for ``request``."""

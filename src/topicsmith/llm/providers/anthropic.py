@@ -1,0 +1,78 @@
+"""Anthropic's messages.
+
+Reference: https://platform.claude.com/docs/en/api/messages. The interface takes neither a seed nor, any longer, a
+temperature; both are left out.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import orjson
+
+from topicsmith.llm.failures import Malformed
+from topicsmith.llm.fence import clean
+from topicsmith.llm.providers.responses import count, failure, items, mapping, read_body, text, total
+from topicsmith.llm.wire import Answer, ChatRequest, FinishReason, HttpRequest
+from topicsmith.records import Usage
+
+_FINISH: Mapping[str, FinishReason] = {
+    "end_turn": "stop", "stop_sequence": "stop", "max_tokens": "length", "model_context_window_exceeded": "length",
+    "refusal": "refusal",
+}  # fmt: skip
+VERSION = "2026-10-21"
+"""The version of the interface, as the official client 2.12 sends it."""
+
+_THINKING_ROOM = 1024  # a cap, paid only where it is used: newer models may think without being asked
+
+
+@dataclass(frozen=True, slots=True)
+class Anthropic:
+    """Messages at ``address``."""
+
+    address: str
+    key: str = field(repr=False)
+    name: str = "anthropic"
+
+    def encode(self, request: ChatRequest) -> HttpRequest:
+        """The HTTP request for ``request``."""
+        body: dict[str, object] = {
+            "model": request.model,
+            "max_tokens": request.max_output_tokens + _THINKING_ROOM,
+            "system": clean(request.system),
+            "messages": [{"role": "user", "content": clean(request.user)}],
+        }
+        if request.schema is not None:
+            body["output_config"] = {"format": {"type": "json_schema", "schema": dict(request.schema)}}
+        headers = {"Content-Type": "application/json", "anthropic-version": VERSION, "x-api-key": self.key}
+        return HttpRequest(f"{self.address}/v1/messages", headers, orjson.dumps(body))
+
+    def decode(self, status: int, headers: Mapping[str, str], body: bytes) -> Answer:
+        """Read a response.
+
+        Raises:
+            ProviderFailure: of the kind that says what it means for the row and the run.
+        """
+        headers = {name.lower(): value for name, value in headers.items()}
+        if status != 200:
+            raise failure(self.name, status, headers, body)
+        value = read_body(self.name, headers, body)
+        if value.get("type") == "error" or "content" not in value:
+            if value.get("error") is not None:
+                raise failure(self.name, 200, headers, body)
+            raise Malformed(f"{self.name}: a response without content", status=200)
+        blocks = [mapping(block) for block in items(value.get("content"))]
+        written = "".join(text(block.get("text")) for block in blocks if block.get("type") == "text")
+        finish = _FINISH.get(text(value.get("stop_reason")), "other")
+        return Answer(written, finish, _usage(value), text(value.get("model")) or None)
+
+
+def _usage(value: Mapping[str, object]) -> Usage:
+    usage = mapping(value.get("usage"))
+    cached = count(usage.get("cache_read_input_tokens"))
+    created = count(usage.get("cache_creation_input_tokens"))
+    return Usage(
+        input_tokens=total(count(usage.get("input_tokens")), cached, created),
+        output_tokens=count(usage.get("output_tokens")),
+        cached_tokens=cached,
+        reasoning_tokens=count(mapping(usage.get("output_tokens_details")).get("thinking_tokens")),
+    )
