@@ -82,12 +82,30 @@ class LabelingSettings(Section):
     concurrency: int = Field(default=50, gt=0, le=1000)
     mode: Literal["online", "batch"] = "online"
 
+    @model_validator(mode="before")
+    @classmethod
+    def _adjudicator_adjudicates(cls, value: object) -> object:
+        """Naming an adjudicator is choosing adjudicated labels."""
+        if isinstance(value, dict) and value.get("adjudicator") is not None and "labels" not in value:
+            return {**value, "labels": "adjudicated"}
+        return value
+
+    @model_validator(mode="after")
+    def _adjudicated_by_somebody(self) -> "LabelingSettings":
+        if self.labels == "adjudicated" and self.adjudicator is None:
+            raise ValueError("'labels: adjudicated' needs an 'adjudicator', for example 'adjudicator: local:trained'")
+        if self.labels != "adjudicated" and self.adjudicator is not None:
+            raise ValueError(f"'labels: {self.labels}' asks no adjudicator; write 'labels: adjudicated' or remove it")
+        if self.adjudicator in self.annotators:
+            raise ValueError(f"the adjudicator '{self.adjudicator}' is one of the annotators; name somebody else")
+        return self
+
     @model_validator(mode="after")
     def _distinct(self) -> "LabelingSettings":
         twice = [name for name, count in Counter(self.annotators).items() if count > 1]
         if twice:
             raise ValueError(f"the annotator '{twice[0]}' stands twice")
-        for name in self.annotators:
+        for name in [*self.annotators, *([] if self.adjudicator is None else [self.adjudicator])]:
             scheme, colon, model = name.partition(":")
             if not colon or not scheme or not model:
                 raise ValueError(f"'{name}' is not of the form provider:model, table:COLUMN or local:METHOD")
@@ -186,6 +204,9 @@ def read_project(path: Path) -> Project:
     _check_plugin(document, ("traces", "format"), "topicsmith.formats", model.traces.format, {"auto"})
     for index, name in enumerate(model.labeling.annotators):
         _check_plugin(document, ("labeling", "annotators", index), "topicsmith.annotators", name.partition(":")[0])
+    if model.labeling.adjudicator is not None:
+        scheme = model.labeling.adjudicator.partition(":")[0]
+        _check_plugin(document, ("labeling", "adjudicator"), "topicsmith.annotators", scheme)
     if not model.labeling.annotators and model.traces.topic is None:
         raise ProjectError(
             f"{path}:{document.line(('labeling',))}: nobody labels: name two annotators in 'labeling.annotators', "

@@ -138,13 +138,17 @@ class Annotation:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """What the project believes of a query; ``topic`` is ``None`` where nothing is believed yet."""
+    """What the project believes of a query; ``topic`` is ``None`` where nothing is believed yet.
+
+    ``probabilities`` are the likely topics of a weighted label with their probabilities, most probable first.
+    """
 
     query_id: str
     topic: str | None
     subtopic: str | None
     origin: LabelOrigin
     confidence: float | None = None
+    probabilities: tuple[tuple[str, float], ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,7 @@ LABELS = {
     "subtopic": pl.String,
     "origin": pl.String,
     "confidence": pl.Float64,
+    "probabilities": pl.String,  # JSON text, weighted labels only
 }
 SPLITS = {"query_id": pl.String, "split": pl.String, "group": pl.String, "copies": pl.Int64}
 PREDICTIONS = {
@@ -92,7 +93,8 @@ def annotation_row(a: Annotation) -> tuple[object, ...]:
 
 def label_row(label: Label) -> tuple[object, ...]:
     """``label`` as a row of ``labels.parquet``."""
-    return (label.query_id, label.topic, label.subtopic, label.origin, label.confidence)
+    likely = None if label.probabilities is None else orjson.dumps(label.probabilities).decode()
+    return (label.query_id, label.topic, label.subtopic, label.origin, label.confidence, likely)
 
 
 def prediction_row(query_id: str, split: Split, prediction: Prediction) -> tuple[object, ...]:
@@ -147,7 +149,14 @@ def read_annotations(path: Path) -> list[Annotation]:
 
 def read_labels(path: Path) -> list[Label]:
     """Read ``labels.parquet``."""
-    return [Label(**row) for row in read_frame(path, LABELS).iter_rows(named=True)]
+    return [
+        Label(**{**row, "probabilities": _pairs(row["probabilities"])})
+        for row in read_frame(path, LABELS).iter_rows(named=True)
+    ]
+
+
+def _pairs(text: str | None) -> tuple[tuple[str, float], ...] | None:
+    return None if text is None else tuple((name, value) for name, value in orjson.loads(text))
 
 
 def read_predictions(path: Path, split: Split) -> dict[str, Prediction]:

@@ -17,7 +17,11 @@ _QUERIES = [Query(f"q{n}", "text", f"t{n}", topic="C", subtopic="s") for n in ra
 
 def _settings(labels: str = "agreed", adjudicator: str | None = None) -> LabelingSettings:
     return LabelingSettings.model_validate(
-        {"annotators": ["model:0", "model:1"], "labels": labels, "adjudicator": adjudicator}
+        {
+            "annotators": ["model:0", "model:1"],
+            "labels": labels,
+            "adjudicator": adjudicator,
+        }
     )
 
 
@@ -59,8 +63,6 @@ def test_an_adjudicator_settles_what_is_open_and_nothing_else(table: Table, taxo
         ("C", "agreed"),
     ]
     assert found[1] == Label("q1", "B", "sub", "adjudicated", 0.7)
-    not_asked = decide(_QUERIES, [*table(_ROWS), *rulings], _settings("agreed", "model:judge"), taxonomy)
-    assert not_asked == decide(_QUERIES, table(_ROWS), _settings(), taxonomy)
 
 
 def test_weighted_labels_every_row_with_an_answer(table: Table, taxonomy: Taxonomy) -> None:
@@ -75,6 +77,9 @@ def test_weighted_labels_every_row_with_an_answer(table: Table, taxonomy: Taxono
             assert (label.topic, label.origin) == (row[0], "agreed")
         assert (label.confidence is None) == (label.topic is None)
     assert found[-3].confidence is not None
+    assert found[90].probabilities is not None
+    assert found[90].probabilities[0][0] == "A"
+    assert sum(chance for _, chance in found[90].probabilities) == pytest.approx(1, abs=0.01)
     assert found[0].confidence == pytest.approx(1, abs=0.01)
 
 

@@ -7,8 +7,11 @@ Rows without a topic stay, marked ``disagreed``, ``abstained`` or ``pending``.
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
 from topicsmith.labels.agreement import Grid, grid
-from topicsmith.labels.reliability import dawid_skene
+from topicsmith.labels.intervals import FloatArray
+from topicsmith.labels.weighted import weigh
 from topicsmith.project import LabelingSettings
 from topicsmith.records import Annotation, Label, LabelOrigin, Query
 from topicsmith.taxonomy import Taxonomy
@@ -31,7 +34,7 @@ def decide(
     if settings.labels == "adjudicated":
         settled = {query_id: _ruled(label, rulings.get(query_id)) for query_id, label in plain.items()}
     elif settings.labels == "weighted":
-        settled = _weighted(votes, plain, taxonomy)
+        settled = _weighted(queries, votes, plain, taxonomy)
     else:
         settled = plain
     return [settled.get(query.query_id, Label(query.query_id, None, None, "pending")) for query in queries]
@@ -58,14 +61,21 @@ def _given(query: Query) -> Label:
 
 
 def _ruled(label: Label, ruling: Annotation | None) -> Label:
-    if label.topic is not None or label.origin == "pending" or ruling is None or ruling.status != "labelled":
+    if label.topic is not None or label.origin == "pending" or ruling is None:
+        return label
+    if ruling.status == "pending":
+        return Label(label.query_id, None, None, "pending")
+    if ruling.status != "labelled":
         return label
     return Label(label.query_id, ruling.topic, ruling.subtopic, "adjudicated", ruling.confidence)
 
 
-def _weighted(votes: Grid, plain: Mapping[str, Label], taxonomy: Taxonomy) -> dict[str, Label]:
+def _weighted(
+    queries: Sequence[Query], votes: Grid, plain: Mapping[str, Label], taxonomy: Taxonomy
+) -> dict[str, Label]:
     """Every row on which anybody gave a topic gets one; where all agree it is theirs. All say how sure they are."""
-    probabilities = dawid_skene(votes.ratings, len(taxonomy.names)).probabilities
+    texts = {query.query_id: query.text for query in queries}
+    probabilities = weigh([texts[query_id] for query_id in votes.query_ids], votes.ratings, len(taxonomy.names))
     settled = dict(plain)
     for query_id, answers, chances in zip(votes.query_ids, votes.ratings, probabilities, strict=True):
         label = plain[query_id]
@@ -73,6 +83,13 @@ def _weighted(votes: Grid, plain: Mapping[str, Label], taxonomy: Taxonomy) -> di
             continue
         number = taxonomy.names.index(label.topic) if label.topic is not None else int(chances.argmax())
         origin: LabelOrigin = "agreed" if label.topic is not None else "adjudicated"
-        topic = taxonomy.names[number]
-        settled[query_id] = Label(query_id, topic, label.subtopic, origin, float(chances[number]))
+        settled[query_id] = Label(
+            query_id, taxonomy.names[number], label.subtopic, origin, float(chances[number]), _likely(chances, taxonomy)
+        )
     return settled
+
+
+def _likely(chances: FloatArray, taxonomy: Taxonomy) -> tuple[tuple[str, float], ...]:
+    """The topics with at least one chance in a thousand, the most probable first."""
+    order = np.argsort(-chances, kind="stable")
+    return tuple((taxonomy.names[at], round(float(chances[at]), 4)) for at in order if chances[at] >= 0.001)
