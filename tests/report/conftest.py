@@ -7,7 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from topicsmith.evaluation.results import AgreementBias, Comparison, Confusion, Evaluation, Interval, TopicScores
+from topicsmith.evaluation.results import (
+    AgreementBias,
+    Comparison,
+    Confusion,
+    Evaluation,
+    Interval,
+    SubtopicScores,
+    TopicScores,
+)
 from topicsmith.records import Query
 from topicsmith.runs import RunFolder
 from topicsmith.tables import QUERIES, query_row
@@ -153,3 +161,38 @@ def without(run: RunFolder) -> Callable[[str], RunFolder]:
         return run
 
     return remove
+
+
+def large_evaluations(candidates: int, topics: int, subtopics: int) -> list[Evaluation]:
+    """Many candidates on many topics, each topic with 30 rows, each candidate a little worse than the one before."""
+    names = tuple(f"Topic number {at} of a long list" for at in range(topics))
+    return [_large(place, names, subtopics) for place in range(candidates)]
+
+
+def _large(place: int, names: tuple[str, ...], subtopics: int) -> Evaluation:
+    n, right = 30 * len(names), 28 - place // 2
+    counts = [[0] * (len(names) + 1) for _ in names]
+    for at, row in enumerate(counts):
+        row[at] = right
+        row[(at + 7) % len(names)] += 30 - right
+    value = right / 30
+    whole = Interval(value, value - 0.01, value + 0.01, n, method="Wilson")
+    part = Interval(value, max(value - 0.1, 0), min(value + 0.1, 1), 30, method="Wilson")
+    scores = tuple(TopicScores(name, 30, 30, right, value, value, value, part, part) for name in names)
+    small = tuple(SubtopicScores(names[at % len(names)], f"Subtopic {at}", 10, part, part) for at in range(subtopics))
+    first = evaluation(f"candidate-with-a-rather-long-name-{place}", "causal", 50, 0.4, 0.6)
+    return replace(
+        first, n=n, accuracy=whole, macro_f1=whole, balanced_accuracy=whole, topics=names, by_topic=scores,
+        by_subtopic=small, confusion=tuple(map(tuple, counts)), bias=AgreementBias(whole, whole, whole),
+        usd_per_1k=0.002 * (place % 5 + 1), p95_ms=2.0 + place, model="Qwen/Qwen3-4B", prompt=f"v{place % 3 + 1}",
+        comparison=None if place == 0 else Comparison(first.candidate, 40, 20, 0.01, 0.2, tied=place < 4),
+    )  # fmt: skip
+
+
+@pytest.fixture(params=[(20, 30, 150), (20, 150, 0)], ids=["150 subtopics", "150 topics"])
+def large_run(request: pytest.FixtureRequest, run: RunFolder) -> RunFolder:
+    """The complete run with 20 candidates and 150 subtopics, and with 150 topics."""
+    found = large_evaluations(*request.param)
+    run.write_json("evaluations.json", [asdict(e) for e in found])
+    run.write_json("leaderboard.json", leaderboard(found))
+    return run
