@@ -71,7 +71,7 @@ def figures_of(content: ReportContent) -> Figures:
     )
 
 
-def _weakest(entries: tuple[tuple[str, Estimate], ...], most: int = 24) -> list[tuple[str, Estimate]]:
+def _weakest(entries: tuple[tuple[str, Estimate], ...], most: int = 12) -> list[tuple[str, Estimate]]:
     return sorted(entries, key=lambda entry: (entry[1].value, entry[0]))[:most]
 
 
@@ -155,7 +155,7 @@ def _prompts(candidates: tuple[Candidate, ...]) -> DotFigure | None:
         DotRow(
             f"{c.model or c.kind}, {c.prompt}",
             (figures.mark(axis, c.accuracy, "dot", figures.candidate_colour(c.rank)),),
-            formats.percent(c.accuracy.value), formats.interval(c.accuracy), c.rank,
+            formats.percent(c.accuracy.value), formats.interval(c.accuracy), c.rank, c.name,
         )
         for c in several
     )  # fmt: skip

@@ -181,9 +181,10 @@ class BarFigure:
     rows: tuple[BarRow, ...]
 
 
-def balance_figure(topics: Sequence[TopicShare], most: int = 40) -> BarFigure | None:
-    """Training rows of each topic before and after balancing, largest first."""
-    shown = topics[:most]
+def balance_figure(topics: Sequence[TopicShare], most: int = 24) -> BarFigure | None:
+    """Training rows of each topic before and after balancing, largest first; of many topics those at both ends."""
+    half = most // 2
+    shown = topics if len(topics) <= most else [*topics[:half], *topics[-half:]]
     if not shown:
         return None
     axis = value_axis([max(t.before, t.after) for t in shown], count, most=4)

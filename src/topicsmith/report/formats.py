@@ -1,9 +1,13 @@
 """How figures and foreign texts are written on the page."""
 
 import unicodedata
+from typing import TYPE_CHECKING
 
 from topicsmith.report.parts import Estimate
 from topicsmith.report.table import Cell, Kind
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
 
 NOTHING = "–"
 
@@ -124,3 +128,15 @@ def _visible(character: str) -> str:
     if unicodedata.category(character) in {"Cc", "Cf", "Cs", "Zl", "Zp"} and character not in "\u200d\u200c":
         return f"[U+{ord(character):04X}]"
     return character
+
+
+def breakable(text: str, limit: int = 280) -> "Markup":
+    """Foreign text as :func:`shown` makes it, escaped, with places to break after the signs that join words.
+
+    >>> breakable("a_b<c")
+    Markup('a_<wbr>b&lt;c')
+    """
+    from markupsafe import Markup, escape
+
+    safe = str(escape(shown(text, limit)))
+    return Markup(safe.replace("_", "_<wbr>").replace("/", "/<wbr>").replace(":", ":<wbr>"))  # noqa: S704  # escaped above

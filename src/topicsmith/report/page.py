@@ -66,4 +66,5 @@ _FILTERS: Mapping[str, object] = {
     "interval": formats.interval,
     "cell": formats.cell,
     "shown": formats.shown,
+    "breakable": formats.breakable,
 }
