@@ -1,0 +1,200 @@
+"""What labels, training and serving cost. Pure arithmetic: prices come in, an unknown price makes an unknown cost.
+
+Money is in US dollars, tokens are single tokens, prices of tokens are per million of them. ``None`` is unknown, which
+is never counted as zero.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil
+from typing import Literal
+
+from topicsmith.records import Annotation
+
+ServingBasis = Literal["tokens", "minutes", "machine"]
+"""How serving is paid: by tokens, by minutes of a dedicated endpoint, or by hours of a machine of one's own."""
+
+
+@dataclass(frozen=True)
+class TokenPrice:
+    """Dollars per million tokens, and where and when that was read."""
+
+    input_usd: float
+    output_usd: float
+    source: str = ""
+    as_of: str = ""
+
+
+@dataclass(frozen=True)
+class AnnotatorCost:
+    """What one annotator cost: ``usd`` over the answers whose cost is known, ``unknown`` counts the others."""
+
+    annotator: str
+    answers: int
+    usd: float
+    unknown: int
+    input_tokens: int
+    output_tokens: int
+
+
+@dataclass(frozen=True)
+class LabellingCost:
+    """What labelling cost as paid; ``usd`` and ``usd_per_1k`` are ``None`` while any answer's cost is unknown."""
+
+    rows: int
+    usd: float | None
+    usd_per_1k: float | None
+    annotators: tuple[AnnotatorCost, ...]
+
+
+def labelling_as_paid(annotations: Sequence[Annotation]) -> LabellingCost:
+    """Add up what the ledger says was paid; pending rows were not asked and cost nothing."""
+    asked = [annotation for annotation in annotations if annotation.status != "pending"]
+    rows = len({annotation.query_id for annotation in asked})
+    costs = []
+    for name in sorted({annotation.annotator for annotation in asked}):
+        mine = [annotation.usage for annotation in asked if annotation.annotator == name]
+        known = [usage.cost_usd for usage in mine if usage.cost_usd is not None]
+        costs.append(
+            AnnotatorCost(
+                name,
+                len(mine),
+                sum(known),
+                len(mine) - len(known),
+                sum(usage.input_tokens or 0 for usage in mine),
+                sum(usage.output_tokens or 0 for usage in mine),
+            )
+        )
+    total = None if any(cost.unknown for cost in costs) else sum(cost.usd for cost in costs)
+    return LabellingCost(rows, total, 1000 * total / rows if total is not None and rows else None, tuple(costs))
+
+
+def answers_usd(
+    answers: int, input_tokens: float, output_tokens: float, price: TokenPrice, retries: float = 0.0
+) -> float:
+    """What ``answers`` cost at a mean number of tokens each; ``retries`` is how many more are asked for each."""
+    each = (input_tokens * price.input_usd + output_tokens * price.output_usd) / 1e6
+    return answers * each * (1 + retries)
+
+
+def training_by_tokens(tokens: int, epochs: float, usd_per_million: float) -> float:
+    """What hosted fine-tuning costs that is billed by the token: tokens × epochs × price.
+
+    >>> round(training_by_tokens(3_500_000, 10, 0.55), 2)
+    19.25
+    """
+    return tokens * epochs * usd_per_million / 1e6
+
+
+def training_by_machine(seconds: float, usd_per_hour: float) -> float:
+    """What training on a rented machine costs."""
+    return seconds / 3600 * usd_per_hour
+
+
+@dataclass(frozen=True)
+class Serving:
+    """What a thousand answers cost, how that is paid, and at what load it holds.
+
+    ``usd_per_1k`` is at the project's own volume where that is known (a machine is paid for while it waits), and at
+    ``utilisation`` otherwise. ``usd_per_1k_busy`` is the same machine kept fully busy.
+    """
+
+    basis: ServingBasis
+    usd_per_1k: float
+    usd_per_1k_busy: float
+    utilisation: float | None = None
+    machines: int | None = None
+
+
+def serving_by_tokens(input_tokens: float, output_tokens: float, price: TokenPrice, retries: float = 0.0) -> Serving:
+    """A thousand answers of a service billed by the token, repeated questions included."""
+    usd = answers_usd(1000, input_tokens, output_tokens, price, retries)
+    return Serving("tokens", usd, usd)
+
+
+def serving_by_time(
+    usd_per_hour: float,
+    texts_per_s: float,
+    basis: ServingBasis = "machine",
+    utilisation: float = 0.5,
+    per_day: int | None = None,
+    retries: float = 0.0,
+    failures: float = 0.0,
+) -> Serving:
+    """A thousand answers of a machine or an endpoint that is paid by time.
+
+    Args:
+        usd_per_hour: of one machine (sixty times the price of a minute).
+        texts_per_s: what it answers under load, from the load test.
+        basis: whose machine it is.
+        utilisation: the share of its time it is busy, where ``per_day`` is not given.
+        per_day: texts a day; the machines then run all day, as many as it takes at ``utilisation`` at most.
+        retries: how many more texts are sent for every one answered.
+        failures: the share of texts without an answer in the end; they are paid for too.
+    """
+    useful = texts_per_s * (1 - failures) / (1 + retries)
+    busy = usd_per_hour / 3600 / useful * 1000
+    if per_day is None:
+        return Serving(basis, busy / utilisation, busy, utilisation)
+    machines = max(1, ceil(per_day / (useful * 86_400 * utilisation)))
+    used = per_day / (useful * 86_400 * machines)
+    return Serving(basis, machines * usd_per_hour * 24 / per_day * 1000, busy, used, machines)
+
+
+@dataclass(frozen=True)
+class CandidateCost:
+    """What one candidate costs to have and to use. ``labelling_usd`` is 0 for kinds that learn from no labels."""
+
+    candidate: str
+    labelling_usd: float | None
+    training_usd: float | None
+    serving: Serving | None
+
+    @property
+    def fixed_usd(self) -> float | None:
+        """What is paid once; ``None`` when a part is unknown."""
+        if self.labelling_usd is None or self.training_usd is None:
+            return None
+        return self.labelling_usd + self.training_usd
+
+    @property
+    def usd_per_1k(self) -> float | None:
+        """What a thousand answers cost."""
+        return self.serving.usd_per_1k if self.serving is not None else None
+
+    def total_usd(self, texts: float) -> float | None:
+        """What ``texts`` answers cost, everything included."""
+        if self.fixed_usd is None or self.usd_per_1k is None:
+            return None
+        return self.fixed_usd + texts / 1000 * self.usd_per_1k
+
+
+@dataclass(frozen=True)
+class BreakEven:
+    """From ``texts`` answers on, ``dearer_to_start`` costs less in all than ``cheaper_to_start``.
+
+    ``texts`` is ``None`` when it never does.
+    """
+
+    dearer_to_start: str
+    cheaper_to_start: str
+    texts: int | None
+
+
+def break_even(first: CandidateCost, second: CandidateCost) -> BreakEven | None:
+    """Where the totals of two candidates meet; ``None`` when a cost is unknown."""
+    if first.fixed_usd is None or second.fixed_usd is None or first.usd_per_1k is None or second.usd_per_1k is None:
+        return None
+    if first.fixed_usd < second.fixed_usd:
+        return break_even(second, first)
+    saved = second.usd_per_1k - first.usd_per_1k
+    extra = first.fixed_usd - second.fixed_usd
+    texts = None if saved <= 0 else ceil(1000 * extra / saved)
+    return BreakEven(first.candidate, second.candidate, 0 if extra == 0 and saved >= 0 else texts)
+
+
+def break_evens(costs: Sequence[CandidateCost]) -> tuple[BreakEven, ...]:
+    """Every pair whose costs are known and that meets somewhere, earliest first."""
+    found = [break_even(a, b) for i, a in enumerate(costs) for b in costs[i + 1 :]]
+    meeting = [each for each in found if each is not None and each.texts]
+    return tuple(sorted(meeting, key=lambda each: (each.texts or 0, each.dearer_to_start, each.cheaper_to_start)))

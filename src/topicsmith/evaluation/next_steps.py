@@ -1,0 +1,64 @@
+"""What to do next for the weakest topics: more labels of which kind, a sharper description, or a merger."""
+
+from topicsmith.evaluation.facts import Facts
+from topicsmith.evaluation.results import Evaluation, TopicScores
+from topicsmith.evaluation.wording import percent
+
+SHOWN = 3
+THIN = 500
+UNCLEAR = 0.6
+"""Below this agreement the annotators themselves do not know the topic's borders (Personal development had .438)."""
+MERGE_SHARE = 0.2
+
+
+def next_steps(evaluation: Evaluation, facts: Facts) -> tuple[str, ...]:
+    """One line for each of the up to three topics with the lowest F1 that have test rows, weakest first."""
+    scored = [score for score in evaluation.by_topic if score.support and score.f1 < 1]
+    weakest = sorted(scored, key=lambda score: (score.f1, score.topic))[:SHOWN]
+    return tuple(_line(score, evaluation, facts) for score in weakest)
+
+
+def _line(score: TopicScores, evaluation: Evaluation, facts: Facts) -> str:
+    interval = score.f1_interval
+    width = f" [{100 * interval.low:.0f}, {100 * interval.high:.0f}]" if interval is not None else ""
+    head = f"{score.topic}: F1 {100 * score.f1:.1f}{width} over {score.support:,} test rows"
+    return f"{head}. {_cause(score, evaluation, facts)}"
+
+
+def _cause(score: TopicScores, evaluation: Evaluation, facts: Facts) -> str:
+    topic = score.topic
+    other, lost = _largest_confusion(evaluation, topic)
+    agreed = facts.topic_agreement.get(topic)
+    rows = facts.training_rows.get(topic)
+    mixed = f"{lost} of its rows were answered {other}" if other else "its rows are lost to many topics"
+    if agreed is not None and agreed < UNCLEAR:
+        split = facts.disagreements.get((min(topic, other), max(topic, other)), 0) if other else 0
+        also = f", {split:,} times over {other}" if split else ""
+        return (
+            f"The annotators agree on only {percent(agreed)} of the rows that either gave it{also}: describe its "
+            f"border more sharply, or have a person settle such rows; {mixed}."
+        )
+    if rows is not None and rows < THIN:
+        wanted = f"rows that lie between it and {other}" if other else "rows of every sort"
+        return f"It has {rows:,} training rows, fewer than {THIN}: label more of it, above all {wanted}; {mixed}."
+    if other is not None and lost / score.support >= MERGE_SHARE and _mutual(evaluation, topic, other):
+        return f"It and {other} are taken for each other ({mixed}): merge them, or say in both descriptions what parts them."  # noqa: E501
+    if other is not None:
+        return f"Label more rows that lie between it and {other}: {mixed}."
+    return "Look at its wrong rows in the report: no single topic takes them."
+
+
+def _largest_confusion(evaluation: Evaluation, topic: str) -> tuple[str | None, int]:
+    row = evaluation.confusion[evaluation.topics.index(topic)]
+    lost = [(count, name) for name, count in zip(evaluation.topics, row, strict=False) if name != topic and count]
+    if not lost:
+        return None, 0
+    count, name = max(lost, key=lambda item: (item[0], item[1]))
+    return name, count
+
+
+def _mutual(evaluation: Evaluation, topic: str, other: str) -> bool:
+    """Whether rows of ``other`` are answered ``topic`` at a tenth or more of its rows as well."""
+    index = evaluation.topics.index(other)
+    row = evaluation.confusion[index]
+    return row[evaluation.topics.index(topic)] >= 0.1 * max(1, sum(row))

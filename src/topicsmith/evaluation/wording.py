@@ -1,0 +1,44 @@
+"""Numbers and lists as a person reads them, for sentences made from measurements."""
+
+from collections.abc import Sequence
+from math import isnan
+
+from topicsmith.evaluation.results import Interval
+
+
+def percent(value: float) -> str:
+    """A share as a percentage.
+
+    >>> percent(0.9342)
+    '93.4 %'
+    """
+    return "unknown" if isnan(value) else f"{100 * value:.1f} %"
+
+
+def interval_text(interval: Interval) -> str:
+    """A share with its interval.
+
+    >>> interval_text(Interval(0.9342, 0.9185, 0.9471, 1155))
+    '93.4 % [91.9, 94.7]'
+    """
+    return f"{percent(interval.value)} [{100 * interval.low:.1f}, {100 * interval.high:.1f}]"
+
+
+def money(usd: float | None) -> str:
+    """Dollars, with enough digits for small sums; an unknown sum is said to be unknown.
+
+    >>> money(19.25), money(0.00031), money(None)
+    ('$19.25', '$0.00031', 'an unknown price')
+    """
+    if usd is None:
+        return "an unknown price"
+    return f"${usd:,.2f}" if usd == 0 or usd >= 0.1 else f"${usd:.2g}"
+
+
+def join(names: Sequence[str]) -> str:
+    """Names in a row.
+
+    >>> join(["a", "b", "c"])
+    'a, b and c'
+    """
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else "nobody"

@@ -1,0 +1,38 @@
+from collections.abc import Callable
+from dataclasses import replace
+
+from topicsmith.evaluation.checklist import checklist
+from topicsmith.evaluation.cost import CandidateCost, Serving
+from topicsmith.evaluation.facts import Facts
+from topicsmith.evaluation.results import Evaluation
+from topicsmith.project import TargetSettings
+from topicsmith.records import Prediction, TestSet
+
+
+def test_every_line_is_answered_with_numbers(
+    judge: Callable[..., Evaluation],
+    make_rows: Callable[..., TestSet],
+    answer: Callable[..., dict[str, Prediction]],
+) -> None:
+    rows = make_rows(["a"] * 100)
+    trained = judge("lin", rows, answer(["a"] * 90 + ["b"] * 10))
+    prompted = replace(judge("ask", rows, answer(["a"] * 80 + [None] * 20)), kind="prompted", p95_ms=900.0)
+    costs = [
+        CandidateCost("lin", 26.0, 20.0, Serving("machine", 0.1, 0.1)),
+        CandidateCost("ask", 0.0, 0.0, Serving("tokens", 0.56, 0.56)),
+    ]
+    facts = Facts({"a": 5000, "b": 52}, 0.0, None, {}, {})
+    checks = checklist([trained, prompted], costs, TargetSettings(p95_ms=50, per_day=10_000), facts)
+    assert [check.holds for check in checks] == [True, False, True, True, True, True, True, True]
+    said = [check.answer for check in checks]
+    assert said[0] == "5,052 training rows."
+    assert said[1] == "1 of 2 topics have fewer; the smallest, b, has 52."
+    assert said[3] == "ask gave no usable answer on 20 of 100 rows."
+    assert said[4] == "The project wants 50 ms; 95 % of answers come in time from lin."
+    assert said[5] == "At 10,000 texts a day lin pays against ask after 10 days."  # 46 / .46 × 1000 = 100,000 texts
+    assert said[6] == "ask reaches 80.0 % [71.1, 86.7]; the best trained one, lin, 90.0 % [82.6, 94.5]."
+
+
+def test_what_was_not_measured_is_unknown() -> None:
+    checks = checklist([], [], TargetSettings(changing_topics=True), Facts({}, None, None, {}, {}))
+    assert [check.holds for check in checks] == [None, None, False, None, None, None, None, None]
