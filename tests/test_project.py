@@ -52,6 +52,21 @@ def test_a_project_is_read_with_its_defaults(tmp_path: Path) -> None:
         ("local:keywords", "local:similarity", 7, "'local:similarity' stands twice"),
         ("local:keywords", "keywords", 7, "'keywords' is not of the form provider:model"),
         ("local:keywords", "oracle:one", 8, "'oracle' is not known"),
+        (
+            "local:keywords]",
+            "local:keywords]\n  labels: adjudicated",
+            7,
+            "'labels: adjudicated' needs an 'adjudicator'",
+        ),
+        ("local:keywords]", "local:keywords]\n  adjudicator: oracle:one", 9, "'oracle' is not known"),
+        ("local:keywords]", "local:keywords]\n  adjudicator: trained", 7, "'trained' is not of the form"),
+        ("local:keywords]", "local:keywords]\n  adjudicator: local:keywords", 7, "is one of the annotators"),
+        (
+            "local:keywords]",
+            "local:keywords]\n  adjudicator: local:trained\n  labels: weighted",
+            7,
+            "'labels: weighted' asks no adjudicator",
+        ),
         ("name: my-topics", "title: my-topics", 1, "unknown key 'title'"),
         ("name: my-topics", "name: 7", 1, "name is 7"),
         ("  format: openai", "  format: table", 2, "'format: table' needs 'text' or 'messages'"),
@@ -92,3 +107,9 @@ def test_a_file_that_is_no_mapping_is_refused(tmp_path: Path, text: str) -> None
 def test_a_missing_project_is_named(tmp_path: Path) -> None:
     with pytest.raises(ProjectError, match=r"topicsmith\.yaml: no such file"):
         read_project(tmp_path)
+
+
+def test_naming_an_adjudicator_chooses_adjudicated_labels(tmp_path: Path) -> None:
+    write(tmp_path, GOOD.replace("local:keywords]", "local:keywords]\n  adjudicator: local:trained"))
+    labeling = read_project(tmp_path).labeling
+    assert (labeling.labels, labeling.adjudicator) == ("adjudicated", "local:trained")

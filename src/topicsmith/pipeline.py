@@ -53,7 +53,7 @@ STAGES: tuple[Stage, ...] = (
         name="agree",
         after=("ingest", "label"),
         settings=labels.agree_settings,
-        writes=writes("agreement.json", "labels.parquet", "label_quality.json"),
+        writes=writes("agreement.json", "labels.parquet", "label_quality.json", "suspicious.json"),
         rooms=("labels",),
         run=labels.agree,
     ),

@@ -1,12 +1,15 @@
 """Label and agree as the run folder shows them."""
 
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
 
 from tests.test_pipeline import run
 from topicsmith.errors import ProjectError
+from topicsmith.runs import RunFolder
+from topicsmith.tables import read_labels
 
 
 def test_an_abstention_is_a_row_with_its_reason(small_project: Path) -> None:
@@ -37,3 +40,44 @@ def test_a_column_that_no_row_has_is_named(small_project: Path) -> None:
     (small_project / "topicsmith.yaml").write_text(text.replace("table:second", "table:third"))
     with pytest.raises(ProjectError, match="third"):
         run(small_project, ["ingest", "label"])
+
+
+def test_an_adjudicator_settles_the_disputed_rows_only(small_project: Path) -> None:
+    text = (small_project / "topicsmith.yaml").read_text()
+    adjudicated = "labeling: {annotators: ['table:first', 'table:second'], adjudicator: 'local:trained'}"
+    (small_project / "topicsmith.yaml").write_text(
+        text.replace("labeling: {annotators: ['table:first', 'table:second']}", adjudicated)
+    )
+    run(small_project, ["ingest", "label", "agree"])
+    folder = RunFolder(small_project / "runs/latest")
+    disputed = sum((n % 11 == 0) != (n % 13 == 0) for n in range(180))
+    annotations = pl.read_parquet(folder.file("annotations.parquet"))
+    assert annotations.filter(pl.col("annotator") == "local:trained").height == disputed
+    assert annotations.height == 360 + disputed
+    labels = pl.read_parquet(folder.file("labels.parquet"))
+    assert dict(labels["origin"].value_counts().iter_rows()) == {"agreed": 180 - disputed, "adjudicated": disputed}
+    agreement: Any = folder.read_json("agreement.json")
+    assert [use["name"] for use in agreement["annotators"]] == ["table:first", "table:second"]
+    quality: Any = folder.read_json("label_quality.json")
+    assert quality["by_origin"]["adjudicated"]["value"] > 0.8
+
+
+def test_weighted_labels_carry_their_probabilities(small_project: Path) -> None:
+    text = (small_project / "topicsmith.yaml").read_text()
+    (small_project / "topicsmith.yaml").write_text(text.replace("'table:second']", "'table:second'], labels: weighted"))
+    run(small_project, ["ingest", "label", "agree"])
+    labels = read_labels(small_project / "runs/latest/labels.parquet")
+    assert all(label.topic is not None and label.confidence is not None for label in labels)
+    for label in labels:
+        assert label.probabilities is not None
+        assert sum(chance for _, chance in label.probabilities) == pytest.approx(1, abs=0.01)
+
+
+def test_suspected_labels_are_listed(small_project: Path) -> None:
+    run(small_project, ["ingest", "label", "agree"])
+    document: Any = RunFolder(small_project / "runs/latest").read_json("suspicious.json")
+    # Rows 0 and 143 are those on which both annotators are wrong alike.
+    assert document["labelled"] == 180 - sum((n % 11 == 0) != (n % 13 == 0) for n in range(180))
+    assert {row["query_id"] for row in document["rows"]} <= {
+        label.query_id for label in read_labels(small_project / "runs/latest/labels.parquet") if label.topic
+    }

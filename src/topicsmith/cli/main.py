@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from topicsmith.cli import classify, demo, init, run_command, stages
+from topicsmith.cli import audit, classify, demo, init, run_command, stages
 from topicsmith.errors import TopicsmithError
 from topicsmith.version import __version__
 
@@ -51,6 +51,7 @@ app.command("init")(init.init)
 app.command("run")(run_command.run)
 for _name, _command in stages.COMMANDS.items():
     app.command(_name)(_command)
+app.command("audit")(audit.audit)
 app.command("classify")(classify.classify)
 
 

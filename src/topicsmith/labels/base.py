@@ -39,5 +39,5 @@ class AnnotatorKind(Protocol):
     Settings that cannot work (no key, no such column) raise a ``UserError`` here, before any query is sent.
     """
 
-    def __call__(self, model: str, context: AnnotatorContext) -> Annotator:
+    def __call__(self, model: str, context: AnnotatorContext, /) -> Annotator:
         """Make the annotator for what stands after the colon."""

@@ -1,5 +1,6 @@
 """The stages that make labels: label and agree."""
 
+from topicsmith.labels.adjudicate import adjudicate
 from topicsmith.labels.agreement import measure
 from topicsmith.labels.agreement import to_document as agreement_document
 from topicsmith.labels.annotate import annotate, make_annotators
@@ -7,6 +8,8 @@ from topicsmith.labels.base import AnnotatorContext
 from topicsmith.labels.decide import decide
 from topicsmith.labels.quality import label_quality
 from topicsmith.labels.quality import to_document as quality_document
+from topicsmith.labels.suspicious import suspicious
+from topicsmith.labels.suspicious import to_document as suspicious_document
 from topicsmith.project import Project
 from topicsmith.stages.base import Outcome, StageContext
 from topicsmith.tables import ANNOTATIONS, LABELS, annotation_row, label_row, read_annotations, read_queries
@@ -23,8 +26,11 @@ def label(context: StageContext) -> Outcome:
     """Ask every annotator about every query."""
     run = context.run
     queries = read_queries(run.file("queries.parquet"))
-    annotators = make_annotators(annotator_context(context))
+    asking = annotator_context(context)
+    annotators = make_annotators(asking)
     annotations = annotate(annotators, queries, context.progress)
+    rulings = adjudicate(asking, queries, annotations)
+    annotations += rulings
     run.write_table("annotations.parquet", [annotation_row(a) for a in annotations], ANNOTATIONS)
     labelled = sum(a.status == "labelled" for a in annotations)
     pending = sum(a.status == "pending" for a in annotations)
@@ -34,6 +40,7 @@ def label(context: StageContext) -> Outcome:
         "abstained": len(annotations) - labelled - pending,
         "pending": pending,
         "annotators": [annotator.name for annotator in annotators],
+        "adjudicated": len(rulings),
     }
     if not annotators:
         return Outcome("the input's own topics are the labels", counts)
@@ -54,7 +61,8 @@ def annotator_context(context: StageContext) -> AnnotatorContext:
 
 def agree_settings(project: Project) -> object:
     """How labels are decided, and the topics."""
-    return {"labels": project.labeling.labels, "taxonomy": to_document(project.taxonomy)}
+    decided = project.labeling.model_dump(include={"annotators", "adjudicator", "labels"})
+    return {"labeling": decided, "taxonomy": to_document(project.taxonomy)}
 
 
 def agree(context: StageContext) -> Outcome:
@@ -62,11 +70,14 @@ def agree(context: StageContext) -> Outcome:
     run, project = context.run, context.project
     queries = read_queries(run.file("queries.parquet"))
     annotations = read_annotations(run.file("annotations.parquet"))
-    agreement = measure(annotations, project.taxonomy)
+    agreement = measure(annotations, project.taxonomy, project.labeling.adjudicator)
     labels = decide(queries, annotations, project.labeling, project.taxonomy)
     run.write_json("agreement.json", agreement_document(agreement))
     run.write_table("labels.parquet", [label_row(entry) for entry in labels], LABELS)
     run.write_json("label_quality.json", quality_document(label_quality(queries, labels, annotations)))
+    settled = sum(entry.topic is not None for entry in labels)
+    suspected = suspicious(queries, labels, project.taxonomy) if annotations else []
+    run.write_json("suspicious.json", suspicious_document(suspected, settled))
     origins: dict[str, int] = {}
     for entry in labels:
         origins[entry.origin] = origins.get(entry.origin, 0) + 1

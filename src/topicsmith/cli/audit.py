@@ -1,0 +1,45 @@
+"""``topicsmith audit``: asking a person about a sample, and what the answers say of all rows."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from topicsmith.cli.options import AsJson
+
+
+def audit(
+    run: Annotated[Path, typer.Argument(help="The run folder.")] = Path("runs/latest"),
+    size: Annotated[int, typer.Option("--size", "-n", help="How many rows to draw.")] = 300,
+    seed: Annotated[int, typer.Option("--seed", help="Another seed draws other rows.")] = 13,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="The sheet to write, .csv or .jsonl; by default audit.csv in the run.")
+    ] = None,
+    answers: Annotated[Path | None, typer.Option("--answers", help="A sheet that is filled in: read it.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Draw a sample for a person to label, or read the answers.
+
+    Without --answers: writes a sheet with an empty column 'topic'. With --answers: prints how right labels,
+    annotators and classifiers are on all rows, not only on those where annotators agree.
+    """
+    from topicsmith.runs import find_run
+    from topicsmith.stages import audit as stage
+
+    folder = find_run(run)
+    if answers is None:
+        sheet = out or folder.file("audit.csv")
+        drawn = stage.draw_sheet(folder, sheet, size, seed)
+        sys.stderr.write(
+            f"{len(drawn.rows)} rows in {sheet}: fill in the column 'topic' ('?' where you cannot tell), then\n"
+            f"  topicsmith audit {run} --answers {sheet}\n"
+        )
+        return
+    report = stage.read_sheet(folder, answers)
+    if as_json:
+        import orjson
+
+        sys.stdout.write(orjson.dumps(report, option=orjson.OPT_INDENT_2).decode() + "\n")
+        return
+    sys.stdout.write(stage.as_text(report))

@@ -1,0 +1,117 @@
+"""The audit of a run: a sheet out, answers in, and figures for all rows."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import cast
+
+from topicsmith.errors import RunStateError
+from topicsmith.evaluation.audit import FEWEST, stratified
+from topicsmith.labels.audit import AuditAnswer, AuditSample, draw, from_document, strata, to_document
+from topicsmith.labels.sheets import read_answers, write_sheet
+from topicsmith.records import Label
+from topicsmith.runs import RunFolder
+from topicsmith.tables import read_annotations, read_labels, read_predictions, read_queries
+from topicsmith.taxonomy import Taxonomy, Topic
+
+
+def draw_sheet(run: RunFolder, sheet: Path, size: int, seed: int) -> AuditSample:
+    """Draw ``size`` rows of ``run`` and write them to ``sheet``; what was drawn is kept in ``audit.json``."""
+    queries = read_queries(run.file("queries.parquet"))
+    sample = draw(queries, read_labels(run.file("labels.parquet")), size, seed)
+    write_sheet(sample, sheet)
+    run.write_json("audit.json", to_document(sample))
+    return sample
+
+
+def read_sheet(run: RunFolder, sheet: Path) -> dict[str, object]:
+    """Read a filled-in sheet, keep the report as ``audit_report.json``, and return it.
+
+    ``accuracy`` has an entry for the labels, each annotator and each candidate: the share of all rows that is right
+    (for candidates: of all test rows), with its interval, and the strata behind it. A row without a topic is wrong.
+    """
+    sample = from_document(cast("Mapping[str, object]", run.read_json("audit.json")))
+    answers = read_answers(sheet, sample, _topics(run))
+    told = sum(answer.topic is not None for answer in answers)
+    if told < 2:
+        raise RunStateError(
+            f"{sheet}: {told} rows are answered; fill in the column 'topic', better in 300 than in 30 rows"
+        )
+    labels = read_labels(run.file("labels.parquet"))
+    origins = {label.query_id: label.origin for label in labels}
+    report: dict[str, object] = {
+        "format": 1,
+        "rows": len(labels),
+        "drawn": len(sample.rows),
+        "answered": told,
+        "undecided": len(answers) - told,
+        "accuracy": {
+            name: figure
+            for name, said in _opinions(run, labels).items()
+            if (figure := _judged(sample, answers, origins, said)) is not None
+        },
+    }
+    run.write_json("audit_report.json", report)
+    return report
+
+
+def _topics(run: RunFolder) -> Taxonomy:
+    agreement = cast("dict[str, list[str]]", run.read_json("agreement.json"))
+    return Taxonomy(tuple(Topic(name) for name in agreement["topics"]))
+
+
+def _opinions(run: RunFolder, labels: Sequence[Label]) -> dict[str, dict[str, str | None]]:
+    """Whose word there is to judge: labels and annotators on all rows, candidates on the test rows."""
+    found: dict[str, dict[str, str | None]] = {"labels": {label.query_id: label.topic for label in labels}}
+    said: dict[str, dict[str, str | None]] = defaultdict(dict)
+    for annotation in read_annotations(run.file("annotations.parquet")):
+        said[annotation.annotator][annotation.query_id] = annotation.topic
+    # An adjudicator was asked about disputes only: its accuracy there is not one on all rows.
+    found.update({name: topics for name, topics in said.items() if len(topics) == len(labels)})
+    for path in sorted(run.file("predictions").glob("*.parquet")):
+        answers = read_predictions(path, "test")
+        found[f"candidate {path.stem}"] = {query_id: answer.topic for query_id, answer in answers.items()}
+    return found
+
+
+def _judged(
+    sample: AuditSample,
+    answers: Sequence[AuditAnswer],
+    origins: Mapping[str, str],
+    said: Mapping[str, str | None],
+) -> dict[str, object] | None:
+    """Accuracy on all rows of ``said``, each stratum's answers standing for the rest of it; ``None`` of too few."""
+    place = {query_id: index for index, query_id in enumerate(sorted(said))}
+    audited = {
+        place[answer.query_id]: said[answer.query_id] == answer.topic
+        for answer in answers
+        if answer.topic is not None and answer.query_id in place
+    }
+    if len(audited) < FEWEST:
+        return None
+    figure = stratified([origins[query_id] for query_id in place], audited)
+    document: dict[str, object] = {
+        "value": float(figure.value),
+        "low": float(figure.low),
+        "high": float(figure.high),
+        "n": figure.n,
+        "audited": len(audited),
+        "method": figure.method,
+    }
+    if len(said) == len(origins):
+        document["strata"] = [asdict(stratum) for stratum in strata(sample, answers, said)]
+    return document
+
+
+def as_text(report: Mapping[str, object]) -> str:
+    """``report`` for a person."""
+    figures = cast("dict[str, dict[str, float]]", report["accuracy"])
+    width = max(map(len, figures))
+    lines = [f"{report['answered']} of {report['drawn']} rows answered, {report['undecided']} could not be told"]
+    lines += [
+        f"{name:<{width}}  {figure['value']:.1%}  ({figure['low']:.1%} to {figure['high']:.1%})  "
+        f"of {figure['n']:,} rows, {figure['audited']:,} audited"
+        for name, figure in figures.items()
+    ]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,30 @@
+"""``topicsmith audit`` from the command line."""
+
+import json
+from pathlib import Path
+
+from tests.cli.test_main import topicsmith
+from tests.test_pipeline import run
+
+
+def test_a_sheet_goes_out_and_answers_come_in(small_project: Path) -> None:
+    run(small_project, ["ingest", "label", "agree"])
+    latest, sheet = small_project / "runs/latest", small_project / "asked.jsonl"
+    drawn = topicsmith("audit", latest, "--size", "30", "--out", sheet)
+    assert (drawn.returncode, drawn.stdout) == (0, "")
+    assert drawn.stderr.startswith(f"30 rows in {sheet}: fill in the column 'topic'")
+    rows = [json.loads(line) for line in sheet.read_text().splitlines()]
+    sheet.write_text("".join(json.dumps({**row, "topic": "music"}) + "\n" for row in rows))
+    read = topicsmith("audit", latest, "--answers", sheet, "--json")
+    assert read.returncode == 0, read.stderr
+    report = json.loads(read.stdout)
+    assert (report["answered"], report["undecided"]) == (30, 0)
+    assert {"labels", "table:first", "table:second"} <= report["accuracy"].keys()
+    talk = topicsmith("audit", latest, "--answers", sheet)
+    assert talk.stdout.startswith("30 of 30 rows answered")
+
+
+def test_a_folder_that_is_no_run_is_named(tmp_path: Path) -> None:
+    done = topicsmith("audit", tmp_path)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "not a run folder" in done.stderr
