@@ -146,9 +146,11 @@ class Dispatcher:
     def _send_next(self) -> float:
         """Send what is due; gives the seconds to wait before looking again."""
         wait = self._pacer.wait_s()
-        if wait > 0 or self._recorder.waiting > 4 * self._settings.pacing.concurrency + 100:
+        if wait > 0:
             self._tell(wait)
-            return wait or math.inf
+            return wait
+        if self._recorder.waiting >= self._settings.pacing.concurrency:
+            return math.inf  # a slow disk: a kill costs at most these and the calls open
         row = None
         now = time.monotonic()
         if self._retries:

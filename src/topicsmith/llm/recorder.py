@@ -11,7 +11,7 @@ from topicsmith.errors import TopicsmithError
 from topicsmith.llm.ledger import Ledger
 from topicsmith.llm.ledger_file import Paid
 
-LINGER_S = 0.01
+LINGER_S = 0.002
 GROUP = 1000
 
 
