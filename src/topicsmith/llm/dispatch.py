@@ -137,6 +137,7 @@ class Dispatcher:
             if len(self._fresh) < AHEAD // 2 and not self._exhausted and self._given - self._read < UNREAD:
                 self._refill()
                 await asyncio.sleep(0)
+                continue  # the ledger may have had them all
             if self._exhausted and not self._under_way:
                 return
             wait = self._send_next()
@@ -193,6 +194,7 @@ class Dispatcher:
             self._pacer.abandoned(call)
             raise
         else:
+            self._purse.learn(answer.usage)
             usage = replace(answer.usage, cost_usd=self._settings.cost(answer.usage))
             paid = Paid(replace(answer, usage=usage), time.monotonic() - started, time.time())
             self._pacer.answered(call)

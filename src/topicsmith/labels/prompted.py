@@ -1,0 +1,194 @@
+"""Annotators that ask a model: ``openai:MODEL``, ``anthropic:MODEL`` and the others of ``llm.providers``.
+
+Keys and addresses come from environment variables alone; ``compatible:MODEL`` needs ``TOPICSMITH_BASE_URL``.
+"""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from topicsmith.labels.base import Annotator, AnnotatorContext
+from topicsmith.llm.client import check_address
+from topicsmith.llm.engine import Ask, Asking, EngineSettings, Outcome, ask_all, with_room
+from topicsmith.llm.failures import ProviderFailure, TooLarge
+from topicsmith.llm.models import standing
+from topicsmith.llm.pacing import PacingSettings
+from topicsmith.llm.prompts import AnswerForm, Prompt, load_prompt
+from topicsmith.llm.providers import NAMES, provider
+from topicsmith.llm.replies import Reply, read_answer
+from topicsmith.llm.wire import Answer, ChatRequest, Provider
+from topicsmith.records import Annotation, Query, Usage
+from topicsmith.taxonomy import Taxonomy
+
+MORE_ROOM = 4
+PURSE = "labeling"
+
+
+@dataclass(frozen=True)
+class Questions:
+    """How a query becomes a question to ``model``."""
+
+    model: str
+    prompt: Prompt
+    taxonomy: Taxonomy
+    form: AnswerForm
+
+    @property
+    def _subtopics(self) -> bool:
+        return any(topic.subtopics for topic in self.taxonomy.topics)
+
+    def ask(self, query: Query) -> Ask:
+        """The question that labels ``query``."""
+        deep, why = self._subtopics, self.prompt.reasoning
+        system, user = self.prompt.render(query.text, self.taxonomy, answer=self.form, subtopics=deep, reasoning=why)
+        schema = self.prompt.schema(self.taxonomy, subtopics=deep, reasoning=why) if self.form == "json" else None
+        room = self.prompt.max_output_tokens(self.taxonomy, subtopics=deep, reasoning=why)
+        return Ask(query.query_id, ChatRequest(self.model, system, user, schema, room))
+
+    def follow_up(self, request: ChatRequest, answer: Answer, asked_before: int) -> ChatRequest | None:
+        """One more try for an answer that was cut off (with more room) or that cannot be used (as it was)."""
+        again = read_answer(answer, self.taxonomy).ask_again if asked_before == 0 else None
+        if again is None:
+            return None
+        return request if again == "same" else with_room(request, MORE_ROOM * request.max_output_tokens)
+
+
+class PromptedAnnotator:
+    """Asks one model about every query, with one prompt."""
+
+    def __init__(
+        self, name: str, questions: Questions, provider: Provider, ledger: Path, settings: EngineSettings
+    ) -> None:
+        """``name`` is what the project file calls it."""
+        self.name = name
+        self._questions = questions
+        self._provider = provider
+        self._ledger = ledger
+        self._settings = settings
+        self._asking: Asking | None = None
+        self._stopped = False
+
+    def annotate(self, queries: Sequence[Query]) -> Iterator[Annotation]:
+        """One annotation per query that was asked, as the answers come; each is durable before it is given."""
+        asks = (self._questions.ask(query) for query in queries)
+        with ask_all(asks, self._provider, self._ledger, self._settings) as self._asking:
+            if self._stopped:
+                self._asking.stop()
+            for outcome in self._asking:
+                yield to_annotation(outcome, self.name, self._questions)
+
+    def stop(self) -> None:
+        """Send nothing more, from any thread: ``annotate`` ends when the calls under way have ended."""
+        self._stopped = True
+        if self._asking is not None:
+            self._asking.stop()
+
+
+def to_annotation(outcome: Outcome, annotator: str, questions: Questions) -> Annotation:
+    """What an outcome says of its query: the last answer that names a topic, otherwise the last one's reason."""
+    replies = [read_answer(paid.answer, questions.taxonomy) for paid in outcome.answers]
+    usage = total_usage([paid.answer.usage for paid in outcome.answers])
+    last = outcome.answers[-1] if outcome.answers else None
+    said = _best(replies, outcome.failure)
+    return Annotation(
+        outcome.id,
+        annotator,
+        said.topic,
+        said.subtopic,
+        said.status,
+        said.reasoning,
+        said.confidence,
+        usage,
+        last.latency_s if last else None,
+        questions.model,
+        last.answer.served_model if last else None,
+    )
+
+
+def _best(replies: Sequence[Reply], failure: ProviderFailure | None) -> Reply:
+    labelled = [reply for reply in replies if reply.status == "labelled"]
+    if replies:
+        return (labelled or replies)[-1]
+    return Reply(None, "too_large" if isinstance(failure, TooLarge) else "failed")
+
+
+def total_usage(usages: Sequence[Usage]) -> Usage:
+    """The sum of what several answers used; unknown as soon as one part is."""
+
+    def total(values: list[int | None]) -> int | None:
+        known = [value for value in values if value is not None]
+        return sum(known) if values and len(known) == len(values) else None
+
+    costs = [usage.cost_usd for usage in usages]
+    known = [cost for cost in costs if cost is not None]
+    return Usage(
+        total([usage.input_tokens for usage in usages]),
+        total([usage.output_tokens for usage in usages]),
+        total([usage.cached_tokens for usage in usages]),
+        total([usage.reasoning_tokens for usage in usages]),
+        sum(known) if usages and len(known) == len(costs) else None,
+    )
+
+
+def cost_of(name: str) -> Callable[[Usage], float | None]:
+    """What a usage of the model ``name`` costs, ``None`` where its price is not known."""
+    return lambda usage: None
+
+
+def _make(scheme: str, model: str, context: AnnotatorContext) -> Annotator:
+    name = f"{scheme}:{model}"
+    wire = provider(scheme, model, os.environ)
+    check = wire.encode(ChatRequest(model, "", ""))
+    check_address(check.url, check.headers)
+    advice = standing(name).message
+    if advice:
+        context.progress.say(advice)
+    settings = context.settings
+    prompt = load_prompt(settings.prompt, context.project_folder)
+    asked = [*settings.annotators, *([settings.adjudicator] if settings.adjudicator else [])]
+    engine = EngineSettings(
+        pacing=PacingSettings(settings.concurrency),
+        purse=PURSE,
+        budget_usd=settings.budget_usd,
+        sharers=max(1, sum(each.partition(":")[0] in NAMES for each in asked)),
+        cost=cost_of(name),
+        follow_up=(questions := Questions(model, prompt, context.taxonomy, settings.answer)).follow_up,
+        say=context.progress.say,
+    )
+    return PromptedAnnotator(name, questions, wire, context.ledger, engine)
+
+
+def make_openai(model: str, context: AnnotatorContext) -> Annotator:
+    """``openai:MODEL``; the key in ``OPENAI_API_KEY``."""
+    return _make("openai", model, context)
+
+
+def make_anthropic(model: str, context: AnnotatorContext) -> Annotator:
+    """``anthropic:MODEL``; the key in ``ANTHROPIC_API_KEY``."""
+    return _make("anthropic", model, context)
+
+
+def make_google(model: str, context: AnnotatorContext) -> Annotator:
+    """``google:MODEL``; the key in ``GOOGLE_API_KEY`` or ``GEMINI_API_KEY``."""
+    return _make("google", model, context)
+
+
+def make_together(model: str, context: AnnotatorContext) -> Annotator:
+    """``together:MODEL``; the key in ``TOGETHER_API_KEY``."""
+    return _make("together", model, context)
+
+
+def make_vllm(model: str, context: AnnotatorContext) -> Annotator:
+    """``vllm:MODEL``; the address in ``VLLM_BASE_URL``, a key, where there is one, in ``VLLM_API_KEY``."""
+    return _make("vllm", model, context)
+
+
+def make_ollama(model: str, context: AnnotatorContext) -> Annotator:
+    """``ollama:MODEL``; the address in ``OLLAMA_BASE_URL``."""
+    return _make("ollama", model, context)
+
+
+def make_compatible(model: str, context: AnnotatorContext) -> Annotator:
+    """``compatible:MODEL`` at ``TOPICSMITH_BASE_URL``; a key, where there is one, in ``TOPICSMITH_API_KEY``."""
+    return _make("compatible", model, context)
