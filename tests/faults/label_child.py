@@ -1,6 +1,6 @@
 """Labels numbered rows by two annotators, as ``topicsmith run`` does: a process of its own, to be killed.
 
-    python label_child.py URL LEDGER ROWS OUT
+python label_child.py URL LEDGER ROWS OUT
 """
 
 import os

@@ -31,6 +31,13 @@ def test_calls_are_held_against_what_is_left() -> None:
     assert purse.hold(REQUEST) == pytest.approx(1.7)
 
 
+def test_a_call_dearer_than_thought_is_what_the_next_may_cost() -> None:
+    purse = Purse(5.0, cost, sharers=1, model="m")
+    purse.learn(4.0)
+    assert purse.hold(REQUEST) == 4.0
+    assert purse.hold(REQUEST) is None
+
+
 def test_those_who_share_a_budget_leave_room_for_each_other() -> None:
     purse = Purse(5.0, cost, sharers=2, model="m")
     assert purse.hold(REQUEST) == pytest.approx(1.7)

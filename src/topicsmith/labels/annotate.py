@@ -8,7 +8,7 @@ from typing import cast
 
 from topicsmith import plugins
 from topicsmith.errors import UpstreamError
-from topicsmith.labels.base import Annotator, AnnotatorContext, AnnotatorKind
+from topicsmith.labels.base import Annotator, AnnotatorContext, AnnotatorKind, Stoppable
 from topicsmith.progress import Progress
 from topicsmith.records import Annotation, Query
 
@@ -92,6 +92,9 @@ def _in_threads(annotators: Sequence[Annotator], queries: Sequence[Query]) -> It
         yield from _until_all_end(answers, len(threads))
     finally:
         stop.set()
+        for annotator in annotators:
+            if isinstance(annotator, Stoppable):
+                annotator.stop()
         for thread in threads:
             thread.join()
 

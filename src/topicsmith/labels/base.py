@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from topicsmith.progress import Progress
 from topicsmith.project import LabelingSettings
@@ -31,6 +31,14 @@ class Annotator(Protocol):
 
     def annotate(self, queries: Sequence[Query]) -> Iterator[Annotation]:
         """One annotation per query, in any order; an abstention is an annotation too."""
+
+
+@runtime_checkable
+class Stoppable(Protocol):
+    """An annotator that can be told from another thread to end early; what is under way ends, nothing new is asked."""
+
+    def stop(self) -> None:
+        """Ask nothing more."""
 
 
 class AnnotatorKind(Protocol):

@@ -4,25 +4,31 @@ Keys and addresses come from environment variables alone; ``compatible:MODEL`` n
 """
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
+from topicsmith.errors import ProjectError
 from topicsmith.labels.base import Annotator, AnnotatorContext
 from topicsmith.llm.client import check_address
 from topicsmith.llm.engine import Ask, Asking, EngineSettings, Outcome, ask_all, with_room
 from topicsmith.llm.failures import ProviderFailure, TooLarge
 from topicsmith.llm.models import standing
 from topicsmith.llm.pacing import PacingSettings
+from topicsmith.llm.prices import Price, cost, price
 from topicsmith.llm.prompts import AnswerForm, Prompt, load_prompt
 from topicsmith.llm.providers import NAMES, provider
 from topicsmith.llm.replies import Reply, read_answer
 from topicsmith.llm.wire import Answer, ChatRequest, Provider
+from topicsmith.project import LabelingSettings
 from topicsmith.records import Annotation, Query, Usage
 from topicsmith.taxonomy import Taxonomy
 
 MORE_ROOM = 4
 PURSE = "labeling"
+OWN_MACHINES = ("vllm:", "ollama:")
 
 
 @dataclass(frozen=True)
@@ -131,9 +137,16 @@ def total_usage(usages: Sequence[Usage]) -> Usage:
     )
 
 
-def cost_of(name: str) -> Callable[[Usage], float | None]:
-    """What a usage of the model ``name`` costs, ``None`` where its price is not known."""
-    return lambda usage: None
+def _budget(settings: LabelingSettings, name: str, known: Price | None) -> float | None:
+    """The budget to keep: none where the user's own machines answer, which send no bill."""
+    if settings.budget_usd is None or name.startswith(OWN_MACHINES):
+        return None
+    if known is None:
+        raise ProjectError(
+            f"'budget_usd: {settings.budget_usd:g}' cannot be kept: the price of '{name}' is not known; "
+            "remove the budget, or choose a model with a known price"
+        )
+    return settings.budget_usd
 
 
 def _make(scheme: str, model: str, context: AnnotatorContext) -> Annotator:
@@ -146,13 +159,14 @@ def _make(scheme: str, model: str, context: AnnotatorContext) -> Annotator:
         context.progress.say(advice)
     settings = context.settings
     prompt = load_prompt(settings.prompt, context.project_folder)
+    known = price(name, datetime.now(UTC).date())
     asked = [*settings.annotators, *([settings.adjudicator] if settings.adjudicator else [])]
     engine = EngineSettings(
         pacing=PacingSettings(settings.concurrency),
         purse=PURSE,
-        budget_usd=settings.budget_usd,
+        budget_usd=_budget(settings, name, known),
         sharers=max(1, sum(each.partition(":")[0] in NAMES for each in asked)),
-        cost=cost_of(name),
+        cost=partial(cost, price=known),
         follow_up=(questions := Questions(model, prompt, context.taxonomy, settings.answer)).follow_up,
         say=context.progress.say,
     )

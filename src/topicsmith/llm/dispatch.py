@@ -194,9 +194,9 @@ class Dispatcher:
             self._pacer.abandoned(call)
             raise
         else:
-            self._purse.learn(answer.usage)
             usage = replace(answer.usage, cost_usd=self._settings.cost(answer.usage))
             paid = Paid(replace(answer, usage=usage), time.monotonic() - started, time.time())
+            self._purse.learn(usage.cost_usd)
             self._pacer.answered(call)
             self._recorder.put(Entry(row.key, paid, row))
 

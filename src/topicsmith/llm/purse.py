@@ -1,7 +1,6 @@
 """The purse: what may still be spent. A call goes out only if the money lasts even when it costs the most it can."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from topicsmith.errors import BudgetSpentError, ProjectError
 from topicsmith.llm.ledger import Spent
@@ -30,11 +29,11 @@ class Purse:
         self._model = model
         self._spent = 0.0
         self._held = 0.0
-        self._most_said = 0
+        self._dearest = 0.0
 
-    def learn(self, usage: Usage) -> None:
-        """Take note of an answer longer than the room asked for: models that think take more."""
-        self._most_said = max(self._most_said, usage.output_tokens or 0)
+    def learn(self, usd: float | None) -> None:
+        """Take note of what an answer cost: models that think take more room than the answer was given."""
+        self._dearest = max(self._dearest, usd or 0.0)
 
     def seen(self, spent: Spent) -> None:
         """Take note of what the ledger says is spent, by everybody."""
@@ -48,13 +47,13 @@ class Purse:
         """
         if self._budget is None:
             return 0.0
-        tokens = most_tokens(request)
-        most = self._cost(replace(tokens, output_tokens=max(request.max_output_tokens, self._most_said)))
+        most = self._cost(most_tokens(request))
         if most is None:
             raise ProjectError(
                 f"the budget of ${self._budget:g} cannot be kept: the price of {self._model} is not known; "
                 "give its price in the price table, or remove 'budget_usd'"
             )
+        most = max(most, self._dearest)
         if self._spent + (self._held + most) * self._sharers > self._budget:
             return None
         self._held += most
