@@ -1,0 +1,38 @@
+"""``topicsmith published``: the experiment's own table read through our statistics."""
+
+import sys
+
+from topicsmith.cli.options import AsJson
+
+
+def published(as_json: AsJson = False) -> None:
+    """Read the published experiment's table through our statistics.
+
+    Every result with its interval, which results can be told apart, and how many rows it would take to tell the others.
+    """
+    from importlib.resources import files
+
+    import orjson
+
+    from topicsmith.evaluation.documents import to_document
+    from topicsmith.evaluation.published import read_published, summary
+
+    document = orjson.loads(files("topicsmith.report").joinpath("published.json").read_bytes())
+    reading = read_published(document)
+    if as_json:
+        sys.stdout.write(orjson.dumps(to_document(reading), option=orjson.OPT_INDENT_2).decode() + "\n")
+        return
+    lines = [reading.source, "", f"{'result':<34}{'rows':>6}  {'accuracy':<22}{'not told apart from'}"]
+    for row in reading.rows:
+        i = row.accuracy
+        figure = f"{100 * i.value:.1f} % [{100 * i.low:.1f}, {100 * i.high:.1f}]"
+        ties = "; ".join(reading.tied_with(row.name)) or "-"
+        lines.append(f"{row.name:<34}{row.n:>6,}  {figure:<22}{ties}")
+    lines += ["", f"{'cannot be told apart':<52}{'difference in points':<24}{'rows each would need'}"]
+    for pair in reading.pairs:
+        if not pair.apart:
+            d = pair.difference
+            figure = f"{100 * d.value:+.2f} [{100 * d.low:+.1f}, {100 * d.high:+.1f}]"
+            needed = "-" if pair.rows_needed is None else f"{pair.rows_needed:,}"
+            lines.append(f"{pair.first + ' / ' + pair.second:<52}{figure:<24}{needed}")
+    sys.stdout.write("\n".join([*lines, "", *summary(reading)]) + "\n")
