@@ -1,8 +1,8 @@
 """What a trace format is: the door ``topicsmith.formats``."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 from topicsmith.errors import TraceError
 from topicsmith.project import TraceSettings
@@ -50,13 +50,34 @@ class TraceFormat(Protocol):
 
 @runtime_checkable
 class ColumnFormat(Protocol):
-    """What a format may offer besides: it needs only some columns of a Parquet file, or only the head of one."""
+    """What a format may offer besides: it needs only some columns of a Parquet file."""
 
-    def columns(self, settings: TraceSettings) -> Mapping[str, "pl.Expr | None"]:
-        """The columns to read; an expression is read instead of the column, where the file has what it needs.
+    def columns(self, settings: TraceSettings) -> Sequence[str]:
+        """The columns to read; one that the file lacks is left out."""
 
-        A column that the file lacks is left out.
-        """
+
+class QuickRow(NamedTuple):
+    """What :class:`QuickFormat` tells of a row: its position in the batch, and what a query is made of."""
+
+    position: int
+    trace_id: str
+    text: str
+    message_index: int
+    size: int
+    metadata: Mapping[str, object]
+
+
+@runtime_checkable
+class QuickFormat(Protocol):
+    """What a format of one trace a row may offer for speed: some rows told without reading whole conversations.
+
+    What it tells must be what ``read`` and the rule of the first question would give; other rows it leaves out, and
+    they are read as usual. It is asked for Parquet only, and only where nothing but the question and the size of a
+    conversation matters.
+    """
+
+    def quick(self, batch: "pl.DataFrame") -> Sequence[QuickRow]:
+        """The rows of ``batch`` that can be told."""
 
 
 class SourceError(TraceError):

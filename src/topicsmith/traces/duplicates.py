@@ -75,10 +75,12 @@ class Grouper:
 
     def names(self) -> list[str]:
         """For each text the name of its group."""
-        if not self._exact:
-            return []
-        exact = np.concatenate(self._exact)
-        return [f"g{value:016x}" for value in exact[self.groups()].tolist()]
+        return self.names_of(self.groups())
+
+    def names_of(self, groups: NDArray[np.int64]) -> list[str]:
+        """The names that belong to what :meth:`groups` gave."""
+        exact = np.concatenate([*self._exact, np.zeros(0, dtype=np.uint64)])
+        return [f"g{value:016x}" for value in exact[groups].tolist()]
 
     def _near(self, distinct: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Pairs of texts that are alike enough."""

@@ -16,12 +16,13 @@ from topicsmith.progress import Progress
 from topicsmith.project import TraceSettings
 from topicsmith.records import Dropped
 from topicsmith.tables import DROPPED, QUERIES, dropped_row, query_row
+from topicsmith.traces.base import QuickRow
 from topicsmith.traces.duplicates import Grouper
 from topicsmith.traces.prepare import Preparer
 from topicsmith.traces.reading import Reader
 from topicsmith.traces.sampling import Sample, make_sample, value_at
 from topicsmith.traces.sources import Found, find_sources
-from topicsmith.traces.tokens import tokenizer
+from topicsmith.traces.tokens import QUICK, tokenizer
 from topicsmith.traces.writing import Parts, write_table
 
 _LARGEST = 10
@@ -125,7 +126,12 @@ def _collect(
     sample = make_sample(settings.sample) if settings.sample is not None else None
     path = settings.sample.by if settings.sample is not None else None
     with progress.task("reading traces", unit="rows") as task:
-        for trace in reader.traces(task.advance):
+        quick = sample is None and not settings.redact and settings.tokenizer == QUICK
+        for trace in reader.traces(task.advance, quick):
+            if isinstance(trace, QuickRow):
+                collected.found += 1
+                collected.keep(preparer.quick(trace))
+                continue
             query = trace if isinstance(trace, Dropped) else preparer.query(trace)
             if isinstance(query, Dropped):
                 collected.drop(query)
@@ -172,7 +178,8 @@ def _finish(parts: Parts, workspace: Path, queries: Path) -> _Groups:
     grouper = Grouper()
     for texts in parts.column("text"):
         grouper.add(texts.to_list())
-    representatives, names = grouper.groups(), np.array(grouper.names(), dtype=object)
+    representatives = grouper.groups()
+    names = grouper.names_of(representatives)
     suffixes = _occurrences(parts)
     finished = Parts(workspace / "finished", QUERIES)
     start = 0
@@ -181,7 +188,7 @@ def _finish(parts: Parts, workspace: Path, queries: Path) -> _Groups:
         start += table.height
         ids = pl.Series(suffixes[here])
         numbered = pl.when(ids > 1).then(pl.format("{}-{}", "query_id", ids)).otherwise("query_id")
-        group = pl.Series(names[here].tolist(), dtype=pl.String)
+        group = pl.Series(names[here], dtype=pl.String)
         finished.append(table.with_columns(group.alias("group"), numbered.alias("query_id")))
     write_table(queries, QUERIES, finished.paths)
     return _count(representatives, parts)

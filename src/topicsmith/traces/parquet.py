@@ -1,6 +1,7 @@
 """Rows out of Parquet, by column and in batches of bounded size."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 import polars as pl
 
@@ -10,7 +11,7 @@ from topicsmith.traces.base import TOO_LARGE, ColumnFormat, Row, SourceError
 from topicsmith.traces.sources import Source
 from topicsmith.traces.streams import MAX_ROW_BYTES
 
-BATCH_ROWS = 500
+BATCH_ROWS = 1000
 
 
 def parquet_rows(source: Source, wanted: ColumnFormat | None, settings: TraceSettings) -> Iterator[Row | Dropped]:
@@ -19,44 +20,69 @@ def parquet_rows(source: Source, wanted: ColumnFormat | None, settings: TraceSet
     Raises:
         SourceError: when the footer or the data are destroyed, or no wanted column is there.
     """
-    if source.packing:
-        raise SourceError(
-            source.name, 0, "Parquet inside another packing", f"remove the {source.packing}: Parquet packs itself"
-        )
-    number = 0
-    try:
+    for first, batch in parquet_batches(source, wanted, settings):
+        yield from batch_rows(source, first, batch, range(batch.height))
+
+
+def parquet_head(source: Source, count: int) -> Iterator[Row | Dropped]:
+    """The first ``count`` rows with all their columns, without decoding more.
+
+    Raises:
+        SourceError: when the footer or the data are destroyed.
+    """
+    with _typed(source):
+        batch = pl.scan_parquet(source.path).head(count).collect()
+    return batch_rows(source, 1, batch, range(batch.height))
+
+
+def batch_rows(source: Source, first: int, batch: pl.DataFrame, positions: Iterable[int]) -> Iterator[Row | Dropped]:
+    """The rows of ``batch`` at ``positions``; ``first`` is the number of its first row."""
+    large = [name for name, kind in batch.schema.items() if kind in (pl.String, pl.Binary)]
+    sizes = batch.select(pl.sum_horizontal(pl.col(large).cast(pl.Binary).bin.size())).to_series() if large else None
+    for position in positions:
+        if sizes is not None and (sizes[position] or 0) > MAX_ROW_BYTES:
+            yield Dropped(source.name, first + position, TOO_LARGE, f"over {MAX_ROW_BYTES:,} bytes")
+        else:
+            yield Row(source.name, first + position, batch.row(position, named=True))
+
+
+def parquet_batches(
+    source: Source, wanted: ColumnFormat | None, settings: TraceSettings
+) -> Iterator[tuple[int, pl.DataFrame]]:
+    """Tables of at most ``BATCH_ROWS`` rows, with the number of the first.
+
+    Raises:
+        SourceError: when the footer or the data are destroyed, or no wanted column is there.
+    """
+    with _typed(source):
         table = pl.scan_parquet(source.path)
-        schema = table.collect_schema()
-        table = table.select(_selection(source, schema, wanted, settings))
-        large = [name for name, kind in table.collect_schema().items() if kind in (pl.String, pl.Binary)]
-        for batch in table.collect_batches(chunk_size=BATCH_ROWS, maintain_order=True):
-            lengths = batch.select(pl.sum_horizontal(pl.col(large).cast(pl.Binary).bin.size())) if large else None
-            sizes = lengths.to_series() if lengths is not None else [0] * batch.height
-            for size, value in zip(sizes, batch.iter_rows(named=True), strict=True):
-                number += 1
-                if size is not None and size > MAX_ROW_BYTES:
-                    yield Dropped(source.name, number, TOO_LARGE, f"over {MAX_ROW_BYTES:,} bytes")
-                else:
-                    yield Row(source.name, number, value)
+        names = _selection(source, table.collect_schema().names(), wanted, settings)
+        batches = iter(table.select(names).collect_batches(chunk_size=BATCH_ROWS, maintain_order=True))
+    number = 1
+    while True:
+        with _typed(source, number):
+            batch = next(batches, None)
+        if batch is None:
+            return
+        yield number, batch
+        number += batch.height
+
+
+@contextmanager
+def _typed(source: Source, row: int = 0) -> Iterator[None]:
+    """Polars' errors as ours; a destroyed file makes it panic at times."""
+    if source.packing:
+        raise SourceError(source.name, 0, "Parquet inside another packing", f"remove the {source.packing}")
+    try:
+        yield
     except (pl.exceptions.PolarsError, OSError, pl.exceptions.PanicException) as exc:
         why = (str(exc) or type(exc).__name__).splitlines()[0]
-        raise SourceError(source.name, number, "not readable as Parquet", "copy it again", why) from None
+        raise SourceError(source.name, row, "not readable as Parquet", "copy it again", why) from None
 
 
-def _selection(
-    source: Source, schema: Mapping[str, pl.DataType], wanted: ColumnFormat | None, settings: TraceSettings
-) -> list[pl.Expr]:
-    if wanted is None:
-        return [pl.all()]
-    selection = []
-    for name, expression in wanted.columns(settings).items():
-        if expression is not None and set(expression.meta.root_names()) <= set(schema):
-            selection.append(expression.alias(name))
-        elif name in schema:
-            selection.append(pl.col(name))
+def _selection(source: Source, names: list[str], wanted: ColumnFormat | None, settings: TraceSettings) -> list[str]:
+    selection = names if wanted is None else [name for name in wanted.columns(settings) if name in names]
     if not selection:
-        shown = ", ".join(list(schema)[:12])
-        raise SourceError(
-            source.name, 0, "has none of the format's columns", "choose another format", f"it has {shown}"
-        )
+        shown = ", ".join(names[:12])
+        raise SourceError(source.name, 0, "has none of the format's columns", "choose another", f"it has {shown}")
     return selection

@@ -3,12 +3,15 @@
 import hashlib
 from collections import Counter
 
+import orjson
+
 from topicsmith.project import TraceSettings
 from topicsmith.records import Dropped, Query, Trace
+from topicsmith.traces.base import QuickRow
 from topicsmith.traces.queries import first_question
 from topicsmith.traces.redaction import Redactor
 from topicsmith.traces.storable import storable, storable_metadata
-from topicsmith.traces.tokens import Tokenizer
+from topicsmith.traces.tokens import Tokenizer, quarter
 
 
 class Preparer:
@@ -51,6 +54,14 @@ class Preparer:
             message_index=question.index + trace.first_index,
         )
 
+    def quick(self, row: QuickRow) -> tuple[object, ...]:
+        """The row of ``queries.parquet`` for what a format told without parsing."""
+        return (
+            query_id(row.trace_id, row.text), row.text, quarter(len(row.text.encode())), quarter(row.size),
+            row.trace_id, orjson.dumps(row.metadata, option=orjson.OPT_SORT_KEYS).decode(),
+            None, None, None, None, None, row.message_index,
+        )  # fmt: skip
+
     def _text(self, text: str) -> str:
         text, replaced = storable(text)
         self.replaced += replaced
@@ -71,9 +82,4 @@ def content_id(trace: Trace) -> str:
 
 
 def _digest(*parts: str) -> str:
-    digest = hashlib.blake2b(digest_size=8)
-    for part in parts:
-        data = part.encode("utf-8", "replace")
-        digest.update(len(data).to_bytes(8, "big"))
-        digest.update(data)
-    return digest.hexdigest()
+    return hashlib.blake2b("\0".join(parts).encode("utf-8", "replace"), digest_size=8).hexdigest()

@@ -4,10 +4,13 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import groupby
 
+import polars as pl
+
 from topicsmith.errors import TraceError
 from topicsmith.project import TraceSettings
 from topicsmith.records import Dropped, Trace
-from topicsmith.traces.base import MALFORMED, ColumnFormat, Row, SourceError
+from topicsmith.traces.base import MALFORMED, ColumnFormat, QuickFormat, QuickRow, Row, SourceError
+from topicsmith.traces.parquet import batch_rows, parquet_batches
 from topicsmith.traces.recognise import ORDER, Recognised, recognise
 from topicsmith.traces.rows import read_rows
 from topicsmith.traces.sources import Found
@@ -53,8 +56,10 @@ class Reader:
         """Rows seen so far."""
         return self._rows.total()
 
-    def traces(self, on_row: Callable[[], None]) -> Iterator[Trace | Dropped]:
-        """Every trace, and every row that gave none; ``on_row`` is called for each row read.
+    def traces(self, on_rows: Callable[[int], None], quick: bool = False) -> Iterator[Trace | Dropped | QuickRow]:
+        """Every trace, and every row that gave none; ``on_rows`` is told of rows as they are read.
+
+        With ``quick``, formats that can tell rows without reading them whole do so.
 
         Raises:
             TraceError: when more than half of a file's rows are malformed.
@@ -63,31 +68,70 @@ class Reader:
         ordered = sorted(self._plan, key=lambda item: _rank(item.format.name))
         for _, items in groupby(ordered, key=lambda item: item.format.name):
             group = list(items)
-            lost: list[Dropped] = []
-            for result in group[0].format.read(self._read(group, lost, on_row), self._settings):
-                yield from self._take(lost)
-                if isinstance(result, Dropped):
-                    self._count(result)
-                yield result
-            yield from self._take(lost)
+            told = [item for item in group if quick and _can_tell(item)]
+            for item in told:
+                yield from self._tell(item, on_rows)
+            yield from self._parse([item for item in group if item not in told], on_rows)
         self._judge()
 
-    def _read(self, group: list[Recognised], lost: list[Dropped], on_row: Callable[[], None]) -> Iterator[Row]:
+    def _parse(self, group: list[Recognised], on_rows: Callable[[int], None]) -> Iterator[Trace | Dropped]:
+        """The traces of files of one format."""
+        if not group:
+            return
+        lost: list[Dropped] = []
+        for result in group[0].format.read(self._rows_of(group, lost, on_rows), self._settings):
+            yield from self._take(lost)
+            if isinstance(result, Dropped):
+                self._count(result)
+            yield result
+        yield from self._take(lost)
+
+    def _rows_of(self, group: list[Recognised], lost: list[Dropped], on_rows: Callable[[int], None]) -> Iterator[Row]:
         """The good rows of files of one format; the others go to ``lost``."""
         for item in group:
             wanted = item.format if isinstance(item.format, ColumnFormat) else None
             try:
                 for row in read_rows(item.source, wanted, self._settings):
                     self._rows[item.source.name] += 1
-                    on_row()
+                    on_rows(1)
                     if isinstance(row, Row):
                         yield row
                     else:
                         lost.append(row)
             except SourceError as error:
-                if not self._rows[item.source.name] and item.source.named:
-                    raise
-                lost.append(error.dropped())
+                lost.append(self._failed(item, error))
+
+    def _tell(self, item: Recognised, on_rows: Callable[[int], None]) -> Iterator[Trace | Dropped | QuickRow]:
+        """What a format tells of the rows of a Parquet file, and the rest of them parsed."""
+        format_ = item.format
+        assert isinstance(format_, ColumnFormat)
+        assert isinstance(format_, QuickFormat)
+        try:
+            for first, batch in parquet_batches(item.source, format_, self._settings):
+                self._rows[item.source.name] += batch.height
+                on_rows(batch.height)
+                at = 0
+                for told in format_.quick(batch):
+                    yield from self._between(item, first, batch, range(at, told.position))
+                    yield told
+                    at = told.position + 1
+                yield from self._between(item, first, batch, range(at, batch.height))
+        except SourceError as error:
+            yield self._failed(item, error)
+
+    def _between(
+        self, item: Recognised, first: int, batch: pl.DataFrame, positions: range
+    ) -> Iterator[Trace | Dropped]:
+        for row in batch_rows(item.source, first, batch, positions) if positions else ():
+            for result in item.format.read([row], self._settings) if isinstance(row, Row) else [row]:
+                if isinstance(result, Dropped):
+                    self._count(result)
+                yield result
+
+    def _failed(self, item: Recognised, error: SourceError) -> Dropped:
+        if not self._rows[item.source.name] and item.source.named:
+            raise error
+        return error.dropped()
 
     def _take(self, lost: list[Dropped]) -> Iterator[Dropped]:
         for dropped in lost:
@@ -108,6 +152,11 @@ class Reader:
                     f"{name}: {bad} of {self._rows[name]} rows cannot be read; the first is row {first.row}: "
                     f"{first.reason} ({first.detail}); check 'traces.format' and what wrote the file"
                 )
+
+
+def _can_tell(item: Recognised) -> bool:
+    is_quick = isinstance(item.format, ColumnFormat) and isinstance(item.format, QuickFormat)
+    return is_quick and item.source.kind == ".parquet"
 
 
 def _rank(name: str) -> tuple[int, str]:

@@ -1,15 +1,14 @@
 """Which format a file is in, and why that is thought."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import cast
 
 from topicsmith import plugins
 from topicsmith.project import TraceSettings
 from topicsmith.records import Dropped
 from topicsmith.traces.base import Row, SourceError, TraceFormat
-from topicsmith.traces.rows import read_rows
+from topicsmith.traces.rows import first_rows
 from topicsmith.traces.sources import Source
 
 ORDER = (
@@ -50,12 +49,12 @@ def recognise(source: Source, settings: TraceSettings) -> Recognised:
         SourceError: when the file is empty, cannot be read, or looks like none.
     """
     if settings.format != "auto":
-        _first(read_rows(source, None, settings), source)
+        _first(source, settings)
         return Recognised(source, find_format(settings.format), "as the project says")
     if settings.text is not None or settings.messages is not None:
         column = settings.text or settings.messages
         return Recognised(source, find_format("table"), f"the project names the column '{column}'")
-    rows = _first(read_rows(source, None, settings), source)
+    rows = _first(source, settings)
     for format_ in _formats():
         for row in rows:
             why = format_.recognise(row.value)
@@ -74,8 +73,8 @@ def _formats() -> Sequence[TraceFormat]:
     return [find_format(name) for name in ordered]
 
 
-def _first(rows: Iterator[Row | Dropped], source: Source) -> list[Row]:
-    seen = list(islice(rows, _LOOKED_AT))
+def _first(source: Source, settings: TraceSettings) -> list[Row]:
+    seen = first_rows(source, _LOOKED_AT, settings)
     good = [row for row in seen if isinstance(row, Row)]
     if not seen:
         raise SourceError(source.name, 0, "has no rows", "check what wrote it")

@@ -2,7 +2,7 @@
 
 import codecs
 from collections.abc import Iterator, Mapping
-from itertools import chain
+from itertools import chain, islice
 
 from topicsmith.project import TraceSettings
 from topicsmith.records import Dropped
@@ -32,6 +32,19 @@ def read_rows(source: Source, wanted: ColumnFormat | None, settings: TraceSettin
 
         return csv_rows(source)
     return _json_rows(source)
+
+
+def first_rows(source: Source, count: int, settings: TraceSettings) -> list[Row | Dropped]:
+    """The first ``count`` rows, to see what they are.
+
+    Raises:
+        SourceError: when the file cannot be read.
+    """
+    if source.kind == ".parquet":
+        from topicsmith.traces.parquet import parquet_head
+
+        return list(parquet_head(source, count))
+    return list(islice(read_rows(source, None, settings), count))
 
 
 def _json_rows(source: Source) -> Iterator[Row | Dropped]:

@@ -55,14 +55,15 @@ def find_sources(patterns: str | list[str], folder: Path, workspace: Path) -> Fo
     sources: dict[Path, Source] = {}
     refused: list[Dropped] = []
     for pattern in [patterns] if isinstance(patterns, str) else patterns:
-        before = len(sources) + len(refused)
+        matched = False
         for path, named, root in _matches(pattern, folder, workspace):
+            matched = True
             name = "standard input" if pattern == STDIN else _relative(path, folder, pattern)
             if root is not None and not _inside(path, root):
                 refused.append(Dropped(name, 0, LEAVES_FOLDER, f"it leads out of {_relative(root, folder, pattern)}"))
             else:
                 sources.setdefault(path, Source(path, name, named))
-        if len(sources) + len(refused) == before:
+        if not matched:
             raise TraceError(
                 f"{pattern}: no such file and no match; 'traces.path' is relative to the project file, and folders are "
                 f"searched for {', '.join(SUFFIXES)} (also .gz, .zst)"

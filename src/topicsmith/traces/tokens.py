@@ -8,6 +8,7 @@ from pathlib import Path
 from topicsmith.errors import ProjectError
 from topicsmith.records import Message, Trace
 
+QUICK = "bytes/4"
 _WORD = re.compile(r"\w+|[^\w\s]")
 _PIECE = 7  # letters: what a byte-pair vocabulary holds of a long or foreign word, on average
 _FRAME = 26  # bytes that JSON spends on a message besides its texts: {"role": "", "content": ""},
@@ -55,7 +56,7 @@ def tokenizer(name: str, folder: Path) -> Tokenizer:
     Raises:
         ProjectError: when it is none of these.
     """
-    if name == "bytes/4":
+    if name == QUICK:
         return Tokenizer(name, lambda text: quarter(len(text.encode("utf-8", "replace"))), by_size=True)
     if name == "words":
         return Tokenizer(name, lambda text: sum(1 + (len(word) - 1) // _PIECE for word in _WORD.findall(text)))

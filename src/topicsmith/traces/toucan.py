@@ -1,11 +1,14 @@
 """Toucan-1.5M (Hugging Face ``Agent-Ark/Toucan-1.5M``): all four configurations, as Parquet or JSON lines."""
 
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
+
+import orjson
 
 from topicsmith.project import TraceSettings
 from topicsmith.records import Dropped, Trace
-from topicsmith.traces.base import NOT_THIS_FORMAT, WRONG_TYPE, Row
+from topicsmith.traces.base import NOT_THIS_FORMAT, WRONG_TYPE, QuickRow, Row
 from topicsmith.traces.fields import first_text
 from topicsmith.traces.jsontext import parse_json
 from topicsmith.traces.messages import MalformedError, messages_of
@@ -13,10 +16,13 @@ from topicsmith.traces.messages import MalformedError, messages_of
 if TYPE_CHECKING:
     import polars as pl
 
-_USER = '{"role": "user", "content": "'
-_SYSTEM = '[{"role": "system", "content": "'
+_OPENING = '{"role": "'
+_USER = _OPENING + 'user", "content": "'
+_SYSTEM = "[" + _OPENING + 'system", "content": "'
+_QUESTION = re.compile(re.escape(_USER.encode()) + rb'([^\s<#\\"][^"\\]*(?:\\.[^"\\]*)*)"[,}]', re.DOTALL)
+_HEAD = 16_384  # bytes of a user message within which a question is looked for
+_SHORT = 2000  # characters that surely fit into a metadata field
 _KEPT = ("uuid", "subset_name", "question", "target_tools")
-_SIZE, _INDEX = "messages_size", "messages_index"
 
 
 class ToucanFormat:
@@ -30,12 +36,43 @@ class ToucanFormat:
             return "has 'uuid', 'subset_name' and 'messages'"
         return None
 
-    def columns(self, settings: TraceSettings) -> Mapping[str, "pl.Expr | None"]:
-        """The few columns that matter; of ``messages`` the first question alone where that is told without parsing."""
-        wanted: dict[str, pl.Expr | None] = dict.fromkeys(_KEPT)
-        if settings.sample is not None and (settings.sample.by or "").startswith("metadata."):
-            wanted["metadata"] = None
-        return {**wanted, "messages": None, **(_head() if settings.tokenizer == "bytes/4" else {})}
+    def columns(self, settings: TraceSettings) -> Sequence[str]:
+        """The few columns that matter."""
+        by_metadata = settings.sample is not None and (settings.sample.by or "").startswith("metadata.")
+        return (*_KEPT, "messages", *(("metadata",) if by_metadata else ()))
+
+    def quick(self, batch: "pl.DataFrame") -> Sequence[QuickRow]:
+        """The rows whose first message, or whose second after a system message, is the question.
+
+        The opening of a message cannot stand inside a JSON string, where quotes are escaped. Only a question that
+        begins with a plain character counts: whatever the rule of :mod:`topicsmith.traces.queries` might pass over is
+        left to be parsed.
+        """
+        import polars as pl
+
+        if not {"uuid", "messages"} <= set(batch.columns) or batch.schema["messages"] != pl.String:
+            return ()
+        messages = pl.col("messages")
+        after_system = messages.str.find("}, " + _OPENING, literal=True) + 3
+        first = messages.str.starts_with("[" + _USER)
+        start = pl.when(first).then(1).when(messages.str.starts_with(_SYSTEM)).then(after_system)
+        looked_at = batch.select(
+            head=messages.cast(pl.Binary).bin.slice(start, _HEAD),
+            size=messages.str.len_bytes(),
+            index=pl.when(first).then(0).otherwise(1),
+        )
+        matches = [_QUESTION.match(head) if head is not None else None for head in looked_at["head"]]
+        texts = _unescaped([match[1] for match in matches if match is not None])
+        kept = {name: batch[name].to_list() for name in _KEPT if name in batch.columns}
+        positions = [position for position, match in enumerate(matches) if match is not None]
+        sizes, indices = looked_at["size"].to_list(), looked_at["index"].to_list()
+        rows = []
+        for position, text in zip(positions, texts, strict=False):
+            metadata = {name: cells[position] for name, cells in kept.items() if name != "uuid" and cells[position]}
+            identity = kept["uuid"][position]
+            if identity and _is_plain(identity, text, metadata):
+                rows.append(QuickRow(position, identity, text, indices[position], sizes[position], metadata))
+        return rows
 
     def read(self, rows: Iterable[Row], settings: TraceSettings) -> Iterator[Trace | Dropped]:  # noqa: ARG002
         """One trace a row."""
@@ -51,8 +88,8 @@ class ToucanFormat:
             except MalformedError as exc:
                 yield Dropped(row.source, row.number, WRONG_TYPE, str(exc), identity)
                 continue
-            size, index = value.get(_SIZE), value.get(_INDEX)
-            if size is None and isinstance(written, str):
+            size = None
+            if isinstance(written, str):
                 size = len(written) if written.isascii() else len(written.encode("utf-8", "replace"))
             yield Trace(
                 trace_id=identity or "",
@@ -60,8 +97,7 @@ class ToucanFormat:
                 metadata=_metadata(value),
                 source=row.source,
                 row=row.number,
-                size=size if isinstance(size, int) else None,
-                first_index=index if isinstance(index, int) else 0,
+                size=size,
             )
 
 
@@ -78,29 +114,22 @@ def _metadata(row: Mapping[str, object]) -> dict[str, object]:
     return kept
 
 
-def _head() -> dict[str, "pl.Expr"]:
-    """Expressions for the first question, the size of the whole, and the question's position.
+def _unescaped(texts: list[bytes]) -> list[str]:
+    """JSON strings without their quotes to text, all at once; nothing when one of them needs a closer look."""
+    joined = b'["' + b'","'.join(texts) + b'"]'
+    if not texts or b"\\u0000" in joined:
+        return []
+    try:
+        return list(orjson.loads(joined))
+    except orjson.JSONDecodeError:
+        return []
 
-    The opening of a user message cannot stand inside a JSON string, where quotes are escaped. It is taken only where
-    it comes first or after one system message, and begins with a plain character: whatever the rule of
-    :mod:`topicsmith.traces.queries` might pass over is left whole, and parsed.
-    """
-    import polars as pl
 
-    messages = pl.col("messages")
-    parts = messages.str.splitn(_USER, 2)
-    before, after = parts.struct.field("field_0"), parts.struct.field("field_1")
-    text = after.str.extract(r'^([^\s<#\\"](?:[^"\\]|\\.)*)"[,}]', 1)
-    alone = before == "["
-    follows = before.str.starts_with(_SYSTEM) & before.str.ends_with('"}, ')
-    follows &= before.str.count_matches('{"role": "', literal=True) == 1
-    found = text.is_not_null() & (alone | follows)
-    head = pl.format('[{"role":"user","content":"{}"}]'.replace('{"', '{{"').replace('"}]', '"}}]'), text)
-    return {
-        "messages": pl.when(found).then(head).otherwise(messages),
-        _SIZE: messages.str.len_bytes(),
-        _INDEX: pl.when(found & ~alone).then(1).otherwise(0),
-    }
+def _is_plain(identity: str, text: str, metadata: Mapping[str, str]) -> bool:
+    """Whether nothing has to be replaced or cut when the row is stored."""
+    if text[0].isspace() or "\0" in identity:
+        return False
+    return all(len(value) <= _SHORT and "\0" not in value for value in metadata.values())
 
 
 FORMAT = ToucanFormat()

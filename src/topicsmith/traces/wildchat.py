@@ -1,16 +1,12 @@
 """WildChat-1M, WildChat-4.8M and LMSYS-Chat-1M: ``conversation`` with a turn a message."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from topicsmith.project import TraceSettings
 from topicsmith.records import Dropped, Trace
 from topicsmith.traces.base import NOT_THIS_FORMAT, WRONG_TYPE, Row
 from topicsmith.traces.fields import first_text
 from topicsmith.traces.messages import MalformedError, messages_of
-
-if TYPE_CHECKING:
-    import polars as pl
 
 _KEPT = ("model", "turn", "language", "toxic", "redacted", "country", "state")
 _IDS = ("conversation_hash", "conversation_id")
@@ -29,9 +25,9 @@ class WildChatFormat:
             return f"has 'conversation' with roles, and '{marks[0]}'" if marks else None
         return None
 
-    def columns(self, settings: TraceSettings) -> Mapping[str, "pl.Expr | None"]:  # noqa: ARG002
+    def columns(self, settings: TraceSettings) -> Sequence[str]:  # noqa: ARG002
         """All but the moderation scores and the request headers."""
-        return dict.fromkeys((*_IDS, "timestamp", *_KEPT, "conversation"))
+        return (*_IDS, "timestamp", *_KEPT, "conversation")
 
     def read(self, rows: Iterable[Row], settings: TraceSettings) -> Iterator[Trace | Dropped]:  # noqa: ARG002
         """One trace a row."""

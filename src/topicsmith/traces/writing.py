@@ -27,7 +27,9 @@ class Parts:
     def add(self, row: tuple[object, ...]) -> None:
         """Take one row."""
         self._rows.append(row)
-        self._characters += sum(len(cell) for cell in row if isinstance(cell, str))
+        for cell in row:
+            if type(cell) is str:
+                self._characters += len(cell)
         if len(self._rows) >= PART_ROWS or self._characters >= PART_CHARACTERS:
             self.flush()
 
