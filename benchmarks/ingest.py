@@ -47,9 +47,11 @@ class Writer:
         self.pool = [self.text(400) for _ in range(3000)]
 
     def text(self, count: int) -> str:
+        """``count`` words."""
         return " ".join(self.vocabulary[self.rng.choice(len(self.vocabulary), count, p=self.weights)])
 
     def long(self, characters: int) -> str:
+        """A text of ``characters``, put together from the pool."""
         pieces, size = [], 0
         while size < characters:
             piece = self.pool[self.rng.integers(len(self.pool))]
@@ -58,6 +60,7 @@ class Writer:
         return " ".join(pieces)[:characters]
 
     def row(self, number: int) -> dict[str, str]:
+        """One row."""
         rng = self.rng
         question = self.long(int(rng.lognormal(5.5, 0.5)))  # about 62 tokens, as in the reference experiment
         tools = [
@@ -117,6 +120,7 @@ def generate(folder: Path, rows: int) -> int:
 
 
 def run_topicsmith(files: list[str], folder: Path) -> int:
+    """Ingest; the queries found."""
     from topicsmith.progress import SilentProgress
     from topicsmith.project import TraceSettings
     from topicsmith.traces.ingest import ingest
@@ -126,6 +130,7 @@ def run_topicsmith(files: list[str], folder: Path) -> int:
 
 
 def run_pyarrow(files: list[str], folder: Path) -> int:
+    """Decode the columns that are read, and do nothing with them; the rows."""
     import pyarrow.parquet as pq
 
     return sum(
@@ -134,6 +139,7 @@ def run_pyarrow(files: list[str], folder: Path) -> int:
 
 
 def run_datasets(files: list[str], folder: Path) -> int:
+    """Load the same columns and map a function over them; the rows."""
     import datasets
 
     datasets.disable_progress_bars()
@@ -150,7 +156,7 @@ def run_datasets(files: list[str], folder: Path) -> int:
     return rows.map(first_question, remove_columns=["messages", "question"], load_from_cache_file=False).num_rows
 
 
-def run_groups(files: list[str], folder: Path) -> int:
+def run_groups(files: list[str], _folder: Path) -> int:
     """Group as many made-up queries as ``files[0]`` says; a tenth are near-copies of another."""
     from topicsmith.traces.duplicates import Grouper
 
@@ -159,7 +165,7 @@ def run_groups(files: list[str], folder: Path) -> int:
     grouper = Grouper()
     spent = 0.0
     count = int(files[0])
-    for start in range(0, count, 20_000):
+    for _start in range(0, count, 20_000):
         picked = vocabulary[rng.integers(0, len(vocabulary), (20_000, 48))]
         picked[::10, :47] = picked[1::10, :47]
         texts = [" ".join(row) for row in picked]
@@ -207,6 +213,7 @@ def measure(kind: str, files: list[str], folder: Path, repeats: int = 1) -> dict
 
 
 def main() -> None:
+    """Generate, measure, print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rows", type=int, default=60_000)
     parser.add_argument("--groups", type=int, default=FULL)
