@@ -38,3 +38,11 @@ def test_validation_rows_of_unknown_topics_are_marked() -> None:
     rows = ValidationSet((Example("1", "x", "b"), Example("2", "y", "c")))
     targets = validation_targets(rows, ("a", "b"))
     assert np.array_equal(targets.indices, [1, -1])
+
+
+def test_copies_and_weights_make_up_how_much_a_row_counts(context: FitContext) -> None:
+    rows = TrainSet(
+        (Example("0", "x", "Other", copies=3), Example("1", "y", "Cooking", weight=0.5), Example("2", "z", "Other"))
+    )
+    assert training_targets(rows, context).weights.tolist() == [3.0, 0.5, 1.0]
+    assert validation_targets(ValidationSet((Example("1", "x", "b"),)), ("a", "b")).weights.tolist() == [1.0]

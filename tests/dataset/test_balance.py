@@ -76,18 +76,24 @@ def test_the_order_of_rows_does_not_matter() -> None:
 
 
 _SNIPPET = """\
+from topicsmith.classifiers.base import CandidateKind, FitContext
 from topicsmith.dataset.balance import balance
-from topicsmith.project import BalanceSettings
+from topicsmith.project import BalanceSettings, CandidateSettings
 from topicsmith.records import TestSet, TrainSet, ValidationSet
 
 balance(TrainSet(()), BalanceSettings())
 balance(ValidationSet(()), BalanceSettings())
 balance(TestSet(()), BalanceSettings())
+
+def fit(kind: CandidateKind, settings: CandidateSettings, context: FitContext) -> None:
+    kind.fit(settings, TrainSet(()), ValidationSet(()), context)
+    kind.fit(settings, TestSet(()), ValidationSet(()), context)
+    kind.fit(settings, TrainSet(()), TestSet(()), context)
 """
 
 
 @pytest.mark.slow
-def test_balancing_a_test_or_validation_set_is_a_type_error(tmp_path: Path) -> None:
+def test_balancing_or_training_on_the_wrong_set_is_a_type_error(tmp_path: Path) -> None:
     (tmp_path / "snippet.py").write_text(_SNIPPET)
     root = Path(__file__).parents[2]
     checked = subprocess.run(
@@ -96,5 +102,9 @@ def test_balancing_a_test_or_validation_set_is_a_type_error(tmp_path: Path) -> N
         capture_output=True, text=True, cwd=root, check=False,
     )  # fmt: skip
     complaints = [line.partition("snippet.py:")[2] for line in checked.stdout.splitlines() if "snippet.py" in line]
-    assert [line.partition(":")[0] for line in complaints] == ["6", "7"]
-    assert all('expected "TrainSet"' in line for line in complaints)
+    assert [(line.partition(":")[0], line.partition('expected "')[2].partition('"')[0]) for line in complaints] == [
+        ("7", "TrainSet"),
+        ("8", "TrainSet"),
+        ("12", "TrainSet"),
+        ("13", "ValidationSet"),
+    ]

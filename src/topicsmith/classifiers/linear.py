@@ -82,7 +82,7 @@ class _Linear:
     def fit(
         self, settings: CandidateSettings, train: TrainSet, validation: ValidationSet, context: FitContext
     ) -> LinearClassifier:
-        """Learn vocabulary and weights from ``train``; copies count as weights of rows."""
+        """Learn vocabulary and weights from ``train``; copies and weights count as weights of rows."""
         assert isinstance(settings, Settings)
         targets = training_targets(train, context)
         options = {
@@ -97,7 +97,7 @@ class _Linear:
             raise TrainingError(
                 f"candidate '{settings.name}': the training texts have no usable words ({exc})"
             ) from None
-        weights, intercepts = _fit_weights(features, targets.indices, targets.copies, settings)
+        weights, intercepts = _fit_weights(features, targets.indices, targets.weights, settings)
         held_back = validation_targets(validation, targets.topics)
         sharpness = _sharpness(features, weights, intercepts, vectorizers, targets, held_back, settings)
         return LinearClassifier(targets.topics, vectorizers, weights, intercepts, sharpness, options)
@@ -158,13 +158,13 @@ def _features(vectorizers: tuple[Any, Any], texts: list[str]) -> csr_matrix:
 
 
 def _fit_weights(
-    features: csr_matrix, indices: IntArray, copies: IntArray, settings: Settings
+    features: csr_matrix, indices: IntArray, row_weights: FloatArray, settings: Settings
 ) -> tuple[FloatArray, FloatArray]:
     """Weights (topics, features) and intercepts (topics,); with two topics the second's scores mirror the first's."""
     from sklearn.svm import LinearSVC
 
     model = LinearSVC(C=settings.c, random_state=settings.seed, max_iter=5000)
-    model.fit(features, indices, sample_weight=copies.astype(np.float64))
+    model.fit(features, indices, sample_weight=row_weights)
     weights, intercepts = np.asarray(model.coef_), np.asarray(model.intercept_)
     if len(weights) == 1:
         weights, intercepts = np.vstack([-weights, weights]), np.concatenate([-intercepts, intercepts])
@@ -195,7 +195,7 @@ def _sharpness_from_training(features: csr_matrix, targets: Targets, settings: S
     held = held[np.isin(targets.indices[held], topics)]
     if len(topics) < 2 or not len(held):
         return 1.0
-    weights, intercepts = _fit_weights(features[kept], targets.indices[kept], targets.copies[kept], settings)
+    weights, intercepts = _fit_weights(features[kept], targets.indices[kept], targets.weights[kept], settings)
     scores = features[held] @ weights.T + intercepts
     return fit_sharpness(scores, np.searchsorted(topics, targets.indices[held]))
 

@@ -17,13 +17,21 @@ IntArray = NDArray[np.int64]
 class Targets:
     """Texts with the index of their topic in ``topics``.
 
-    ``copies`` is how often each row counts. In validation rows an index of -1 marks a topic that no training row has.
+    ``copies`` is how often each row stands among the training rows, ``scale`` how much each copy counts, 1 where it is
+    not given. In validation rows an index of -1 marks a topic that no training row has.
     """
 
     topics: tuple[str, ...]
     texts: list[str]
     indices: IntArray
     copies: IntArray
+    scale: NDArray[np.float64] | None = None
+
+    @property
+    def weights(self) -> NDArray[np.float64]:
+        """How much each row counts in all, of shape (texts,)."""
+        copies = self.copies.astype(np.float64)
+        return copies if self.scale is None else copies * self.scale
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -57,6 +65,7 @@ def training_targets(train: TrainSet, context: FitContext, least: int = 2) -> Ta
         [plain_text(example.text) for example in rows],
         np.array([index[example.topic] for example in rows], dtype=np.int64),
         np.array([example.copies for example in rows], dtype=np.int64),
+        np.array([example.weight for example in rows], dtype=np.float64),
     )
 
 
