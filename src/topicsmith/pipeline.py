@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from topicsmith.errors import ProjectError
+from topicsmith.files import sha256
 from topicsmith.progress import Progress
 from topicsmith.project import Project
 from topicsmith.runs import Manifest, RunFolder, fingerprint
-from topicsmith.stages import evaluate, labels, rows, train
+from topicsmith.stages import evaluate, labels, report, rows, train
 from topicsmith.stages.base import Outcome, StageContext, code_fingerprint, library_versions, writes
 
 
@@ -21,7 +22,8 @@ class Stage:
     """One step.
 
     ``after`` names the stages whose results it uses; ``settings`` picks what of the project it depends on; ``writes``
-    names its files; ``rooms`` are the packages whose code decides its result.
+    names its files; ``rooms`` are the packages whose code decides its result; ``also_reads`` names files of the run
+    folder that a person's command leaves there.
     """
 
     name: str
@@ -30,6 +32,7 @@ class Stage:
     writes: Callable[[Project], tuple[str, ...]]
     rooms: tuple[str, ...]
     run: Callable[[StageContext], Outcome]
+    also_reads: tuple[str, ...] = ()
 
 
 STAGES: tuple[Stage, ...] = (
@@ -83,19 +86,20 @@ STAGES: tuple[Stage, ...] = (
     ),
     Stage(
         name="evaluate",
-        after=("ingest", "agree", "split", "train"),
+        after=("ingest", "label", "agree", "split", "train"),
         settings=evaluate.settings,
         writes=evaluate.files,
-        rooms=("evaluation",),
+        rooms=("evaluation", "classifiers"),
         run=evaluate.evaluate,
     ),
     Stage(
         name="report",
         after=("ingest", "label", "agree", "balance", "evaluate"),
-        settings=evaluate.report_settings,
+        settings=report.settings,
         writes=writes("report.html"),
         rooms=("report",),
-        run=evaluate.report,
+        run=report.report,
+        also_reads=("audit_report.json",),
     ),
 )
 
@@ -140,6 +144,7 @@ def _run_stage(
             "settings": stage.settings(project),
             "after": {name: manifest.result(name) for name in stage.after},
             "code": code_fingerprint(stage.rooms),
+            "files": [sha256(folder.file(name)) if folder.file(name).exists() else None for name in stage.also_reads],
         }
     )
     files = stage.writes(project)

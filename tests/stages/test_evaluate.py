@@ -47,13 +47,6 @@ def test_the_leaderboard_has_the_columns_of_the_contract(small_project: Path) ->
         assert row["accuracy_low"] <= row["accuracy"] <= row["accuracy_high"]
 
 
-def test_the_report_tells_how_agreed_rows_flatter(small_project: Path) -> None:
-    run(small_project)
-    text = (small_project / "runs/latest/report.html").read_text()
-    assert "agreed" in text
-    assert "tfidf" in text
-
-
 def test_a_sweep_over_training_rows_is_drawn_as_a_curve(small_project: Path) -> None:
     text = (small_project / "topicsmith.yaml").read_text()
     (small_project / "topicsmith.yaml").write_text(text.replace("kind: linear", "kind: linear, train_size: [20, 60]"))

@@ -1,93 +1,87 @@
-"""The stages that judge and tell: evaluate and report."""
+"""The evaluate stage: every candidate on the same rows, compared, ranked, and how far each can be believed."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
-from topicsmith.classifiers.folder import load_classifier, read_manifest
-from topicsmith.classifiers.predict import predict_all
+from topicsmith.classifiers.folder import read_manifest
 from topicsmith.evaluation.compare import compare
+from topicsmith.evaluation.confidence import confidence_document, measure_confidence
 from topicsmith.evaluation.documents import to_document
 from topicsmith.evaluation.evaluate import Identity
 from topicsmith.evaluation.evaluate import evaluate as evaluate_rows
 from topicsmith.evaluation.leaderboard import leaderboard
 from topicsmith.evaluation.learning import learning_curves
 from topicsmith.evaluation.results import Evaluation, Training
-from topicsmith.files import replacing, write_bytes
 from topicsmith.project import CandidateSettings, Project
-from topicsmith.records import Prediction, TestSet, ValidationSet
-from topicsmith.report.content import read_content
-from topicsmith.report.page import render
-from topicsmith.report.tables import write_tables
+from topicsmith.records import TestSet, ValidationSet
+from topicsmith.stages.answers import Answers, answers_of, held_back, predictions_file
 from topicsmith.stages.base import Outcome, StageContext
 from topicsmith.stages.rows import read_sets
-from topicsmith.tables import PREDICTIONS, frame, prediction_row
 from topicsmith.taxonomy import to_document as taxonomy_document
+
+DOCUMENTS = ("evaluations.json", "leaderboard.json", "learning_curves.json", "confidence.json")
 
 
 def settings(project: Project) -> object:
-    """The candidates' names and the topics."""
+    """The candidates and the topics."""
     return {"candidates": [c.model_dump() for c in project.candidates], "taxonomy": taxonomy_document(project.taxonomy)}
 
 
 def files(project: Project) -> tuple[str, ...]:
     """The predictions of every candidate, and the documents of what was measured on them."""
-    tables = tuple(f"predictions/{candidate.name}.parquet" for candidate in project.candidates)
-    return (*tables, "evaluations.json", "leaderboard.json", "learning_curves.json")
-
-
-@dataclass(frozen=True)
-class _Judged:
-    """One candidate's answers on the test rows, and what was measured on both held-back sets."""
-
-    predictions: Mapping[str, Prediction]
-    test: Evaluation
-    validation: Evaluation | None
+    return (*(predictions_file(candidate.name) for candidate in project.candidates), *DOCUMENTS)
 
 
 def evaluate(context: StageContext) -> Outcome:
     """Let every candidate answer the same rows, compare them, and rank them."""
-    run = context.run
+    run, candidates = context.run, context.project.candidates
     sets = read_sets(run)
     if not len(sets.test):
-        context.progress.say("evaluate: no test row has a topic to be judged by; the leaderboard is empty")
-    judged = {c.name: _judge(c, sets.validation, sets.test, context) for c in context.project.candidates}
-    ranked = compare([j.test for j in judged.values()], sets.test, {name: j.predictions for name, j in judged.items()})
-    validation = [j.validation for j in judged.values() if j.validation is not None]
+        context.progress.say("evaluate: no test row has a topic to be judged by, so nothing can be ranked")
+    rows = held_back(run)
+    answers = {candidate.name: answers_of(candidate, rows, context) for candidate in candidates}
+    judged = [_judge(candidate, sets.test, answers[candidate.name], context) for candidate in candidates]
+    ranked = compare(judged, sets.test, {name: found.test for name, found in answers.items()})
+    validation = [_judge(c, sets.validation, answers[c.name], context) for c in candidates if len(sets.validation)]
     run.write_json("evaluations.json", [to_document(e) for e in (*ranked, *validation)])
     run.write_json("leaderboard.json", leaderboard(ranked))
     curves = learning_curves(ranked, _learning_series(context.project))
     run.write_json("learning_curves.json", {"curves": to_document(curves)})
-    best = ranked[0]
+    run.write_json("confidence.json", _confidence(ranked, sets.validation, sets.test, answers))
     ties = [e.candidate for e in ranked[1:] if e.comparison is not None and e.comparison.tied]
-    tied = f", not told apart from {', '.join(ties)}" if ties else ""
-    summary = (
-        f"{best.candidate} is best: {best.accuracy.value:.1%} of {best.n:,} rows "
-        f"[{best.accuracy.low:.1%}, {best.accuracy.high:.1%}]{tied}"
-    )
-    return Outcome(summary, {"n": best.n, "best": best.candidate, "tied_with_best": ties})
+    counts = {"n": len(sets.test), "best": ranked[0].candidate, "tied_with_best": ties}
+    return Outcome(_summary(ranked[0], ties), counts)
 
 
-def _judge(candidate: CandidateSettings, validation: ValidationSet, test: TestSet, context: StageContext) -> _Judged:
-    run = context.run
-    folder = run.classifier(candidate.name)
-    classifier = load_classifier(folder)
-    about = read_manifest(folder)
-    answers, timing = predict_all(classifier, [*validation.texts, *test.texts], context.progress)
-    on_validation = _by_id(validation, answers.items[: len(validation)])
-    on_test = _by_id(test, answers.items[len(validation) :])
-    rows = [prediction_row(query_id, "validation", p) for query_id, p in on_validation.items()]
-    rows += [prediction_row(query_id, "test", p) for query_id, p in on_test.items()]
-    with replacing(run.predictions(candidate.name)) as temporary:
-        frame(rows, PREDICTIONS).write_parquet(temporary, compression="zstd")
+def _judge(
+    candidate: CandidateSettings, rows: TestSet | ValidationSet, answers: Answers, context: StageContext
+) -> Evaluation:
+    about = read_manifest(context.run.classifier(candidate.name))
     identity = Identity(
         candidate.name, candidate.kind, getattr(candidate, "model", None), getattr(candidate, "prompt", None)
     )
     training = Training(_number(about.get("seconds")), _number(about.get("usd")))
-    taxonomy = context.project.taxonomy
-    return _Judged(
-        on_test,
-        evaluate_rows(identity, test, on_test, taxonomy, timing, training),
-        evaluate_rows(identity, validation, on_validation, taxonomy, timing, training) if len(validation) else None,
+    given = answers.test if isinstance(rows, TestSet) else answers.validation
+    return evaluate_rows(identity, rows, given, context.project.taxonomy, answers.timing, training)
+
+
+def _confidence(
+    ranked: Sequence[Evaluation], validation: ValidationSet, test: TestSet, answers: Mapping[str, Answers]
+) -> dict[str, object]:
+    """How far the confidences of each candidate can be believed; candidates without confidences are left out."""
+    if not len(validation) or not len(test):
+        return confidence_document([])
+    found = [
+        measure_confidence(e.candidate, validation, answers[e.candidate].validation, test, answers[e.candidate].test)
+        for e in ranked
+    ]
+    return confidence_document([each for each in found if each is not None])
+
+
+def _summary(best: Evaluation, ties: Sequence[str]) -> str:
+    tied = f", not told apart from {', '.join(ties)}" if ties else ""
+    return (
+        f"{best.candidate} is best: {best.accuracy.value:.1%} of {best.n:,} rows "
+        f"[{best.accuracy.low:.1%}, {best.accuracy.high:.1%}]{tied}"
     )
 
 
@@ -100,23 +94,5 @@ def _learning_series(project: Project) -> dict[str, tuple[str, int]]:
     }
 
 
-def _by_id(rows: TestSet | ValidationSet, answers: Sequence[Prediction]) -> dict[str, Prediction]:
-    return {row.query_id: answer for row, answer in zip(rows, answers, strict=True)}
-
-
 def _number(value: object) -> float | None:
-    return float(value) if isinstance(value, (int, float)) else None
-
-
-def report_settings(project: Project) -> object:
-    """The project's name and its targets."""
-    return {"name": project.name, "targets": project.targets.model_dump()}
-
-
-def report(context: StageContext) -> Outcome:
-    """Write the page and the tables behind it."""
-    run = context.run
-    content = read_content(run, context.project.name)
-    write_bytes(run.file("report.html"), render(content).encode())
-    tables = write_tables(content, run.file("tables"))
-    return Outcome(f"{run.file('report.html')}", {"tables": len(tables)})
+    return float(value) if isinstance(value, int | float) else None
