@@ -192,7 +192,6 @@ def test_a_caller_that_reads_slowly_holds_the_questions_back(tmp_path: Path) -> 
 
     with ScriptedServer(echo) as server:
         path = tmp_path / "ledger.sqlite"
-        ask(server.url, rows(50), path)
         with ask_all(many(), PlainProvider(server.url), path, quick()) as outcomes:
             next(outcomes)
             time.sleep(1.0)

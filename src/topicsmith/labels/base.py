@@ -1,10 +1,11 @@
 """What an annotator is: the door ``topicsmith.annotators``."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
+from topicsmith.llm.purse import Held
 from topicsmith.progress import Progress
 from topicsmith.project import LabelingSettings
 from topicsmith.records import Annotation, Query
@@ -13,13 +14,17 @@ from topicsmith.taxonomy import Taxonomy
 
 @dataclass(frozen=True)
 class AnnotatorContext:
-    """What an annotator may need: the topics, the settings, and where paid answers are kept."""
+    """What an annotator may need: the topics, the settings, and where paid answers are kept.
+
+    ``held`` is shared by the annotators that spend the budget at the same time.
+    """
 
     taxonomy: Taxonomy
     settings: LabelingSettings
     project_folder: Path
     ledger: Path
     progress: Progress
+    held: Held = field(default_factory=Held)
 
 
 class Annotator(Protocol):

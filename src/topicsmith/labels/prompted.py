@@ -19,7 +19,7 @@ from topicsmith.llm.models import standing
 from topicsmith.llm.pacing import PacingSettings
 from topicsmith.llm.prices import Price, cost, price
 from topicsmith.llm.prompts import AnswerForm, Prompt, load_prompt
-from topicsmith.llm.providers import NAMES, provider
+from topicsmith.llm.providers import provider
 from topicsmith.llm.replies import Reply, read_answer
 from topicsmith.llm.wire import Answer, ChatRequest, Provider
 from topicsmith.project import LabelingSettings
@@ -160,12 +160,11 @@ def _make(scheme: str, model: str, context: AnnotatorContext) -> Annotator:
     settings = context.settings
     prompt = load_prompt(settings.prompt, context.project_folder)
     known = price(name, datetime.now(UTC).date())
-    asked = [*settings.annotators, *([settings.adjudicator] if settings.adjudicator else [])]
     engine = EngineSettings(
         pacing=PacingSettings(settings.concurrency),
         purse=PURSE,
         budget_usd=_budget(settings, name, known),
-        sharers=max(1, sum(each.partition(":")[0] in NAMES for each in asked)),
+        held=context.held,
         cost=partial(cost, price=known),
         follow_up=(questions := Questions(model, prompt, context.taxonomy, settings.answer)).follow_up,
         say=context.progress.say,

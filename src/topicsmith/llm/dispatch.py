@@ -76,7 +76,7 @@ class Dispatcher:
         self._error: BaseException | None = None
         self._stopped_at: float | None = None
         self._drain_s = settings.drain_s
-        self._given = self._read = 0
+        self._taken = self._read = 0
         self._done = self._bad = self._serial = 0
         self._told_until = 0.0
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -119,8 +119,13 @@ class Dispatcher:
         with Ledger(self._ledger_path) as self._ledger:
             if self._ledger.damaged:
                 settings.say(f"{self._ledger_path}: damaged; {self._ledger.damaged} answers in it are lost")
-            self._purse = Purse(settings.budget_usd, settings.cost, settings.sharers, self._provider.name)
-            self._purse.seen(self._ledger.spent(settings.purse))
+            self._purse = Purse(
+                settings.budget_usd,
+                settings.cost,
+                settings.held,
+                lambda: self._ledger.spent(settings.purse),
+                self._provider.name,
+            )
             self._recorder = Recorder(self._ledger, settings.purse, self._saved, self._stop_for)
             self._recorder.start()
             try:
@@ -134,10 +139,11 @@ class Dispatcher:
 
     async def _dispatch(self) -> None:
         while self._stopped_at is None and self._error is None:
-            if len(self._fresh) < AHEAD // 2 and not self._exhausted and self._given - self._read < UNREAD:
+            if len(self._fresh) < AHEAD // 2 and not self._exhausted and self._taken - self._read < UNREAD:
                 self._refill()
                 await asyncio.sleep(0)
-                continue  # the ledger may have had them all
+                if not self._fresh:
+                    continue  # the ledger had them all
             if self._exhausted and not self._under_way:
                 return
             wait = self._send_next()
@@ -232,7 +238,6 @@ class Dispatcher:
                 self._stop_for(UpstreamError(f"each of the first {self._bad} requests was refused: {failure}"))
 
     def _saved(self, entries: Sequence[Entry]) -> None:
-        self._purse.seen(self._ledger.spent(self._settings.purse))
         finished = []
         for entry in entries:
             row = entry.owner
@@ -260,6 +265,7 @@ class Dispatcher:
     def _refill(self) -> None:
         asks = list(islice(self._asks, AHEAD))
         self._exhausted = not asks
+        self._taken += len(asks)
         rows = []
         for ask in asks:
             key = answer_key(self._provider.name, ask.request)
@@ -292,7 +298,6 @@ class Dispatcher:
             outcomes += [Outcome(name, tuple(row.answers), failure, row.calls) for name in row.ids]
         if outcomes:
             self._done += len(rows)
-            self._given += len(outcomes)
             self._give(outcomes)
 
     async def _drain(self) -> None:

@@ -15,6 +15,7 @@ from topicsmith.llm.client import ClientSettings
 from topicsmith.llm.failures import ProviderFailure
 from topicsmith.llm.ledger_file import Paid
 from topicsmith.llm.pacing import PacingSettings
+from topicsmith.llm.purse import Held
 from topicsmith.llm.wire import Answer, ChatRequest, Provider
 from topicsmith.records import Usage
 
@@ -78,7 +79,7 @@ def _say_nothing(line: str) -> None:
 class EngineSettings:
     """How to ask.
 
-    ``purse`` names what the money counts towards; ``sharers`` is how many engines spend the same budget at once.
+    ``purse`` names what the money counts towards; engines that spend one budget share ``held``.
     ``drain_s`` is how long calls under way may still take once the engine is told to stop.
     """
 
@@ -86,7 +87,7 @@ class EngineSettings:
     client: ClientSettings = field(default_factory=ClientSettings)
     purse: str = "labeling"
     budget_usd: float | None = None
-    sharers: int = 1
+    held: Held = field(default_factory=Held)
     drain_s: float = 20.0
     cost: Callable[[Usage], float | None] = unknown_cost
     follow_up: FollowUp = more_room

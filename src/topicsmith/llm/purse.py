@@ -1,5 +1,6 @@
 """The purse: what may still be spent. A call goes out only if the money lasts even when it costs the most it can."""
 
+import threading
 from collections.abc import Callable
 
 from topicsmith.errors import BudgetSpentError, ProjectError
@@ -17,27 +18,35 @@ def most_tokens(request: ChatRequest) -> Usage:
     return Usage(input_tokens=(size + schema) // BYTES_PER_TOKEN + 20, output_tokens=request.max_output_tokens)
 
 
+class Held:
+    """Dollars set aside for calls under way, by everybody in this process who spends the same budget."""
+
+    def __init__(self) -> None:
+        self.usd = 0.0
+        self.lock = threading.Lock()
+
+
 class Purse:
-    """Money of one budget, seen by one of the ``sharers`` that spend it at the same time."""
+    """One spender's view of a budget; ``spent`` tells what the ledger says is spent, by every process."""
 
     def __init__(
-        self, budget_usd: float | None, cost: Callable[[Usage], float | None], sharers: int, model: str
+        self,
+        budget_usd: float | None,
+        cost: Callable[[Usage], float | None],
+        held: Held,
+        spent: Callable[[], Spent],
+        model: str,
     ) -> None:
         self._budget = budget_usd
         self._cost = cost
-        self._sharers = sharers
+        self._held = held
+        self._spent = spent
         self._model = model
-        self._spent = 0.0
-        self._held = 0.0
         self._dearest = 0.0
 
     def learn(self, usd: float | None) -> None:
         """Take note of what an answer cost: models that think take more room than the answer was given."""
         self._dearest = max(self._dearest, usd or 0.0)
-
-    def seen(self, spent: Spent) -> None:
-        """Take note of what the ledger says is spent, by everybody."""
-        self._spent = spent.usd
 
     def hold(self, request: ChatRequest) -> float | None:
         """Set aside the most that ``request`` can cost; ``None`` when the money left may not suffice.
@@ -54,18 +63,21 @@ class Purse:
                 "give its price in the price table, or remove 'budget_usd'"
             )
         most = max(most, self._dearest)
-        if self._spent + (self._held + most) * self._sharers > self._budget:
-            return None
-        self._held += most
+        with self._held.lock:
+            held = self._held.usd  # read before what is spent: money moves from here to there
+            if self._spent().usd + held + most > self._budget:
+                return None
+            self._held.usd += most
         return most
 
     def release(self, held: float) -> None:
         """Give back what was set aside: the call is over and its cost, if any, is in the ledger."""
-        self._held = max(0.0, self._held - held)
+        with self._held.lock:
+            self._held.usd = max(0.0, self._held.usd - held)
 
     def empty(self, done: int) -> BudgetSpentError:
         """The error that says that the next call might cost more than is left."""
         return BudgetSpentError(
-            f"budget_usd {self._budget:g}: ${self._spent:.4f} spent, the next call of {self._model} may cost more than "
-            f"is left; {done} rows done and kept: raise the budget and run again for the rest"
+            f"budget_usd {self._budget:g}: ${self._spent().usd:.4f} spent, the next call of {self._model} may cost "
+            f"more than is left; {done} rows done and kept: raise the budget and run again for the rest"
         )
