@@ -1,0 +1,154 @@
+import asyncio
+import heapq
+from collections.abc import Coroutine
+from math import inf
+from typing import Any
+
+import pytest
+
+from topicsmith.evaluation.loadtest import (
+    LoadResult,
+    Sent,
+    WallClock,
+    closed_loop,
+    load_test,
+    open_loop,
+    peak_memory_mb,
+    percentile_ms,
+)
+
+
+class Time:
+    """A clock that jumps to the next moment anyone waits for, as soon as nobody has anything else to do."""
+
+    def __init__(self) -> None:
+        self.at = 0.0
+        self.waiting: list[tuple[float, int, asyncio.Event]] = []
+        self.count = 0
+
+    def now(self) -> float:
+        return self.at
+
+    async def sleep(self, seconds: float) -> None:
+        event = asyncio.Event()
+        self.count += 1
+        heapq.heappush(self.waiting, (self.at + seconds, self.count, event))
+        await event.wait()
+
+    async def run(self, work: Coroutine[Any, Any, LoadResult]) -> LoadResult:
+        task = asyncio.ensure_future(work)
+        while not task.done():
+            for _ in range(20):  # let everybody who can go on do so
+                await asyncio.sleep(0)
+            if self.waiting and not task.done():
+                self.at, _, event = heapq.heappop(self.waiting)
+                event.set()
+        return task.result()
+
+
+class Server:
+    """Answers ``lanes`` texts at a time, ``seconds`` each."""
+
+    def __init__(self, clock: Time, seconds: float, lanes: int = 10**6) -> None:
+        self.clock, self.seconds, self.free = clock, seconds, asyncio.Semaphore(lanes)
+
+    async def __call__(self, text: str) -> Sent:
+        async with self.free:
+            await self.clock.sleep(self.seconds)
+        return Sent("refused") if text == "bad" else Sent("ok", 12)
+
+
+def test_percentiles_are_nearest_ranks_and_failures_are_slowest() -> None:
+    times = [i / 1000 for i in range(1, 101)]
+    assert [percentile_ms(times, p) for p in (50, 95, 99)] == pytest.approx([50, 95, 99])
+    assert percentile_ms([0.001] * 90 + [inf] * 10, 90) == 1.0
+    assert percentile_ms([0.001] * 90 + [inf] * 10, 95) is None
+    assert percentile_ms([], 50) is None
+
+
+def test_closed_loop_counts_what_the_server_can_do() -> None:
+    async def measure() -> LoadResult:
+        clock = Time()
+        return await clock.run(closed_loop(Server(clock, 0.1, lanes=5), ["x"], 10, 10.0, 60.0, clock))
+
+    result = asyncio.run(measure())
+    # five lanes of 0.1 s answer 50 a second; ten clients wait for two turns each
+    assert result.texts_per_s == pytest.approx(50, rel=0.03)
+    assert result.p50_ms == pytest.approx(200)
+    assert result.output_tokens_mean == 12
+    assert result.output_tokens_per_s == pytest.approx(600, rel=0.03)
+    assert (result.loop, result.concurrency, result.offered_per_s) == ("closed", 10, None)
+
+
+def test_open_loop_counts_from_when_a_text_was_due() -> None:
+    """A server with one lane of 0.1 s is offered 20 a second: it answers 10, and the queue shows in the times."""
+
+    async def measure(rate: float) -> LoadResult:
+        clock = Time()
+        return await clock.run(open_loop(Server(clock, 0.1, lanes=1), ["x"], 50, rate, 20.0, 600.0, 1, clock))
+
+    late = asyncio.run(measure(20.0))
+    assert late.n == 400
+    assert late.texts_per_s == pytest.approx(10, rel=0.02)
+    assert late.p50_ms is not None
+    assert late.p50_ms > 8000  # half way through, ten seconds of texts are waiting
+    at_ease = asyncio.run(measure(1.0))
+    assert at_ease.p50_ms == pytest.approx(100, rel=0.3)
+
+
+def test_waiting_for_a_free_connection_counts_too() -> None:
+    async def measure() -> LoadResult:
+        clock = Time()
+        return await clock.run(open_loop(Server(clock, 0.1), ["x"], 1, 20.0, 20.0, 600.0, 1, clock))
+
+    result = asyncio.run(measure())
+    assert result.p50_ms is not None
+    assert result.p50_ms > 8000
+
+
+def test_failures_are_told_apart_and_timeouts_are_failures() -> None:
+    async def measure() -> LoadResult:
+        hanging = asyncio.Event()
+
+        async def send(text: str) -> Sent:
+            if text == "slow":
+                await hanging.wait()
+            return Sent("http 503") if text == "bad" else Sent("ok")
+
+        return await open_loop(send, ["good", "bad", "slow", "good"], 8, 1000.0, 0.02, 0.05)
+
+    result = asyncio.run(measure())
+    assert result.n == 20
+    assert result.ok == 10
+    assert result.failures == {"http 503": 5, "timeout": 5}
+    assert result.p95_ms is None
+
+
+def test_a_closed_and_an_open_loop_at_every_concurrency() -> None:
+    async def send(text: str) -> Sent:
+        await asyncio.sleep(0.001)
+        return Sent("ok")
+
+    results = asyncio.run(load_test(send, ["x"], (1, 4), seconds=0.1))
+    assert [(r.loop, r.concurrency) for r in results] == [("closed", 1), ("open", 1), ("closed", 4), ("open", 4)]
+    assert results[1].offered_per_s == pytest.approx(0.7 * results[0].texts_per_s)
+    assert all(r.failures == {} for r in results)
+
+
+def test_nothing_answered_offers_no_open_loop() -> None:
+    async def send(text: str) -> Sent:
+        await asyncio.sleep(0.001)
+        return Sent("failed")
+
+    results = asyncio.run(load_test(send, ["x"], (1,), seconds=0.02))
+    assert [r.loop for r in results] == ["closed"]
+    assert results[0].texts_per_s == 0
+
+
+def test_wall_clock_and_memory() -> None:
+    clock = WallClock()
+    before = clock.now()
+    asyncio.run(clock.sleep(-1))
+    assert clock.now() >= before
+    memory = peak_memory_mb()
+    assert memory is None or memory > 10
