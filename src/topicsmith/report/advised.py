@@ -1,7 +1,7 @@
 """Reading the advice and the optional measurements: calibration, risk against coverage, learning curves."""
 
 from topicsmith.report.labelled import estimate
-from topicsmith.report.parts import Advice, Calibration, Check, Curve, CurvePoint, Reliability
+from topicsmith.report.parts import Advice, Calibration, Check, Curve, CurvePoint, Reliability, Standing
 from topicsmith.report.reading import Node
 
 
@@ -10,34 +10,39 @@ def read_advice(document: Node) -> Advice | None:
     if not document:
         return None
     checklist = tuple(
-        Check(
-            question=item.text("question", "name") or "",
-            answer=item.text("answer", "finding") or "",
-            holds=item.flag("holds", "met"),
-        )
+        Check(item.text("question") or "", item.text("answer") or "", item.flag("holds"))
         for item in document["checklist"].items()
+    )
+    standings = tuple(
+        Standing(item.text("candidate") or "", item["misses"].texts(), item["unknown"].texts())
+        for item in document["standings"].items()
     )
     return Advice(
         deploy=document.text("deploy"),
-        sentences=document.first("sentences", "why").texts(),
-        know_better=document.first("know_better", "next").texts(),
-        checklist=checklist,
-        weakest=document.first("weakest", "weakest_topics").texts(),
+        why=document["why"].texts(),
+        tied=document["tied"].texts(),
+        know_better=document["know_better"].texts(),
+        standings=standings,
         never_best=document["never_best"].texts(),
+        break_even=document["break_even"].texts(),
+        checklist=checklist,
+        weakest=document["weakest"].texts(),
     )
 
 
 def read_curves(document: Node, key: str) -> tuple[Curve, ...]:
-    """The curves under ``key``: a list of ``{candidate, points: [{x, y}]}``."""
+    """The curves under ``key``, whose points have either rows and accuracy or coverage and risk."""
     curves = []
     for item in document[key].items():
         points = []
         for point in item["points"].items():
-            x, y = point.number("x", "rows", "coverage"), estimate(point.first("y", "accuracy", "risk"))
+            x, y = point.number("rows", "coverage"), estimate(point.first("accuracy", "risk"))
             if x is not None and y is not None:
                 points.append(CurvePoint(x, y))
         if points:
-            curves.append(Curve(item.text("candidate") or "", tuple(points)))
+            name = item.text("candidate") or ""
+            last = list(item["points"].items())[-1]
+            curves.append(Curve(name, last.text("candidate") or name, tuple(points)))
     return tuple(curves)
 
 

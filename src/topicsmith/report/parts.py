@@ -267,9 +267,10 @@ class CurvePoint:
 
 @dataclass(frozen=True)
 class Curve:
-    """A series of points belonging to one candidate."""
+    """A series of points; ``candidate`` names it, ``member`` is the candidate whose colour it has."""
 
     candidate: str
+    member: str
     points: tuple[CurvePoint, ...]
 
 
@@ -311,15 +312,27 @@ class Check:
 
 
 @dataclass(frozen=True)
+class Standing:
+    """One candidate against the project's targets: which it misses, and which nothing measured can tell."""
+
+    candidate: str
+    misses: tuple[str, ...]
+    unknown: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Advice:
     """What to do, in sentences made from the measurements."""
 
     deploy: str | None
-    sentences: tuple[str, ...]
+    why: tuple[str, ...]
+    tied: tuple[str, ...]
     know_better: tuple[str, ...]
+    standings: tuple[Standing, ...]
+    never_best: tuple[str, ...]
+    break_even: tuple[str, ...]
     checklist: tuple[Check, ...]
     weakest: tuple[str, ...]
-    never_best: tuple[str, ...]
 
 
 @dataclass(frozen=True)

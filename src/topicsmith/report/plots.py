@@ -159,7 +159,7 @@ def curve_plot(curves: Sequence[Curve], ranks: dict[str, int], x_title: str, y_t
             (*spot, _y(y, p.y.low) if p.y.low is not None else None, _y(y, p.y.high) if p.y.high is not None else None)
             for spot, p in zip(spots, curve.points, strict=True)
         )
-        colour = candidate_colour(ranks.get(curve.candidate, 1))
+        colour = candidate_colour(ranks.get(curve.member, 1))
         few = len(dots) <= 12  # many points are a line already, whiskers on each would hide it
         lines.append(Line(" ".join(f"{a:g},{b:g}" for a, b in spots), colour, curve.candidate, dots if few else ()))
     whose = ", ".join(curve.candidate for curve in curves[:8])

@@ -73,5 +73,6 @@ def log_axis(values: Iterable[float], write: Callable[[float], str], most: int =
         at = [f * 10.0**p for p in powers for f in factors if low <= f * 10.0**p <= high]
         if len(at) <= most:
             break
+    at = at if len(at) > 1 else sorted({min(found), max(found)})  # too narrow for round figures
     axis = Axis(low, high, log=True)
     return Axis(low, high, True, tuple(Tick(axis.place(t), write(t)) for t in at))

@@ -1,0 +1,55 @@
+"""Figures with two axes."""
+
+from topicsmith.report import plots
+from topicsmith.report.content import read_content
+from topicsmith.report.formats import usd
+from topicsmith.report.parts import Histogram
+from topicsmith.runs import RunFolder
+
+
+def test_the_frontier_leaves_out_whom_another_beats_in_both(run: RunFolder) -> None:
+    candidates = read_content(run, "my-topics").candidates
+    plot = plots.scatter(candidates, lambda c: c.usd_per_1k, "cost", usd)
+    assert plot is not None
+    assert [point.rank for point in plot.points] == [1, 2, 3]
+    corners = [tuple(map(float, corner.split(","))) for corner in plot.lines[0].points.split()]
+    assert [y for _, y in corners] == sorted((y for _, y in corners), reverse=True)  # up, never down again
+    worse = plots.scatter(candidates, lambda c: 1.0 / (c.usd_per_1k or 1), "cost", usd)
+    assert worse is not None
+    assert len(worse.lines[0].points.split()) == 2  # the best is also the cheapest: one corner, and on to the edge
+
+
+def test_one_priced_candidate_is_no_scatter(run: RunFolder) -> None:
+    candidates = read_content(run, "my-topics").candidates
+    assert plots.scatter(candidates[:1], lambda c: c.usd_per_1k, "cost", usd) is None
+
+
+def test_numbers_of_equal_dots_stand_apart() -> None:
+    offsets = plots._offsets([(50.0, 50.0)] * 3)
+    assert len(set(offsets)) == 3
+
+
+def test_steps_of_a_histogram_begin_and_end_on_the_floor() -> None:
+    plot = plots.token_plot(Histogram((1, 2, 4), (3, 1)), None)
+    corners = plot.areas[0].points.split()
+    assert corners[0].endswith(",100")
+    assert corners[-1].endswith(",100")
+    assert len(corners) == 6
+
+
+def test_curves_have_dots_while_they_are_few(run: RunFolder) -> None:
+    content = read_content(run, "my-topics")
+    plot = plots.curve_plot(content.learning, {"tfidf": 2}, "rows", "accuracy", shares=False)
+    assert plot is not None
+    assert plot.lines[0].colour == "c1"
+    assert len(plot.lines[0].dots) == 3
+    assert plots.curve_plot((), {}, "rows", "accuracy", shares=False) is None
+
+
+def test_reliability_has_its_diagonal(run: RunFolder) -> None:
+    sure, unsure = read_content(run, "my-topics").calibrations
+    plot = plots.reliability_plot(sure, 1)
+    assert plot is not None
+    assert plot.lines[0].points == "0,100 100,0"
+    assert plot.lines[1].dots[1][:2] == (64.0, 30.0)
+    assert plots.reliability_plot(unsure, 2) is None
