@@ -1,0 +1,110 @@
+"""Low-rank adapters: the recipes, putting them on a model, saving and merging them.
+
+LoRA (Hu et al. 2021, arXiv 2106.09685) leaves a weight W as it is and learns W + (alpha / rank) B A beside it.
+"""
+
+import json
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Literal
+
+from topicsmith.errors import ModelFolderError, ProjectError
+
+RecipeName = Literal["experiment", "standard"]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """The settings of one way to fine-tune; a project may change each."""
+
+    rank: int
+    alpha: int
+    dropout: float
+    targets: str | tuple[str, ...]
+    learning_rate: float
+    epochs: int
+    batch_size: int
+    warmup: float
+    clip: float
+
+
+RECIPES: Mapping[RecipeName, Recipe] = MappingProxyType(
+    {
+        "experiment": Recipe(16, 8, 0.0, "all-linear", 2e-4, 10, 16, 0.03, 1.0),
+        "standard": Recipe(16, 32, 0.0, "all-linear", 2e-4, 3, 16, 0.03, 1.0),
+    }
+)
+"""Where the values come from is told in ``docs/causal.md``."""
+
+
+@contextmanager
+def _peft_of_today() -> Iterator[None]:
+    """Peft still asks transformers 5 by a name that transformers warns about; nobody here can mend that."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", ".*gradient_checkpointing.*", FutureWarning)
+        yield
+
+
+def add_adapters(model: Any, recipe: Recipe, gradient_checkpointing: bool) -> Any:
+    """``model`` with fresh adapters, everything else frozen.
+
+    Raises:
+        ProjectError: when 'targets' names no module of the model.
+    """
+    from peft import LoraConfig, get_peft_model, prepare_model_for_kbit_training
+
+    if getattr(model, "is_loaded_in_4bit", False):
+        model = prepare_model_for_kbit_training(model, use_gradient_checkpointing=False)
+    targets = recipe.targets if isinstance(recipe.targets, str) else list(recipe.targets)
+    config = LoraConfig(
+        r=recipe.rank,
+        lora_alpha=recipe.alpha,
+        lora_dropout=recipe.dropout,
+        target_modules=targets,
+        task_type="CAUSAL_LM",
+    )
+    try:
+        with _peft_of_today():
+            adapted = get_peft_model(model, config)
+    except ValueError as exc:
+        raise ProjectError(
+            f"'targets: {recipe.targets}' fits no module of the model: {str(exc).splitlines()[0]}"
+        ) from None
+    if gradient_checkpointing:
+        with _peft_of_today():
+            adapted.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
+    return adapted
+
+
+def save_adapters(model: Any, folder: Path, base: str) -> None:
+    """Write the adapters in the layout of peft: weights as safetensors, settings as JSON."""
+    model.peft_config["default"].base_model_name_or_path = base
+    model.save_pretrained(folder, safe_serialization=True)
+    (folder / "README.md").unlink(missing_ok=True)
+
+
+def load_adapters(model: Any, folder: Path) -> Any:
+    """``model`` with the adapters that :func:`save_adapters` wrote.
+
+    Raises:
+        ModelFolderError: when they are missing, damaged or made for another model.
+    """
+    from peft import PeftModel
+    from safetensors import SafetensorError
+
+    if not (folder / "adapter_model.safetensors").is_file():
+        raise ModelFolderError(f"{folder}: has no adapter_model.safetensors; train the candidate again")
+    try:
+        with _peft_of_today():
+            return PeftModel.from_pretrained(model, folder, is_trainable=False)
+    except (OSError, ValueError, RuntimeError, SafetensorError, json.JSONDecodeError) as exc:
+        raise ModelFolderError(f"{folder}: the adapters cannot be loaded: {str(exc).splitlines()[0]}") from None
+
+
+def merged(model: Any) -> Any:
+    """A plain model with the adapters added into its weights; ``model`` is not usable afterwards."""
+    return model.merge_and_unload()
