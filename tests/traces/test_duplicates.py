@@ -1,5 +1,6 @@
 """Near-copies, against the true similarity of small sets."""
 
+import itertools
 import random
 
 import numpy as np
@@ -16,7 +17,7 @@ def similarity(left: str, right: str) -> float:
     sets = []
     for text in (left, right):
         edged = ["^", *text.split(), "$"]
-        sets.append(set(zip(edged, edged[1:], strict=False)))
+        sets.append(set(itertools.pairwise(edged)))
     return len(sets[0] & sets[1]) / len(sets[0] | sets[1])
 
 
