@@ -3,6 +3,7 @@
 from topicsmith.labels.adjudicate import adjudicate
 from topicsmith.labels.agreement import measure
 from topicsmith.labels.agreement import to_document as agreement_document
+from topicsmith.labels.alarms import alarms
 from topicsmith.labels.annotate import annotate, make_annotators
 from topicsmith.labels.base import AnnotatorContext
 from topicsmith.labels.decide import decide
@@ -32,6 +33,10 @@ def label(context: StageContext) -> Outcome:
     rulings = adjudicate(asking, queries, annotations)
     annotations += rulings
     run.write_table("annotations.parquet", [annotation_row(a) for a in annotations], ANNOTATIONS)
+    gold = {query.query_id: query.topic for query in queries if query.topic is not None}
+    raised = alarms(annotations, gold, context.project.taxonomy)
+    for line in raised:
+        context.progress.say(f"label: {line}")
     labelled = sum(a.status == "labelled" for a in annotations)
     pending = sum(a.status == "pending" for a in annotations)
     counts = {
@@ -39,6 +44,7 @@ def label(context: StageContext) -> Outcome:
         "labelled": labelled,
         "abstained": len(annotations) - labelled - pending,
         "pending": pending,
+        "alarms": raised,
         "annotators": [annotator.name for annotator in annotators],
         "adjudicated": len(rulings),
     }
