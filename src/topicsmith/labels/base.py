@@ -8,7 +8,7 @@ from typing import Protocol, runtime_checkable
 from topicsmith.llm.purse import Held
 from topicsmith.progress import Progress
 from topicsmith.project import LabelingSettings
-from topicsmith.records import Annotation, Query
+from topicsmith.records import Annotation, Example, Query
 from topicsmith.taxonomy import Taxonomy
 
 
@@ -16,7 +16,8 @@ from topicsmith.taxonomy import Taxonomy
 class AnnotatorContext:
     """What an annotator may need: the topics, the settings, and where paid answers are kept.
 
-    ``held`` is shared by the annotators that spend the budget at the same time.
+    ``held`` is shared by the annotators that spend the budget at the same time, which counts towards ``purse``.
+    ``examples`` are rows whose answers the prompt shows.
     """
 
     taxonomy: Taxonomy
@@ -25,6 +26,8 @@ class AnnotatorContext:
     ledger: Path
     progress: Progress
     held: Held = field(default_factory=Held)
+    purse: str = "labeling"
+    examples: tuple[Example, ...] = ()
 
 
 class Annotator(Protocol):

@@ -23,11 +23,10 @@ from topicsmith.llm.providers import provider
 from topicsmith.llm.replies import Reply, read_answer
 from topicsmith.llm.wire import Answer, ChatRequest, Provider
 from topicsmith.project import LabelingSettings
-from topicsmith.records import Annotation, Query, Usage
+from topicsmith.records import Annotation, Example, Query, Usage
 from topicsmith.taxonomy import Taxonomy
 
 MORE_ROOM = 4
-PURSE = "labeling"
 OWN_MACHINES = ("vllm:", "ollama:")
 
 
@@ -39,6 +38,7 @@ class Questions:
     prompt: Prompt
     taxonomy: Taxonomy
     form: AnswerForm
+    examples: tuple[Example, ...] = ()
 
     @property
     def _subtopics(self) -> bool:
@@ -47,7 +47,9 @@ class Questions:
     def ask(self, query: Query) -> Ask:
         """The question that labels ``query``."""
         deep, why = self._subtopics, self.prompt.reasoning
-        system, user = self.prompt.render(query.text, self.taxonomy, answer=self.form, subtopics=deep, reasoning=why)
+        system, user = self.prompt.render(
+            query.text, self.taxonomy, answer=self.form, subtopics=deep, reasoning=why, examples=self.examples
+        )
         schema = self.prompt.schema(self.taxonomy, subtopics=deep, reasoning=why) if self.form == "json" else None
         room = self.prompt.max_output_tokens(self.taxonomy, subtopics=deep, reasoning=why)
         return Ask(query.query_id, ChatRequest(self.model, system, user, schema, room))
@@ -160,13 +162,14 @@ def _make(scheme: str, model: str, context: AnnotatorContext) -> Annotator:
     settings = context.settings
     prompt = load_prompt(settings.prompt, context.project_folder)
     known = price(name, datetime.now(UTC).date())
+    questions = Questions(model, prompt, context.taxonomy, settings.answer, context.examples)
     engine = EngineSettings(
         pacing=PacingSettings(settings.concurrency),
-        purse=PURSE,
+        purse=context.purse,
         budget_usd=_budget(settings, name, known),
         held=context.held,
         cost=partial(cost, price=known),
-        follow_up=(questions := Questions(model, prompt, context.taxonomy, settings.answer)).follow_up,
+        follow_up=questions.follow_up,
         say=context.progress.say,
     )
     return PromptedAnnotator(name, questions, wire, context.ledger, engine)

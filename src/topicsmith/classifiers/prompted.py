@@ -1,0 +1,236 @@
+"""``kind: prompted``: any annotator's model asked with a prompt, as a candidate; every answer through the ledger."""
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Literal, cast
+
+import yaml
+from pydantic import Field, field_validator
+
+from topicsmith.classifiers.base import Classifier, FitContext, Predictions
+from topicsmith.dataset.subset import subset
+from topicsmith.errors import ModelFolderError, ProjectError
+from topicsmith.labels.annotate import make_annotator
+from topicsmith.labels.base import AnnotatorContext
+from topicsmith.llm.prompts import Prompt, load_prompt
+from topicsmith.progress import Progress, SilentProgress
+from topicsmith.project import CandidateSettings, LabelingSettings
+from topicsmith.records import (
+    Annotation,
+    AnnotationStatus,
+    Example,
+    Prediction,
+    PredictionStatus,
+    Query,
+    TrainSet,
+    ValidationSet,
+)
+from topicsmith.taxonomy import Taxonomy, from_document, to_document
+
+CONFIG = "prompted.json"
+PROMPT = "prompt.yaml"
+
+_STATUS: Mapping[AnnotationStatus, PredictionStatus] = {
+    "labelled": "ok",
+    "abstained": "abstained",
+    "refused": "refused",
+    "filtered": "refused",
+    "truncated": "truncated",
+    "unparsable": "unparsable",
+    "off_taxonomy": "off_taxonomy",
+    "too_large": "failed",
+    "failed": "failed",
+    "pending": "failed",
+}
+
+
+class PromptedSettings(CandidateSettings):
+    """Settings of ``kind: prompted``. ``examples`` is how many training rows the prompt shows with their answers."""
+
+    model: str
+    prompt: str = "v2"
+    answer: Literal["json", "xml"] = "json"
+    examples: int = Field(default=0, ge=0, le=200)
+    budget_usd: float | None = Field(default=None, gt=0)
+    concurrency: int = Field(default=50, gt=0, le=1000)
+
+    @field_validator("model")
+    @classmethod
+    def _scheme(cls, value: str) -> str:
+        scheme, _, model = value.partition(":")
+        if not scheme or not model:
+            raise ValueError("write provider:model, for example 'together:zai-org/GLM-4.5-Air-FP8'")
+        return value
+
+
+@dataclass(frozen=True)
+class Asking:
+    """Whom to ask and how: everything but where answers are kept."""
+
+    name: str
+    model: str
+    prompt: Prompt
+    taxonomy: Taxonomy
+    answer: Literal["json", "xml"]
+    examples: tuple[Example, ...]
+    budget_usd: float | None
+    concurrency: int
+
+
+class PromptedClassifier:
+    """Asks a model about every text; a text asked before is answered from the ledger."""
+
+    def __init__(self, asking: Asking, ledger: Path, progress: Progress) -> None:
+        """Keep paid answers in ``ledger``."""
+        self.asking, self.ledger, self.progress = asking, ledger, progress
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """The topics it knows, in order."""
+        return self.asking.taxonomy.names
+
+    def predict(self, texts: Sequence[str]) -> Predictions:
+        """One prediction per text, in order; whatever a model does but answer is a status.
+
+        Raises:
+            BudgetSpentError: when ``budget_usd`` is spent; what was answered is kept.
+        """
+        from tempfile import TemporaryDirectory
+
+        distinct = {text: str(number) for number, text in enumerate(dict.fromkeys(texts))}
+        queries = [Query(query_id, text, query_id) for text, query_id in distinct.items()]
+        self.ledger.parent.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory() as folder:
+            write_prompt(self.asking.prompt, Path(folder) / PROMPT)
+            annotator = make_annotator(self.asking.model, self._context(Path(folder)))
+            found = {annotation.query_id: _prediction(annotation) for annotation in annotator.annotate(queries)}
+        return Predictions(tuple(found.get(distinct[text], Prediction(None, status="failed")) for text in texts))
+
+    def _context(self, folder: Path) -> AnnotatorContext:
+        asking = self.asking
+        settings = LabelingSettings(
+            prompt=PROMPT, answer=asking.answer, budget_usd=asking.budget_usd, concurrency=asking.concurrency
+        )
+        return AnnotatorContext(
+            asking.taxonomy,
+            settings,
+            folder,
+            self.ledger,
+            self.progress,
+            purse=f"candidate {asking.name}",
+            examples=asking.examples,
+        )
+
+    def save(self, folder: Path) -> None:
+        """Write whom to ask and how, as JSON and YAML; no key is written."""
+        asking = self.asking
+        document = {
+            "name": asking.name,
+            "model": asking.model,
+            "taxonomy": to_document(asking.taxonomy),
+            "answer": asking.answer,
+            "examples": [asdict(example) for example in asking.examples],
+            "budget_usd": asking.budget_usd,
+            "concurrency": asking.concurrency,
+        }
+        (folder / CONFIG).write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        write_prompt(asking.prompt, folder / PROMPT)
+
+
+class PromptedKind:
+    """The door to ``kind: prompted``."""
+
+    Settings = PromptedSettings
+
+    def fit(
+        self,
+        settings: CandidateSettings,
+        train: TrainSet,
+        validation: ValidationSet,  # the door's signature
+        context: FitContext,
+    ) -> Classifier:
+        """Choose the examples to show; nothing is asked yet.
+
+        Raises:
+            ProjectError: when the prompt has no place for examples, or there are too few rows to show.
+        """
+        assert isinstance(settings, PromptedSettings)
+        prompt = load_prompt(settings.prompt, context.project_folder)
+        if settings.examples and "{examples}" not in prompt.system + prompt.user:
+            raise ProjectError(
+                f"candidate '{settings.name}': 'examples: {settings.examples}' but the prompt '{settings.prompt}' has "
+                "no place {examples}; use 'prompt: v2'"
+            )
+        shown: tuple[Example, ...] = ()
+        if settings.examples:
+            shown = tuple(replace(row, copies=1) for row in subset(train, settings.examples, settings.seed))
+        asking = Asking(
+            settings.name,
+            settings.model,
+            prompt,
+            context.taxonomy,
+            settings.answer,
+            shown,
+            settings.budget_usd,
+            settings.concurrency,
+        )
+        return PromptedClassifier(asking, context.ledger, context.progress)
+
+    def load(self, folder: Path) -> Classifier:
+        """Load what was saved; answers are kept in the run's ledger where the folder lies in a run."""
+        path = folder / CONFIG
+        try:
+            saved = cast("dict[str, Any]", json.loads(path.read_text(encoding="utf-8")))
+            asking = Asking(
+                str(saved["name"]),
+                str(saved["model"]),
+                load_prompt(PROMPT, folder),
+                from_document(saved["taxonomy"], path),
+                saved["answer"],
+                tuple(Example(**row) for row in saved["examples"]),
+                saved["budget_usd"],
+                int(saved["concurrency"]),
+            )
+        except (OSError, ValueError, KeyError, TypeError) as exc:
+            raise ModelFolderError(f"{path}: cannot be read ({exc}); copy the folder anew") from None
+        return PromptedClassifier(asking, ledger_of(folder), SilentProgress())
+
+
+KIND = PromptedKind()
+
+
+def write_prompt(prompt: Prompt, path: Path) -> None:
+    """Write ``prompt`` as the YAML file that :func:`load_prompt` reads."""
+    document = {
+        "name": prompt.name,
+        "reasoning": prompt.reasoning,
+        "quote": prompt.quote,
+        "system": prompt.system,
+        "user": prompt.user,
+        "json": prompt.json_form,
+        "xml": prompt.xml_form,
+    }
+    path.write_text(yaml.safe_dump(document, allow_unicode=True, sort_keys=False), encoding="utf-8")
+
+
+def ledger_of(folder: Path) -> Path:
+    """The ledger of the run that ``folder`` lies in, otherwise one in the user's cache folder."""
+    run = folder.resolve().parent.parent
+    if (run / "manifest.json").is_file():
+        return run / "ledger.sqlite"
+    cache = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    return Path(cache) / "topicsmith" / "ledger.sqlite"
+
+
+def _prediction(annotation: Annotation) -> Prediction:
+    return Prediction(
+        annotation.topic,
+        annotation.confidence,
+        _STATUS[annotation.status],
+        annotation.subtopic,
+        annotation.usage.output_tokens,
+        annotation.latency_s,
+    )

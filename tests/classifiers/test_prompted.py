@@ -1,0 +1,85 @@
+"""A prompted model as a candidate, against a server on loopback."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from topicsmith.classifiers.base import FitContext
+from topicsmith.classifiers.folder import load_classifier, save_classifier
+from topicsmith.classifiers.prompted import KIND, PromptedSettings, ledger_of
+from topicsmith.errors import ProjectError
+from topicsmith.llm.scripted import Question, Reply, ScriptedServer
+from topicsmith.records import TrainSet, ValidationSet
+
+NONE = ValidationSet(())
+
+
+def settings(**own: object) -> PromptedSettings:
+    return PromptedSettings.model_validate(
+        {"name": "asked", "kind": "prompted", "model": "compatible:some-model", "concurrency": 4, **own}
+    )
+
+
+def by_word(question: Question) -> Reply:
+    said = question.user
+    topic = "Music" if "guitar" in said else "Sport" if "ball" in said else "Cooking"
+    return Reply(json.dumps({"topic": topic}), output_tokens=7)
+
+
+def test_answers_come_from_the_model_once_and_then_from_the_ledger(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, train_set: TrainSet, context: FitContext
+) -> None:
+    texts = ["a guitar", "some soup", "a guitar", "my ball"]
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    with ScriptedServer(by_word) as server:
+        monkeypatch.setenv("TOPICSMITH_BASE_URL", f"{server.url}/v1")
+        fitted = KIND.fit(settings(), train_set, NONE, context)
+        assert server.calls == 0
+        found = fitted.predict(texts)
+        asked = server.calls
+        assert fitted.predict(texts).items == found.items
+        assert server.calls == asked
+        save_classifier(fitted, "prompted", tmp_path / "model", "# card\n", {})
+        assert load_classifier(tmp_path / "model").predict(texts[:2]).topics == ["Music", "Cooking"]
+    assert found.topics == ["Music", "Cooking", "Music", None]
+    assert [item.status for item in found] == ["ok", "ok", "ok", "off_taxonomy"]
+    assert found.items[0].output_tokens == 7
+    assert found.items[0].latency_s is not None
+    assert (tmp_path / "cache" / "topicsmith" / "ledger.sqlite").is_file()
+
+
+def test_examples_from_the_training_rows_stand_in_the_prompt(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, train_set: TrainSet, context: FitContext
+) -> None:
+    systems: list[str] = []
+
+    def listen(question: Question) -> Reply:
+        systems.append(question.system)
+        return Reply('{"topic": "Music"}')
+
+    with ScriptedServer(listen) as server:
+        monkeypatch.setenv("TOPICSMITH_BASE_URL", f"{server.url}/v1")
+        fitted = KIND.fit(settings(examples=6), train_set, NONE, context)
+        fitted.predict(["hello"])
+        save_classifier(fitted, "prompted", tmp_path / "model", "# card\n", {})
+        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+        load_classifier(tmp_path / "model").predict(["hello"])
+    shown = [row for row in train_set if row.text in systems[0]]
+    assert len(shown) == 6
+    assert [row.topic for row in shown].count("Music") == 2
+    assert systems[1] == systems[0]
+
+
+def test_what_cannot_work_is_said_before_anything_is_asked(train_set: TrainSet, context: FitContext) -> None:
+    with pytest.raises(ProjectError, match=r"has no place \{examples\}; use 'prompt: v2'"):
+        KIND.fit(settings(prompt="v1", examples=3), train_set, NONE, context)
+    with pytest.raises(ProjectError, match="asks for more rows than there are"):
+        KIND.fit(settings(examples=100), train_set, NONE, context)
+    with pytest.raises(ValueError, match="write provider:model"):
+        settings(model="gpt")
+
+
+def test_a_folder_in_a_run_uses_the_runs_ledger(tmp_path: Path) -> None:
+    (tmp_path / "manifest.json").write_text("{}")
+    assert ledger_of(tmp_path / "classifiers" / "asked") == tmp_path / "ledger.sqlite"
