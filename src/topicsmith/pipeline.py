@@ -86,7 +86,7 @@ STAGES: tuple[Stage, ...] = (
     ),
     Stage(
         name="evaluate",
-        after=("ingest", "label", "agree", "split", "train"),
+        after=("ingest", "label", "agree", "split", "balance", "train"),
         settings=evaluate.settings,
         writes=evaluate.files,
         rooms=("evaluation", "classifiers"),

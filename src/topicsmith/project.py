@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -160,6 +160,14 @@ class TargetSettings(Section):
     self_hosted: bool = False
 
 
+class ServingSettings(Section):
+    """The machine that answers: a name in the price table, or what it costs an hour; ``None`` leaves cost unknown."""
+
+    machine: str | None = None
+    usd_per_hour: float | None = Field(default=None, ge=0)
+    utilisation: float = Field(default=0.5, gt=0, le=1)
+
+
 class _ProjectModel(Section):
     name: Name
     traces: TraceSettings
@@ -169,6 +177,7 @@ class _ProjectModel(Section):
     balance: BalanceSettings = BalanceSettings()
     candidates: list[dict[str, object]] = Field(min_length=1)
     targets: TargetSettings = TargetSettings()
+    serving: ServingSettings = ServingSettings()
 
 
 @dataclass(frozen=True)
@@ -184,6 +193,7 @@ class Project:
     balance: BalanceSettings
     candidates: tuple[CandidateSettings, ...]
     targets: TargetSettings
+    serving: ServingSettings = field(default_factory=ServingSettings)
 
 
 def read_project(path: Path) -> Project:
@@ -226,6 +236,7 @@ def read_project(path: Path) -> Project:
         balance=model.balance,
         candidates=_candidates(document, model.candidates),
         targets=model.targets,
+        serving=model.serving,
     )
 
 

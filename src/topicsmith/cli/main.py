@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from topicsmith.cli import audit, bench, classify, demo, init, published, run_command, stages
+from topicsmith.cli import audit, bench, classify, demo, estimate, init, published, run_command, stages
 from topicsmith.errors import TopicsmithError
 from topicsmith.version import __version__
 
@@ -48,6 +48,7 @@ def _options(
 
 app.command("demo")(demo.demo)
 app.command("init")(init.init)
+app.command("estimate")(estimate.estimate)
 app.command("run")(run_command.run)
 for _name, _command in stages.COMMANDS.items():
     app.command(_name)(_command)

@@ -3,8 +3,10 @@
 from collections.abc import Mapping, Sequence
 
 from topicsmith.classifiers.folder import read_manifest
+from topicsmith.evaluation.advice import Advice, advise
 from topicsmith.evaluation.compare import compare
 from topicsmith.evaluation.confidence import confidence_document, measure_confidence
+from topicsmith.evaluation.cost import CandidateCost
 from topicsmith.evaluation.documents import to_document
 from topicsmith.evaluation.evaluate import Identity
 from topicsmith.evaluation.evaluate import evaluate as evaluate_rows
@@ -15,15 +17,28 @@ from topicsmith.project import CandidateSettings, Project
 from topicsmith.records import TestSet, ValidationSet
 from topicsmith.stages.answers import Answers, answers_of, held_back, predictions_file
 from topicsmith.stages.base import Outcome, StageContext
+from topicsmith.stages.costs import candidate_costs
 from topicsmith.stages.rows import read_sets
 from topicsmith.taxonomy import to_document as taxonomy_document
 
-DOCUMENTS = ("evaluations.json", "leaderboard.json", "learning_curves.json", "confidence.json")
+DOCUMENTS = (
+    "evaluations.json",
+    "leaderboard.json",
+    "learning_curves.json",
+    "confidence.json",
+    "costs.json",
+    "advice.json",
+)
 
 
 def settings(project: Project) -> object:
-    """The candidates and the topics."""
-    return {"candidates": [c.model_dump() for c in project.candidates], "taxonomy": taxonomy_document(project.taxonomy)}
+    """The candidates, the topics, and what the advice weighs."""
+    return {
+        "candidates": [candidate.model_dump() for candidate in project.candidates],
+        "taxonomy": taxonomy_document(project.taxonomy),
+        "targets": project.targets.model_dump(),
+        "serving": project.serving.model_dump(),
+    }
 
 
 def files(project: Project) -> tuple[str, ...]:
@@ -39,29 +54,43 @@ def evaluate(context: StageContext) -> Outcome:
         context.progress.say("evaluate: no test row has a topic to be judged by, so nothing can be ranked")
     rows = held_back(run)
     answers = {candidate.name: answers_of(candidate, rows, context) for candidate in candidates}
-    judged = [_judge(candidate, sets.test, answers[candidate.name], context) for candidate in candidates]
+    costs = candidate_costs(context.project, run, {name: found.timing for name, found in answers.items()})
+    judged = [
+        _judge(candidate, sets.test, answers[candidate.name], cost, context)
+        for candidate, cost in zip(candidates, costs, strict=True)
+    ]
     ranked = compare(judged, sets.test, {name: found.test for name, found in answers.items()})
-    validation = [_judge(c, sets.validation, answers[c.name], context) for c in candidates if len(sets.validation)]
+    validation = [
+        _judge(candidate, sets.validation, answers[candidate.name], cost, context)
+        for candidate, cost in zip(candidates, costs, strict=True)
+        if len(sets.validation)
+    ]
     run.write_json("evaluations.json", [to_document(e) for e in (*ranked, *validation)])
     run.write_json("leaderboard.json", leaderboard(ranked))
     curves = learning_curves(ranked, _learning_series(context.project))
     run.write_json("learning_curves.json", {"curves": to_document(curves)})
     run.write_json("confidence.json", _confidence(ranked, sets.validation, sets.test, answers))
+    run.write_json("costs.json", to_document(costs))
+    run.write_json("advice.json", to_document(_advice(ranked, costs, context)))
     ties = [e.candidate for e in ranked[1:] if e.comparison is not None and e.comparison.tied]
     counts = {"n": len(sets.test), "best": ranked[0].candidate, "tied_with_best": ties}
     return Outcome(_summary(ranked[0], ties), counts)
 
 
 def _judge(
-    candidate: CandidateSettings, rows: TestSet | ValidationSet, answers: Answers, context: StageContext
+    candidate: CandidateSettings,
+    rows: TestSet | ValidationSet,
+    answers: Answers,
+    cost: CandidateCost,
+    context: StageContext,
 ) -> Evaluation:
-    about = read_manifest(context.run.classifier(candidate.name))
+    seconds = read_manifest(context.run.classifier(candidate.name)).get("seconds")
     identity = Identity(
         candidate.name, candidate.kind, getattr(candidate, "model", None), getattr(candidate, "prompt", None)
     )
-    training = Training(_number(about.get("seconds")), _number(about.get("usd")))
+    training = Training(float(seconds) if isinstance(seconds, int | float) else None, cost.training_usd)
     given = answers.test if isinstance(rows, TestSet) else answers.validation
-    return evaluate_rows(identity, rows, given, context.project.taxonomy, answers.timing, training)
+    return evaluate_rows(identity, rows, given, context.project.taxonomy, answers.timing, training, cost.usd_per_1k)
 
 
 def _confidence(
@@ -75,6 +104,13 @@ def _confidence(
         for e in ranked
     ]
     return confidence_document([each for each in found if each is not None])
+
+
+def _advice(ranked: Sequence[Evaluation], costs: Sequence[CandidateCost], context: StageContext) -> Advice:
+    statistics, agreement = context.run.read_json("statistics.json"), context.run.read_json("agreement.json")
+    assert isinstance(statistics, dict)
+    assert isinstance(agreement, dict)
+    return advise(ranked, costs, context.project.targets, statistics, agreement)
 
 
 def _summary(best: Evaluation, ties: Sequence[str]) -> str:
@@ -92,7 +128,3 @@ def _learning_series(project: Project) -> dict[str, tuple[str, int]]:
         for candidate in project.candidates
         if candidate.train_size is not None
     }
-
-
-def _number(value: object) -> float | None:
-    return float(value) if isinstance(value, int | float) else None

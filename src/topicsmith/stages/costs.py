@@ -1,0 +1,77 @@
+"""What each candidate costs: its labels, its training, and a thousand answers of it."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from topicsmith.classifiers.folder import read_manifest
+from topicsmith.errors import ProjectError
+from topicsmith.evaluation.cost import (
+    CandidateCost,
+    Serving,
+    labelling_as_paid,
+    serving_by_time,
+    training_by_machine,
+)
+from topicsmith.llm.prices import machine_price, machines
+from topicsmith.project import CandidateSettings, Project
+from topicsmith.records import Timing
+from topicsmith.runs import RunFolder
+from topicsmith.tables import read_annotations
+
+
+def candidate_costs(project: Project, run: RunFolder, timings: Mapping[str, Timing]) -> list[CandidateCost]:
+    """The cost of every candidate; what is not known is ``None``.
+
+    A model folder that knows its own prices (``usd`` for training, ``usd_per_1k`` for answers) is believed; any other
+    candidate costs what the machine named under ``serving`` costs, at the speed measured here.
+    """
+    hourly = _usd_per_hour(project)
+    annotations = read_annotations(run.file("annotations.parquet"))
+    labels_usd = labelling_as_paid(annotations).usd if annotations else 0.0
+    return [
+        _cost(candidate, project, run, timings[candidate.name], hourly, labels_usd) for candidate in project.candidates
+    ]
+
+
+def _cost(
+    candidate: CandidateSettings,
+    project: Project,
+    run: RunFolder,
+    timing: Timing,
+    hourly: float | None,
+    labels_usd: float | None,
+) -> CandidateCost:
+    about = read_manifest(run.classifier(candidate.name))
+    training, seconds = _number(about.get("usd")), _number(about.get("seconds"))
+    if training is None and hourly is not None and seconds is not None:
+        training = training_by_machine(seconds, hourly)
+    per_1k = _number(about.get("usd_per_1k"))
+    serving: Serving | None = None
+    if per_1k is not None:
+        serving = Serving("tokens", per_1k, per_1k)
+    elif hourly is not None and timing.texts_per_s:
+        serving = serving_by_time(
+            hourly,
+            timing.texts_per_s,
+            utilisation=project.serving.utilisation,
+            per_day=project.targets.per_day,
+        )
+    learns = candidate.kind not in {"prompted", "majority"}
+    return CandidateCost(candidate.name, labels_usd if learns else 0.0, training, serving)
+
+
+def _usd_per_hour(project: Project) -> float | None:
+    settings = project.serving
+    if settings.usd_per_hour is not None or settings.machine is None:
+        return settings.usd_per_hour
+    rate = machine_price(settings.machine, datetime.now(UTC).date())
+    if rate is None:
+        raise ProjectError(
+            f"serving.machine: '{settings.machine}' is not in the price table; give 'usd_per_hour', or one of "
+            + ", ".join(machines())
+        )
+    return rate.usd
+
+
+def _number(value: object) -> float | None:
+    return float(value) if isinstance(value, int | float) else None
