@@ -10,7 +10,7 @@ from topicsmith.labels.annotate import annotate, make_annotator
 from topicsmith.labels.base import Annotator, AnnotatorContext
 from topicsmith.labels.decide import unanimous
 from topicsmith.labels.trained import out_of_fold
-from topicsmith.records import Annotation, Label, Query
+from topicsmith.records import Annotation, Label, Query, Usage
 from topicsmith.taxonomy import Taxonomy
 
 TRAINED = "local:trained"
@@ -72,6 +72,7 @@ class TrainedAdjudicator:
                 topic,
                 None,
                 "labelled" if topic is not None else "abstained",
+                usage=Usage(cost_usd=0.0),
                 requested_model=self.name,
                 served_model="tf-idf words, complement naive Bayes",
             )

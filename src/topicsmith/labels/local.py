@@ -11,7 +11,7 @@ from topicsmith.errors import ProjectError
 from topicsmith.labels.base import Annotator, AnnotatorContext
 from topicsmith.labels.keywords import KeywordScorer
 from topicsmith.labels.similarity import Scorer, similarity_scorer
-from topicsmith.records import Annotation, Query
+from topicsmith.records import Annotation, Query, Usage
 from topicsmith.taxonomy import Taxonomy, Topic
 
 _METHODS: dict[str, Callable[[Sequence[Topic]], Scorer]] = {
@@ -50,6 +50,7 @@ class LocalAnnotator:
                     topic,
                     None,
                     "abstained" if topic is None else "labelled",
+                    usage=Usage(cost_usd=0.0),
                     requested_model=self.name,
                     served_model=scorer.served_model,
                 )
