@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.classifiers.tiny_models import tiny_bert
 from topicsmith.classifiers.base import FitContext
 from topicsmith.progress import SilentProgress
 from topicsmith.records import Example, TrainSet, ValidationSet
@@ -58,6 +59,15 @@ def validation_set() -> ValidationSet:
 @pytest.fixture(scope="session")
 def unseen() -> tuple[Example, ...]:
     return make_examples(30, 3)
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of an encoder far too small to be useful."""
+    import torch
+
+    torch.set_num_threads(1)  # for models this small, threads only wait for each other
+    return tiny_bert(tmp_path_factory.mktemp("models") / "tiny")
 
 
 @pytest.fixture

@@ -40,7 +40,7 @@ def card_text(kind: str, topics: Sequence[str], about: Mapping[str, object], sco
     """
     parts = [_head(kind, about, scores), _title(kind, about), _topics(topics), _section("Data", about.get("data"))]
     parts += [
-        _section("Settings", about.get("settings")),
+        _section("Settings", _given(about.get("settings"))),
         _section("Training", _training(about)),
         _scores(scores),
         _limits(kind),
@@ -92,6 +92,11 @@ classifier.predict(["how do black holes form?"])
 
 def _topics(topics: Sequence[str]) -> str:
     return f"## Topics ({len(topics)})\n\n" + "\n".join(f"- {_inline(topic)}" for topic in topics) + "\n"
+
+
+def _given(settings: object) -> dict[str, object]:
+    """The settings that have a value."""
+    return {k: v for k, v in settings.items() if v is not None} if isinstance(settings, Mapping) else {}
 
 
 def _training(about: Mapping[str, object]) -> dict[str, object]:

@@ -1,0 +1,117 @@
+"""A frozen sentence encoder with a logistic head: the encoder's knowledge at the price of one pass over the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from pydantic import Field
+
+from topicsmith.classifiers.base import FitContext, FloatArray, Predictions
+from topicsmith.classifiers.pretrained import check_folder, find_model, need_torch
+from topicsmith.classifiers.probabilities import predictions, softmax
+from topicsmith.classifiers.targets import Targets, training_targets, validation_targets
+from topicsmith.classifiers.tensors import read_arrays, read_config, topics_of, write_arrays, write_config
+from topicsmith.errors import ModelFolderError
+from topicsmith.project import CandidateSettings
+from topicsmith.records import TrainSet, ValidationSet
+
+if TYPE_CHECKING:
+    from topicsmith.classifiers.sentence_encoder import SentenceEncoder
+
+_TYPE = "topicsmith-embedding"
+_ARRAYS = "head.safetensors"
+_ENCODER = "encoder"
+
+
+class Settings(CandidateSettings):
+    """The encoder, and how strongly the head fits: of the values of ``c`` the best on validation rows is taken."""
+
+    model: str = "minilm"
+    c: list[float] = Field(default=[1.0, 10.0, 100.0], min_length=1)
+
+
+@dataclass(frozen=True)
+class EmbeddingClassifier:
+    """Weights of shape (topics, width) over the encoder's vectors."""
+
+    topics: tuple[str, ...]
+    encoder: SentenceEncoder
+    weights: FloatArray
+    intercepts: FloatArray
+    training_notes: Mapping[str, object]
+
+    def predict(self, texts: Sequence[str]) -> Predictions:
+        """Topics with probabilities."""
+        scores = self.encoder.encode(texts).astype(np.float64) @ self.weights.T + self.intercepts
+        return predictions(self.topics, softmax(scores))
+
+    def save(self, folder: Path) -> None:
+        """Write the head, and the encoder in its own folder ``encoder``, so that nothing else is needed."""
+        write_config(folder, _TYPE, self.topics, {"encoder": _ENCODER})
+        write_arrays(folder / _ARRAYS, {"weights": self.weights, "intercepts": self.intercepts})
+        self.encoder.save(folder / _ENCODER)
+
+
+class _Embedding:
+    Settings = Settings
+
+    def fit(
+        self, settings: CandidateSettings, train: TrainSet, validation: ValidationSet, context: FitContext
+    ) -> EmbeddingClassifier:
+        """Encode every text once, then fit the head for each ``c`` and keep the best on ``validation``."""
+        assert isinstance(settings, Settings)
+        need_torch("the kind 'embedding'")
+        from topicsmith.classifiers.sentence_encoder import SentenceEncoder
+
+        targets = training_targets(train, context)
+        encoder = SentenceEncoder(find_model(settings.model, context.project_folder))
+        vectors = encoder.encode(targets.texts).astype(np.float64)
+        held_back = validation_targets(validation, targets.topics)
+        held_back_vectors = encoder.encode(held_back.texts).astype(np.float64)
+        strengths = settings.c if len(held_back) else settings.c[:1]
+        heads = {c: _head(vectors, targets, c) for c in strengths}
+        scores = {c: _accuracy(head, held_back_vectors, held_back) for c, head in heads.items()}
+        chosen = max(strengths, key=lambda c: scores[c])
+        notes: dict[str, object] = {"c": chosen}
+        if len(held_back):
+            notes["validation accuracy"] = round(scores[chosen], 4)
+        return EmbeddingClassifier(targets.topics, encoder, *heads[chosen], notes)
+
+    def load(self, folder: Path) -> EmbeddingClassifier:
+        """Load what ``save`` wrote."""
+        need_torch("the kind 'embedding'")
+        from topicsmith.classifiers.sentence_encoder import SentenceEncoder
+
+        topics = topics_of(read_config(folder, _TYPE), folder)
+        arrays = read_arrays(folder / _ARRAYS, ["weights", "intercepts"])
+        if arrays["weights"].shape[0] != len(topics):
+            raise ModelFolderError(f"{folder}: config.json and {_ARRAYS} do not belong together; copy it anew")
+        check_folder(folder / _ENCODER)
+        encoder = SentenceEncoder(str(folder / _ENCODER))
+        return EmbeddingClassifier(topics, encoder, arrays["weights"], arrays["intercepts"], {})
+
+
+KIND = _Embedding()
+
+
+def _head(vectors: FloatArray, targets: Targets, c: float) -> tuple[FloatArray, FloatArray]:
+    """Weights and intercepts of a multinomial logistic regression; for two topics the first row is zeros."""
+    from sklearn.linear_model import LogisticRegression
+
+    model: Any = LogisticRegression(C=c, max_iter=1000)
+    model.fit(vectors, targets.indices, sample_weight=targets.copies.astype(np.float64))
+    weights, intercepts = np.asarray(model.coef_), np.asarray(model.intercept_)
+    if len(weights) == 1:
+        weights, intercepts = np.vstack([0 * weights, weights]), np.concatenate([[0.0], intercepts])
+    return weights, intercepts
+
+
+def _accuracy(head: tuple[FloatArray, FloatArray], vectors: FloatArray, targets: Targets) -> float:
+    if not len(targets):
+        return 0.0
+    weights, intercepts = head
+    return float(((vectors @ weights.T + intercepts).argmax(axis=1) == targets.indices).mean())

@@ -1,0 +1,64 @@
+"""A frozen sentence encoder: texts to vectors of length one."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from topicsmith.classifiers.batching import inference_batches, pad
+from topicsmith.classifiers.devices import choose_device
+from topicsmith.classifiers.encoder_model import longest_input, mean_states
+from topicsmith.classifiers.encoding import LongTexts, TextEncoder, load_tokenizer
+from topicsmith.classifiers.pretrained import load_part, quiet_transformers
+
+_MOST_TOKENS = 256
+
+
+class SentenceEncoder:
+    """The mean of the last hidden states over a text's tokens, scaled to length one.
+
+    For all-MiniLM-L6-v2 that is what its own library computes.
+    """
+
+    def __init__(self, source: str, long_texts: LongTexts = "head") -> None:
+        """Load ``source``, a checked folder or a name on the hub.
+
+        Raises:
+            ModelFolderError: when it cannot be had.
+        """
+        from transformers import AutoModel
+
+        self.network = load_part(AutoModel.from_pretrained, source, dtype=torch.float32, use_safetensors=True)
+        self.network.eval().to(choose_device("auto"))
+        tokenizer = load_tokenizer(source)
+        self.texts = TextEncoder(
+            tokenizer, min(_MOST_TOKENS, longest_input(self.network.config, tokenizer)), long_texts
+        )
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Vectors of shape (texts, width), the same for a text alone and in company up to rounding."""
+        width = int(self.network.config.hidden_size)
+        if not texts:
+            return np.zeros((0, width), dtype=np.float32)
+        encoded = self.texts.encode(texts)
+        vectors = np.empty((len(encoded.pieces), width), dtype=np.float64)
+        with torch.inference_mode():
+            for batch in inference_batches(encoded.lengths):
+                ids, mask = (
+                    torch.from_numpy(array).to(self.network.device)
+                    for array in pad([encoded.pieces[row] for row in batch], self.texts.pad_id)
+                )
+                hidden = self.network(input_ids=ids, attention_mask=mask).last_hidden_state
+                vectors[batch] = mean_states(hidden, mask).double().cpu().numpy()
+        means = encoded.mean_by_text(vectors)
+        norms = np.linalg.norm(means, axis=1, keepdims=True)
+        unit: NDArray[np.float32] = (means / np.maximum(norms, 1e-12)).astype(np.float32)
+        return unit
+
+    def save(self, folder: Path) -> None:
+        """Write a Hugging Face folder."""
+        with quiet_transformers():
+            self.network.save_pretrained(folder)
+            self.texts.tokenizer.save_pretrained(folder)

@@ -1,0 +1,83 @@
+from pathlib import Path
+
+import pytest
+import torch
+
+from topicsmith.classifiers.encoder_model import (
+    Pooling,
+    longest_input,
+    mean_states,
+    new_model,
+    pooling_of,
+    read_model_config,
+    saved_model,
+)  # fmt: skip
+from topicsmith.classifiers.encoding import load_tokenizer
+from topicsmith.classifiers.pretrained import find_model
+from topicsmith.errors import ModelFolderError
+
+IDS = torch.tensor([[2, 40, 41, 3], [2, 42, 3, 0]])
+MASK = torch.tensor([[1, 1, 1, 1], [1, 1, 1, 0]])
+
+
+def test_the_mean_by_hand() -> None:
+    hidden = torch.tensor([[[1.0, 2.0], [3.0, 4.0], [100.0, 100.0]]])
+    assert mean_states(hidden, torch.tensor([[1, 1, 0]])).tolist() == [[2.0, 3.0]]
+
+
+@pytest.mark.parametrize("pooling", ["model", "mean"])
+def test_saved_and_loaded_gives_the_same_logits(tiny: Path, tmp_path: Path, pooling: Pooling) -> None:
+    model = new_model(str(tiny), ["a", "b", "c"], pooling, 0.1).eval()
+    model.save(tmp_path)
+    again = saved_model(tmp_path, pooling)
+    assert torch.equal(model(IDS, MASK), again(IDS, MASK))
+    assert read_model_config(str(tmp_path)).id2label == {0: "a", 1: "b", 2: "c"}
+    assert not [path for path in tmp_path.iterdir() if path.suffix not in {".json", ".safetensors"}]
+
+
+def test_padding_changes_nothing(tiny: Path) -> None:
+    model = new_model(str(tiny), ["a", "b"], "mean", 0.1).eval()
+    alone = model(IDS[1:, :3], MASK[1:, :3])
+    assert torch.allclose(model(IDS, MASK)[1:], alone, atol=1e-6)
+
+
+def test_a_head_of_the_model_loads_with_transformers_alone(tiny: Path, tmp_path: Path) -> None:
+    from transformers import AutoModelForSequenceClassification
+
+    model = new_model(str(tiny), ["a", "b"], "model", 0.1).eval()
+    model.save(tmp_path)
+    plain = AutoModelForSequenceClassification.from_pretrained(tmp_path).eval()
+    assert torch.equal(plain(input_ids=IDS, attention_mask=MASK).logits, model(IDS, MASK))
+
+
+def test_depths_run_from_the_head_down(tiny: Path) -> None:
+    for pooling, head in (("mean", "head.weight"), ("model", "network.classifier.weight")):
+        model = new_model(str(tiny), ["a", "b"], pooling, 0.1)  # type: ignore[arg-type]  # a literal by its list
+        prefix = "network.bert." if pooling == "model" else "network."
+        assert model.depth_of(head) == 0
+        assert model.depth_of(f"{prefix}encoder.layer.1.output.dense.weight") == 1
+        assert model.depth_of(f"{prefix}encoder.layer.0.output.dense.weight") == 2
+        assert model.depth_of(f"{prefix}embeddings.word_embeddings.weight") == 3
+
+
+def test_sentence_encoders_are_pooled_as_they_were_trained(tiny: Path) -> None:
+    assert pooling_of(find_model("minilm", Path())) == "mean"
+    assert pooling_of(str(tiny)) == "model"
+    assert pooling_of("google-bert/bert-base-uncased") == "model"
+
+
+def test_the_longest_input_leaves_room_for_roberta_s_offset(tiny: Path) -> None:
+    tokenizer = load_tokenizer(str(tiny))
+    assert longest_input(read_model_config(str(tiny)), tokenizer) == 64
+
+    class Roberta:
+        model_type, max_position_embeddings, pad_token_id = "roberta", 34, 1
+
+    assert longest_input(Roberta(), tokenizer) == 32
+
+
+def test_a_damaged_head_is_named(tiny: Path, tmp_path: Path) -> None:
+    new_model(str(tiny), ["a", "b"], "mean", 0.1).save(tmp_path)
+    (tmp_path / "head.safetensors").write_bytes(b"x")
+    with pytest.raises(ModelFolderError, match=r"head\.safetensors: cannot be read"):
+        saved_model(tmp_path, "mean")
