@@ -114,7 +114,8 @@ def test_a_projects_own_file_is_read_from_its_folder(tmp_path: Path, taxonomy: T
         (('"{text}"', '"the text"'), "mine.yaml:3: 'user' has no place '{text}'; add it where it is to stand"),
         (("{topics}", "{topcis}"), "mine.yaml:2: 'system' has an unknown place '{topcis}'; known: {topics}, "),
         (("name: mine", "name: 7"), "mine.yaml:1: name is 7: input should be a valid string"),
-        (("xml:", "xlm:"), "mine.yaml:1: the key 'xml' is missing"),
+        (("xml:", "xlm:"), "mine.yaml:5: unknown key 'xlm'; known here: json, name, quote, "),
+        (('xml: "Use {fields}."', ""), "mine.yaml:1: the key 'xml' is missing"),
         (("user:", "sistem: x\nuser:"), "mine.yaml:3: unknown key 'sistem'; known here: json, name, quote, "),
         (("system:", "reasoning: never\nsystem:"), "mine.yaml:2: reasoning is 'never': "),
     ],
@@ -132,3 +133,11 @@ def test_a_prompt_file_that_cannot_work_is_refused_in_one_line(
 def test_an_unknown_prompt_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ProjectError, match="no prompt 'v9': use v1, v2, v3, or the path of a prompt file"):
         load_prompt("v9", tmp_path)
+
+
+def test_fault_37_a_changed_prompt_file_is_another_prompt(tmp_path: Path) -> None:
+    (tmp_path / "mine.yaml").write_text(OWN)
+    first = load_prompt("mine.yaml", tmp_path).digest
+    assert load_prompt("mine.yaml", tmp_path).digest == first
+    (tmp_path / "mine.yaml").write_text(OWN.replace("Pick.", "Choose."))
+    assert load_prompt("mine.yaml", tmp_path).digest != first

@@ -1,5 +1,6 @@
 """Label and agree as the run folder shows them."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,9 @@ import pytest
 
 from tests.test_pipeline import run
 from topicsmith.errors import ProjectError
+from topicsmith.project import read_project
 from topicsmith.runs import RunFolder
+from topicsmith.stages.labels import label_settings
 from topicsmith.tables import read_labels
 
 
@@ -81,3 +84,19 @@ def test_suspected_labels_are_listed(small_project: Path) -> None:
     assert {row["query_id"] for row in document["rows"]} <= {
         label.query_id for label in read_labels(small_project / "runs/latest/labels.parquet") if label.topic
     }
+
+
+def test_fault_37_a_prompt_file_that_changed_makes_the_labels_stale(small_project: Path) -> None:
+    project = read_project(small_project)
+    prompt = (
+        'name: mine\nsystem: "Pick. {topics} {answer}"\nuser: "{text}"\njson: "Use {fields}."\nxml: "Use {fields}."\n'
+    )
+    (small_project / "mine.yaml").write_text(prompt)
+    asked = replace(project, labeling=project.labeling.model_copy(update={"prompt": "mine.yaml"}))
+    first = label_settings(asked)
+    assert label_settings(asked) == first
+    (small_project / "mine.yaml").write_text(prompt.replace("Pick.", "Choose."))
+    assert label_settings(asked) != first
+    (small_project / "mine.yaml").write_text(prompt.replace("{text}", "the text"))
+    with pytest.raises(ProjectError, match=r"mine.yaml:3: 'user' has no place '\{text\}'"):
+        label_settings(asked)

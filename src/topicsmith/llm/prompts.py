@@ -13,6 +13,7 @@ A prompt file is YAML; ``v1``, ``v2`` and ``v3`` come with the package, and a pr
     xml: |                   # the same for XML
 """
 
+import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -71,6 +72,12 @@ class Prompt:
     xml_form: str
     reasoning: Reasoning | None
     quote: str
+
+    @property
+    def digest(self) -> str:
+        """A short hash of the prompt's whole content: a file that was changed is another prompt."""
+        text = json.dumps({name: getattr(self, name) for name in self.__slots__}, ensure_ascii=False, sort_keys=True)
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
     def render(
         self,

@@ -11,6 +11,7 @@ from topicsmith.labels.quality import label_quality
 from topicsmith.labels.quality import to_document as quality_document
 from topicsmith.labels.suspicious import suspicious
 from topicsmith.labels.suspicious import to_document as suspicious_document
+from topicsmith.llm.prompts import load_prompt
 from topicsmith.project import Project
 from topicsmith.stages.base import Outcome, StageContext
 from topicsmith.tables import ANNOTATIONS, LABELS, annotation_row, label_row, read_annotations, read_queries
@@ -20,7 +21,8 @@ from topicsmith.taxonomy import to_document
 def label_settings(project: Project) -> object:
     """Who labels with what, and the topics; neither the budget nor the concurrency changes an answer."""
     labeling = project.labeling.model_dump(exclude={"budget_usd", "concurrency", "mode", "labels"})
-    return {"labeling": labeling, "taxonomy": to_document(project.taxonomy)}
+    prompt = load_prompt(project.labeling.prompt, project.folder).digest
+    return {"labeling": labeling, "prompt": prompt, "taxonomy": to_document(project.taxonomy)}
 
 
 def label(context: StageContext) -> Outcome:

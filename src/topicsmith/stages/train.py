@@ -7,6 +7,7 @@ from topicsmith.classifiers.train import train_candidate
 from topicsmith.dataset.balance import balance
 from topicsmith.dataset.sets import Sets
 from topicsmith.dataset.subset import subset
+from topicsmith.llm.prompts import load_prompt
 from topicsmith.project import BalanceSettings, CandidateSettings, Project
 from topicsmith.runs import RunFolder, fingerprint
 from topicsmith.stages.base import Outcome, StageContext, code_fingerprint, library_versions
@@ -18,7 +19,15 @@ LIBRARIES = ("numpy", "scikit-learn", "torch", "transformers", "peft", "safetens
 
 def settings(project: Project) -> object:
     """The candidates and the topics."""
-    return {"candidates": [c.model_dump() for c in project.candidates], "taxonomy": to_document(project.taxonomy)}
+    candidates = [_described(candidate, project) for candidate in project.candidates]
+    return {"candidates": candidates, "taxonomy": to_document(project.taxonomy)}
+
+
+def _described(candidate: CandidateSettings, project: Project) -> dict[str, object]:
+    """The settings of one candidate; a prompt counts by its content, since its file may change."""
+    prompt = getattr(candidate, "prompt", None)
+    digest = load_prompt(prompt, project.folder).digest if isinstance(prompt, str) else None
+    return {**candidate.model_dump(), "prompt_digest": digest}
 
 
 def files(project: Project) -> tuple[str, ...]:
@@ -78,7 +87,7 @@ def _manifest(candidate: str) -> str:
 def _fingerprint(candidate: CandidateSettings, context: StageContext) -> str:
     return fingerprint(
         {
-            "candidate": candidate.model_dump(),
+            "candidate": _described(candidate, context.project),
             "taxonomy": to_document(context.project.taxonomy),
             "rows": [context.manifest.result(stage) for stage in ("ingest", "agree", "split", "balance")],
             "code": code_fingerprint(("classifiers",)),
