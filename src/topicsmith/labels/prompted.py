@@ -4,10 +4,10 @@ Keys and addresses come from environment variables alone; ``compatible:MODEL`` n
 """
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 
 from topicsmith.errors import ProjectError
@@ -40,19 +40,31 @@ class Questions:
     form: AnswerForm
     examples: tuple[Example, ...] = ()
 
-    @property
+    @cached_property
     def _subtopics(self) -> bool:
         return any(topic.subtopics for topic in self.taxonomy.topics)
 
+    @cached_property
+    def _schema(self) -> Mapping[str, object] | None:
+        if self.form != "json":
+            return None
+        return self.prompt.schema(self.taxonomy, subtopics=self._subtopics, reasoning=self.prompt.reasoning)
+
+    @cached_property
+    def _room(self) -> int:
+        return self.prompt.max_output_tokens(self.taxonomy, subtopics=self._subtopics, reasoning=self.prompt.reasoning)
+
     def ask(self, query: Query) -> Ask:
         """The question that labels ``query``."""
-        deep, why = self._subtopics, self.prompt.reasoning
         system, user = self.prompt.render(
-            query.text, self.taxonomy, answer=self.form, subtopics=deep, reasoning=why, examples=self.examples
+            query.text,
+            self.taxonomy,
+            answer=self.form,
+            subtopics=self._subtopics,
+            reasoning=self.prompt.reasoning,
+            examples=self.examples,
         )
-        schema = self.prompt.schema(self.taxonomy, subtopics=deep, reasoning=why) if self.form == "json" else None
-        room = self.prompt.max_output_tokens(self.taxonomy, subtopics=deep, reasoning=why)
-        return Ask(query.query_id, ChatRequest(self.model, system, user, schema, room))
+        return Ask(query.query_id, ChatRequest(self.model, system, user, self._schema, self._room))
 
     def follow_up(self, request: ChatRequest, answer: Answer, asked_before: int) -> ChatRequest | None:
         """One more try for an answer that was cut off (with more room) or that cannot be used (as it was)."""
