@@ -16,9 +16,11 @@ from pathlib import Path
 
 import polars as pl
 
+from topicsmith.evaluation.audit import stratified
 from topicsmith.labels.adjudicate import adjudicate
 from topicsmith.labels.agreement import measure
 from topicsmith.labels.annotate import annotate, make_annotators
+from topicsmith.labels.audit import draw
 from topicsmith.labels.base import AnnotatorContext
 from topicsmith.labels.decide import decide
 from topicsmith.labels.quality import votes
@@ -114,6 +116,30 @@ def show_suspicious(queries: Sequence[Query], taxonomy: Taxonomy, names: Sequenc
         print(f"of the first {count}: wrong {hits / max(count, 1):.3f}")
 
 
+def show_audits(queries: Sequence[Query], taxonomy: Taxonomy, names: Sequence[str], audits: int = 300) -> None:
+    """Print what audits of 300 rows say of the first annotator on all rows, the truth playing the person."""
+    settings = LabelingSettings(annotators=[f"table:pred_{name}" for name in names])
+    annotations, labels = label(queries, taxonomy, settings)
+    truth = {query.query_id: query.topic for query in queries}
+    said = {a.query_id: a.topic for a in annotations if a.annotator == settings.annotators[0]}
+    place = {query.query_id: at for at, query in enumerate(queries)}
+    origins: list[str] = [entry.origin for entry in labels]
+    real = sum(said[query_id] == topic for query_id, topic in truth.items()) / len(truth)
+    figures = []
+    for seed in range(audits):
+        rows = draw(queries, labels, 300, seed).rows
+        figures.append(stratified(origins, {place[r.query_id]: said[r.query_id] == truth[r.query_id] for r in rows}))
+    covered = sum(figure.low <= real <= figure.high for figure in figures) / audits
+    mean = sum(figure.value for figure in figures) / audits
+    width = sum(figure.high - figure.low for figure in figures) / audits
+    agreed = {entry.query_id for entry in labels if entry.origin == "agreed"}
+    print(
+        f"\n{audits} audits of 300 rows: {names[0]} is right on {real:.4f} of all rows "
+        f"({accuracy(queries, said, agreed):.4f} of agreed ones); audits say {mean:.4f} on average, "
+        f"intervals {width:.3f} wide hold it in {covered:.1%}"
+    )
+
+
 def main() -> int:
     """Run the checks on the folder named on the command line."""
     folder = Path(sys.argv[1])
@@ -132,7 +158,9 @@ def main() -> int:
         assert figure is not None
         print(f"{name:<22} {figure.value:.4f}  {figure.low:.4f}-{figure.high:.4f}")
     holds = check_labels(queries, taxonomy, MODELS)
+    print("estimated accuracy", three.estimated_accuracy)
     show_suspicious(queries, taxonomy, MODELS[:2])
+    show_audits(queries, taxonomy, MODELS[:2])
     print(f"\nkappas as published: {right}; 97 % kept at no less accuracy than majority vote: {holds}")
     return 0 if right and holds else 1
 

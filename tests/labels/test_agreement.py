@@ -71,6 +71,8 @@ def test_three_annotators_have_the_coefficients_for_many(table: Table, taxonomy:
         ("model:0", "model:2"),
         ("model:1", "model:2"),
     ]
+    assert found.estimated_accuracy is not None
+    assert found.estimated_accuracy["model:0"] > found.estimated_accuracy["model:1"]
     assert found.krippendorff_alpha is not None
     assert found.gwet_ac1 is not None
 
@@ -101,6 +103,7 @@ def test_the_adjudicators_rows_are_left_out(table: Table, taxonomy: Taxonomy) ->
 def test_fewer_than_two_annotators_have_no_agreement(table: Table, taxonomy: Taxonomy, annotators: int) -> None:
     found = measure(table(["A", "?"]) if annotators else [], taxonomy)
     assert (found.rate, found.kappa, found.pairs, found.by_topic) == (None, None, (), ())
+    assert found.estimated_accuracy is None
     assert found.rows == 2 * annotators
 
 

@@ -12,6 +12,7 @@ from topicsmith.errors import TaxonomyError, UpstreamError
 from topicsmith.labels import kappa
 from topicsmith.labels.intervals import Estimate, wilson
 from topicsmith.labels.kappa import Ratings
+from topicsmith.labels.reliability import dawid_skene
 from topicsmith.labels.spending import AnnotatorUse, annotator_use
 from topicsmith.records import Annotation
 from topicsmith.taxonomy import Taxonomy
@@ -72,6 +73,8 @@ class Agreement:
     ``agreed`` + ``disagreed`` + ``abstained`` + ``pending`` = ``rows``: all gave the same topic; all gave a topic but
     not the same; at least one gave none; at least one has not answered yet. ``rate`` is agreed among all rows,
     ``rate_labelled`` among the rows that all labelled. ``kappa`` is Cohen's for two annotators, Fleiss' for more.
+    ``estimated_accuracy`` is what three or more annotators' answers say of each one if they err independently
+    (Dawid and Skene); errors they share make it too high.
     """
 
     rows: int
@@ -92,6 +95,7 @@ class Agreement:
     pairs: tuple[PairAgreement, ...]
     by_topic: tuple[TopicAgreement, ...]
     disagreements: tuple[Disagreement, ...]
+    estimated_accuracy: dict[str, float] | None
 
 
 @dataclass(frozen=True)
@@ -174,7 +178,15 @@ def measure(annotations: Sequence[Annotation], taxonomy: Taxonomy, adjudicator: 
         pairs=tuple(_pair(table, i, j, size) for i, j in combinations(range(len(table.annotators)), 2)),
         by_topic=_by_topic(ratings[complete], taxonomy.names) if several else (),
         disagreements=_disagreements(table, taxonomy.names),
+        estimated_accuracy=_estimated_accuracy(table, size),
     )
+
+
+def _estimated_accuracy(table: Grid, size: int) -> dict[str, float] | None:
+    if len(table.annotators) < 3 or not (table.ratings >= 0).any(axis=0).all():
+        return None
+    accuracies = dawid_skene(table.ratings, size).accuracies
+    return dict(zip(table.annotators, accuracies, strict=True))
 
 
 def _pair(table: Grid, i: int, j: int, size: int) -> PairAgreement:
