@@ -141,3 +141,12 @@ def test_fault_37_a_changed_prompt_file_is_another_prompt(tmp_path: Path) -> Non
     assert load_prompt("mine.yaml", tmp_path).digest == first
     (tmp_path / "mine.yaml").write_text(OWN.replace("Pick.", "Choose."))
     assert load_prompt("mine.yaml", tmp_path).digest != first
+
+
+def test_the_prompt_that_the_docs_show_works(tmp_path: Path, taxonomy: Taxonomy) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "prompts.md").read_text(encoding="utf-8")
+    (tmp_path / "mine.yaml").write_text(page.split("```yaml\n")[1].split("```")[0], encoding="utf-8")
+    prompt = load_prompt("mine.yaml", tmp_path)
+    system, user = prompt.render("hello", taxonomy, reasoning=prompt.reasoning)
+    assert system.startswith("You sort questions to our help desk. The topics:\n- Technology and programming")
+    assert "> hello" in user
