@@ -91,7 +91,7 @@ def test_validation_is_carved_out_of_given_training_rows() -> None:
     splits = assign(queries, [_label(n, "AB"[n % 2]) for n in range(150)], SplitSettings(validation=0.1))
     counts = Counter(a.split for a in splits.assignments)
     assert counts == {"train": 90, "validation": 10, "test": 50}
-    assert splits.notes == ("the data gives no validation rows; 10 were taken from the training rows",)
+    assert splits.notes == ("validation rows taken out of the training rows, since the data gives none: 10",)
 
 
 def test_copies_across_given_splits_are_counted_and_left() -> None:
@@ -105,8 +105,8 @@ def test_copies_across_given_splits_are_counted_and_left() -> None:
     splits = assign(queries, [], SplitSettings())
     assert [a.split for a in splits.assignments] == ["train", "test", "validation", "test", "train"]
     assert splits.notes == (
-        "1 texts stand in more than one of the given splits; scores on them flatter",
-        "2 groups of identical or near-identical texts cross the given splits",
+        "identical texts in more than one of the given splits: 1; scores on them flatter",
+        "groups of identical or near-identical texts across the given splits: 2",
     )
 
 
@@ -114,7 +114,7 @@ def test_rows_without_a_given_split_train() -> None:
     queries = [_query(0, split="train"), _query(1), _query(2, split="validation"), _query(3, split="test")]
     splits = assign(queries, [], SplitSettings())
     assert [a.split for a in splits.assignments] == ["train", "train", "validation", "test"]
-    assert splits.notes == ("1 rows have no given split; they are training rows",)
+    assert splits.notes == ("rows without a given split, taken as training rows: 1",)
 
 
 def test_a_given_topic_stratifies_where_there_is_no_label() -> None:

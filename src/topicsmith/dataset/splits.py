@@ -68,7 +68,7 @@ def _complete(
     chosen = {query.query_id: given.get(query.query_id, "train") for query in queries}
     notes = []
     if len(given) < len(queries):
-        notes.append(f"{len(queries) - len(given):,} rows have no given split; they are training rows")
+        notes.append(f"rows without a given split, taken as training rows: {len(queries) - len(given):,}")
     if "train" not in chosen.values():
         raise ProjectError(
             "the data's splits have no training row; mark some as 'train', or leave 'traces.split' out of the project"
@@ -83,7 +83,7 @@ def _complete(
         chosen.update(carved)
         for split in missing:
             count = sum(value == split for value in carved.values())
-            notes.append(f"the data gives no {split} rows; {count:,} were taken from the training rows")
+            notes.append(f"{split} rows taken out of the training rows, since the data gives none: {count:,}")
     return chosen, notes
 
 
@@ -130,10 +130,10 @@ def _crossing(queries: Sequence[Query], chosen: Mapping[str, Split], groups: Map
     notes = []
     texts = _sides((query.text, chosen[query.query_id]) for query in queries)
     if texts:
-        notes.append(f"{texts:,} texts stand in more than one of the given splits; scores on them flatter")
+        notes.append(f"identical texts in more than one of the given splits: {texts:,}; scores on them flatter")
     near = _sides((groups[query.query_id], chosen[query.query_id]) for query in queries)
     if near:
-        notes.append(f"{near:,} groups of identical or near-identical texts cross the given splits")
+        notes.append(f"groups of identical or near-identical texts across the given splits: {near:,}")
     return notes
 
 
