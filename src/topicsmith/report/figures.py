@@ -157,7 +157,9 @@ def topic_figure(best: Candidate, most: int = 24) -> DotFigure | None:
         if topic.precision is not None:
             marks.append(mark(axis, Estimate(topic.precision), "diamond", "muted", 6))
         value = percent(topic.f1.value if topic.f1 else None)
-        rows.append(DotRow(topic.topic, tuple(marks), value, f"{count(topic.support)} rows"))
+        rows.append(
+            DotRow(topic.topic, tuple(marks), value, count(topic.support) + (" row" if topic.support == 1 else " rows"))
+        )
     said = "; ".join(f"{row.label} {row.value}" for row in rows[:10])
     return DotFigure(f"F1 by topic of {best.name}, weakest first: {said}", axis.ticks, tuple(rows))
 

@@ -181,7 +181,6 @@ def reliability_plot(calibration: Calibration, rank: int) -> Plot | None:
         )
         for b in calibration.bins
     )
-    points = " ".join(f"{dot[0]:g},{dot[1]:g}" for dot in dots)
-    lines = (Line("0,100 100,0", "frontier"), Line(points, candidate_colour(rank), calibration.candidate, dots))
+    lines = (Line("0,100 100,0", "frontier"), Line("", candidate_colour(rank), calibration.candidate, dots))
     alt = f"Confidence of {calibration.candidate} against the share that was right; the table has the figures"
     return Plot(alt, "confidence", "right", x.ticks, _flip(x), lines=lines)
