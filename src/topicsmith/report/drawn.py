@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 from topicsmith.report import figures, formats, plots
 from topicsmith.report.content import ReportContent
-from topicsmith.report.figures import BarFigure, DotFigure, DotRow, HeatFigure, Mark, Shape
+from topicsmith.report.figures import BarFigure, DotFigure, DotRow, HeatFigure
 from topicsmith.report.parts import Candidate, Estimate, Labelling
-from topicsmith.report.scales import share_axis
+from topicsmith.report.published import PublishedResult
+from topicsmith.report.scales import Axis, share_axis
 
 
 @dataclass(frozen=True)
@@ -165,26 +166,27 @@ def _prompts(candidates: tuple[Candidate, ...]) -> DotFigure | None:
 
 def _published(content: ReportContent) -> DotFigure | None:
     theirs = content.published.results
-    estimates = [Estimate(r.accuracy) for r in theirs] + [c.accuracy for c in content.candidates]
-    axis = share_axis(figures.extent(estimates), figures.tick_percent)
-    square: Shape = "square"
-    rows = [
-        (r.accuracy, DotRow(
-            r.model + (f", {r.prompt}" if r.prompt else ""),
-            (Mark(axis.place(r.accuracy), None, None, square, "muted"),),
-            formats.percent(r.accuracy), "published", note=r.note or ("" if r.fine_tuned else "prompted"),
-        ))
-        for r in theirs
-    ] + [
-        (c.accuracy.value, DotRow(
-            c.name, (figures.mark(axis, c.accuracy, "dot", figures.candidate_colour(c.rank)),),
-            formats.percent(c.accuracy.value), formats.interval(c.accuracy), c.rank,
-        ))
-        for c in content.candidates
-    ]  # fmt: skip
+    axis = share_axis(
+        figures.extent([r.accuracy for r in theirs] + [c.accuracy for c in content.candidates]), figures.tick_percent
+    )
+    rows = [(r.accuracy.value, _published_row(r, axis)) for r in theirs]
+    rows += [(c.accuracy.value, _own_row(c, axis)) for c in content.candidates]
     rows.sort(key=lambda item: -item[0])
     alt = "Accuracy of this run's candidates beside the published accuracies, which were measured on other data"
     return DotFigure(alt, axis.ticks, tuple(row for _, row in rows))
+
+
+def _published_row(result: PublishedResult, axis: Axis) -> DotRow:
+    marks = (figures.mark(axis, result.accuracy, "square", "muted"),)
+    note = "published" if result.fine_tuned else "published, prompted"
+    return DotRow(
+        result.name, marks, formats.percent(result.accuracy.value), formats.interval(result.accuracy), note=note
+    )
+
+
+def _own_row(c: Candidate, axis: Axis) -> DotRow:
+    marks = (figures.mark(axis, c.accuracy, "dot", colour_of(c)),)
+    return DotRow(c.name, marks, formats.percent(c.accuracy.value), formats.interval(c.accuracy), c.rank)
 
 
 def _subtopics(best: Candidate, most: int = 15) -> DotFigure | None:

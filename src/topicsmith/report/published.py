@@ -5,17 +5,20 @@ from importlib.resources import files
 
 import orjson
 
+from topicsmith.evaluation import published as statistics
+from topicsmith.report.parts import Estimate
 from topicsmith.report.reading import Node
 
 
 @dataclass(frozen=True)
 class PublishedResult:
-    """One row of the published results; no interval was published."""
+    """One row of the published results; no interval was published, ``accuracy`` has ours where ``n`` is known."""
 
+    name: str
     model: str
     prompt: str | None
     n: int | None
-    accuracy: float
+    accuracy: Estimate
     macro_f1: float | None
     balanced_accuracy: float | None
     usd_per_1k: float | None
@@ -43,11 +46,14 @@ class Published:
 
 def read_published() -> Published:
     """Read the figures that are shipped with the package."""
-    document = Node(orjson.loads(files("topicsmith.report").joinpath("published.json").read_bytes()))
+    data = orjson.loads(files("topicsmith.report").joinpath("published.json").read_bytes())
+    document = Node(data)
+    read = {row.name: row.accuracy for row in statistics.read_published(data).rows}
+    intervals = {name: Estimate(a.value, a.low, a.high, a.n, a.method) for name, a in read.items()}
     costs = {name: usd for name, item in document["usd_per_1k"].pairs() if (usd := item.number()) is not None}
     labelling, imbalance, tokens = document["labelling"], document["imbalance"], document["tokens"]
-    tuned = [_result(item, costs, True) for item in document["fine_tuned"].items()]
-    base = [_result(item, costs, False) for item in document["base"].items()]
+    tuned = [_result(item, costs, intervals, True) for item in document["fine_tuned"].items()]
+    base = [_result(item, costs, intervals, False) for item in document["base"].items()]
     return Published(
         source=document.text("source") or "",
         results=(*tuned, *base),
@@ -68,15 +74,17 @@ def read_published() -> Published:
     )
 
 
-def _result(node: Node, costs: dict[str, float], fine_tuned: bool) -> PublishedResult:
+def _result(node: Node, costs: dict[str, float], intervals: dict[str, Estimate], fine_tuned: bool) -> PublishedResult:
     model, prompt = node.text("model") or "", node.text("prompt")
     # the published cost of a fine-tuned model is that of its reasoning prompt, v3
     priced = not fine_tuned or prompt == "v3"
+    name = ", ".join(part for part in (model, prompt, node.text("note")) if part)
     return PublishedResult(
+        name=name,
         model=model,
         prompt=prompt,
         n=node.count("n"),
-        accuracy=node.number("accuracy") or 0.0,
+        accuracy=intervals.get(name, Estimate(node.number("accuracy") or 0.0)),
         macro_f1=node.number("macro_f1"),
         balanced_accuracy=node.number("balanced_accuracy"),
         usd_per_1k=costs.get(model) if priced else None,

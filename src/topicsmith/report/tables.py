@@ -97,8 +97,8 @@ def _published(content: ReportContent) -> Table:
         "published", f"Published figures: {content.published.source}",
         columns(("model", "Model"), ("prompt", "Prompt"), ("fine_tuned", "Fine-tuned", "mark"),
                 ("n", "Rows", "count"),
-                ("accuracy", "Accuracy", "share"), ("macro_f1", "Macro F1", "score"),
-                ("usd_per_1k", "per 1,000", "usd"), ("note", "Note")),
-        tuple((r.model, r.prompt, r.fine_tuned, r.n, r.accuracy, r.macro_f1, r.usd_per_1k, r.note)
+                ("accuracy", "Accuracy", "share"), ("low", "low", "share"), ("high", "high", "share"),
+                ("macro_f1", "Macro F1", "score"), ("usd_per_1k", "per 1,000", "usd"), ("note", "Note")),
+        tuple((r.model, r.prompt, r.fine_tuned, r.n, *ends(r.accuracy), r.macro_f1, r.usd_per_1k, r.note)
               for r in content.published.results),
     )  # fmt: skip
