@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from topicsmith.classifiers.base import Classifier, FitContext
-from topicsmith.classifiers.causal import KIND, CausalSettings, reasoning_of, recipe_of
+from topicsmith.classifiers.causal import KIND, CausalSettings, reasoning_of, recipe_of, usable_rows
 from topicsmith.classifiers.folder import load_classifier, save_classifier
 from topicsmith.errors import ProjectError, TrainingError
 from topicsmith.llm.prompts import load_prompt
@@ -191,3 +191,9 @@ def test_a_taxonomy_too_long_for_the_context(tiny_causal_base: Path, train_set: 
 def test_targets_that_name_no_module(tiny_causal_base: Path, train_set: TrainSet, context: FitContext) -> None:
     with pytest.raises(ProjectError, match="fits no module of the model"):
         KIND.fit(settings(tiny_causal_base, targets=["nothing"]), train_set, ValidationSet(()), context)
+
+
+def test_weighted_rows_are_refused_with_the_cure(context: FitContext) -> None:
+    rows = TrainSet((Example("0", "x", "Music", weight=0.5), Example("1", "y", "Cooking")))
+    with pytest.raises(ProjectError, match="'tiny' learns from whole rows; write 'method: copies' under 'balance'"):
+        usable_rows(rows, None, "tiny", context)

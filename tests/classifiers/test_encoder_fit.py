@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -38,6 +39,9 @@ def test_the_three_weightings(tiny: Path) -> None:
     assert loss.weights.tolist() == [3.0, 1.0, 2.0]
     # 3 rows, 2 topics: the single row of a weighs 3 / (2 × 1), each row of b 3 / (2 × 2)
     assert training_rows(encoder, TARGETS, "balanced").weights.tolist() == [1.5, 0.75, 0.75]
+    scaled = replace(TARGETS, scale=np.array([0.5, 1.0, 2.0]))
+    assert training_rows(encoder, scaled, "copies").weights.tolist() == [0.5, 1.0, 2.0]
+    assert training_rows(encoder, scaled, "loss").weights.tolist() == (TARGETS.copies * [0.5, 1.0, 2.0]).tolist()
 
 
 def test_more_tokens_than_the_model_reads(tiny: Path, context: FitContext) -> None:

@@ -141,11 +141,13 @@ def usable_rows(
 
     Raises:
         TrainingError: when fewer than two topics have rows, or a row's topic is not in the taxonomy.
-        ProjectError: when a reasoning is to be learnt and no row has one.
+        ProjectError: when a reasoning is to be learnt and no row has one, or rows are weighted.
     """
     used = [row for row in rows if row.copies > 0 and (reasoning is None or row.reasoning)]
     if context is None:
         return used
+    if any(row.weight != 1 for row in used):
+        raise ProjectError(f"candidate '{name}' learns from whole rows; write 'method: copies' under 'balance'")
     counted = Counter(row.topic for row in rows if row.copies > 0)
     names = context.taxonomy.names
     unknown = sorted(set(counted) - set(names))

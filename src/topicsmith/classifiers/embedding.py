@@ -103,7 +103,7 @@ def _head(vectors: FloatArray, targets: Targets, c: float) -> tuple[FloatArray, 
     from sklearn.linear_model import LogisticRegression
 
     model: Any = LogisticRegression(C=c, max_iter=1000)
-    model.fit(vectors, targets.indices, sample_weight=targets.copies.astype(np.float64))
+    model.fit(vectors, targets.indices, sample_weight=targets.weights)
     weights, intercepts = np.asarray(model.coef_), np.asarray(model.intercept_)
     if len(weights) == 1:
         weights, intercepts = np.vstack([0 * weights, weights]), np.concatenate([[0.0], intercepts])

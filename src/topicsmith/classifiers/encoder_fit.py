@@ -129,13 +129,14 @@ def training_rows(encoder: TextEncoder, targets: Targets, weighting: Literal["co
     """The training rows, encoded.
 
     ``copies`` shows a row with k copies k times an epoch; ``loss`` shows it once with k times the weight; ``balanced``
-    shows every row once, weighted so that each topic has the same share of the loss.
+    shows every row once, weighted so that each topic has the same share of the loss. The weights that balancing gives
+    rows count in the first two.
     """
     ones = np.ones(len(targets), dtype=np.int64)
     copies = targets.copies if weighting == "copies" else ones
-    weights = np.ones(len(targets))
+    weights = targets.weights / np.maximum(targets.copies, 1)
     if weighting == "loss":
-        weights = targets.copies.astype(np.float64)
+        weights = targets.weights
     elif weighting == "balanced":
         counts = np.bincount(targets.indices, minlength=len(targets.topics))
         weights = len(targets) / (len(targets.topics) * counts[targets.indices])
@@ -184,7 +185,7 @@ def _notes(plan: _Plan, best: Curve, curves: Mapping[int, Curve]) -> dict[str, o
 def _mark(settings: Settings, source: str, targets: Targets, validation: Targets) -> str:
     """What decides the weights; a checkpoint with another mark is not taken up."""
     decisive = settings.model_dump(mode="json", exclude={"name", "seeds"})
-    rows = [targets.topics, targets.texts, targets.indices.tolist(), targets.copies.tolist()]
+    rows = [targets.topics, targets.texts, targets.indices.tolist(), targets.copies.tolist(), targets.weights.tolist()]
     held_back = [validation.texts, validation.indices.tolist()]
     text = json.dumps([decisive, source, torch.__version__, rows, held_back], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()

@@ -51,7 +51,7 @@ class _Majority:
     ) -> MajorityClassifier:
         """Count the topics."""
         targets = training_targets(train, context, least=1)
-        counts = np.bincount(targets.indices, weights=targets.copies, minlength=len(targets.topics))
+        counts = np.bincount(targets.indices, weights=targets.weights, minlength=len(targets.topics))
         return MajorityClassifier(targets.topics, counts / counts.sum())
 
     def load(self, folder: Path) -> MajorityClassifier:
