@@ -5,8 +5,16 @@ import pytest
 from pytest_httpserver import HTTPServer
 from typer.testing import CliRunner
 
+from topicsmith.classifiers.base import FitContext
+from topicsmith.classifiers.folder import candidate_kind, save_classifier
+from topicsmith.cli.bench import _tokens_by_prompt
 from topicsmith.cli.main import app
 from topicsmith.errors import ProjectError
+from topicsmith.progress import SilentProgress
+from topicsmith.records import Example, Query, TrainSet, ValidationSet
+from topicsmith.runs import RunFolder
+from topicsmith.tables import QUERIES, SPLITS, query_row
+from topicsmith.taxonomy import Taxonomy, Topic
 
 
 def _bench(*arguments: str) -> str:
@@ -45,3 +53,36 @@ def test_an_address_with_texts_from_a_file(tmp_path: Path, httpserver: HTTPServe
 def test_what_cannot_be_used_is_said(arguments: list[str], said: str) -> None:
     with pytest.raises(ProjectError, match=said):
         CliRunner().invoke(app, ["bench", *arguments], catch_exceptions=False)
+
+
+def test_tokens_are_told_by_prompt_version(tmp_path: Path) -> None:
+    (tmp_path / "manifest.json").write_text('{"format": 1, "stages": {}, "files": {}}')
+    board = [
+        {"candidate": "qwen-v3", "prompt": "v3", "output_tokens_mean": 120.25},
+        {"candidate": "tfidf", "prompt": None, "output_tokens_mean": None},
+        {"candidate": "qwen-v1", "prompt": "v1", "output_tokens_mean": 11.0},
+    ]
+    (tmp_path / "leaderboard.json").write_bytes(orjson.dumps(board))
+    lines = _tokens_by_prompt(str(tmp_path))
+    assert [line.split() for line in lines[2:]] == [["v1", "11.0", "qwen-v1"], ["v3", "120.2", "qwen-v3"]]
+    assert _tokens_by_prompt("http://127.0.0.1:8000") == []
+
+
+def test_a_classifier_of_a_run_is_measured_and_its_figures_stay(tmp_path: Path) -> None:
+    """A model folder in the shape of a run: the majority kind needs no training library."""
+    run = RunFolder(tmp_path)
+    rows = tuple(Example(f"q{i}", f"text {i}", "a" if i else "b") for i in range(5))
+    taxonomy = Taxonomy((Topic("a"), Topic("b")))
+    context = FitContext(taxonomy, tmp_path, tmp_path / "ledger.sqlite", tmp_path, SilentProgress())
+    kind = candidate_kind("majority")
+    settings = kind.Settings(name="most", kind="majority")
+    classifier = kind.fit(settings, TrainSet(rows), ValidationSet(()), context)
+    save_classifier(classifier, "majority", run.classifier("most"), "# card\n", {})
+    run.manifest.write_text('{"format": 1, "stages": {}, "files": {}}')
+    run.write_json("leaderboard.json", [{"candidate": "most", "prompt": None, "output_tokens_mean": None}])
+    run.write_table("queries.parquet", [query_row(Query(r.query_id, r.text, "t")) for r in rows], QUERIES)
+    run.write_table("splits.parquet", [(r.query_id, "test", None, 1) for r in rows], SPLITS)
+    results = orjson.loads(_bench(str(tmp_path), "--concurrency", "1", "--seconds", "0.1", "-q", "--json"))
+    assert results[0]["texts_per_s"] > 0
+    assert results[0]["memory_mb"] > 10
+    assert orjson.loads((tmp_path / "bench" / "most.json").read_bytes()) == results

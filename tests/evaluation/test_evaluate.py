@@ -134,3 +134,16 @@ def test_no_rows_give_no_figure(taxonomy: Taxonomy) -> None:
     assert result.n == 0
     assert isnan(result.accuracy.value)
     assert isnan(result.macro_f1.value)
+
+
+def test_a_topic_never_right_is_not_certain_to_stay_so(
+    judge: Callable[..., Evaluation],
+    make_rows: Callable[..., TestSet],
+    answer: Callable[..., dict[str, Prediction]],
+) -> None:
+    result = judge("c", make_rows(["a"] * 6 + ["b"] * 20), answer(["b"] * 6 + ["b"] * 20))
+    never = result.by_topic[0].f1_interval
+    assert never is not None
+    # nothing right among the 6 rows involved: Wilson's upper bound .3903, of F1 2 × .3903 / 1.3903
+    assert (never.value, never.low) == (0.0, 0.0)
+    assert never.high == pytest.approx(0.5615, abs=1e-4)

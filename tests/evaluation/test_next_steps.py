@@ -32,13 +32,24 @@ def test_weakest_first_and_perfect_topics_left_out(judged: Callable[[list[str]],
 
 def test_annotators_who_disagree_need_a_sharper_border(judged: Callable[[list[str]], Evaluation]) -> None:
     line = next_steps(judged(SAID), _facts(agreement=0.438))[0]
-    assert "agree on only 43.8 % of the rows that either gave it, 31 times over a" in line
+    assert "agree on only 43.8 % of the rows that either gave it (31 rows split with a)" in line
     assert "20 of its rows were answered a" in line
 
 
 def test_thin_topics_need_more_labels(judged: Callable[[list[str]], Evaluation]) -> None:
     line = next_steps(judged(SAID), _facts(rows=52))[0]
     assert "It has 52 training rows, fewer than 500: label more of it, above all rows that lie between it and a" in line
+
+
+def test_a_topic_nobody_labelled_cannot_be_learned(judged: Callable[[list[str]], Evaluation]) -> None:
+    assert "It has no training row, so nothing can learn it" in next_steps(judged(SAID), _facts(rows=0))[0]
+
+
+def test_rows_taken_from_others_count_too(judged: Callable[[list[str]], Evaluation]) -> None:
+    """Every row of ``a`` and ``b`` is right but nine tenths of ``other`` land in ``b``."""
+    said = ["a"] * 60 + ["b"] * 40 + ["b"] * 36 + ["other"] * 4
+    line = next(line for line in next_steps(judged(said), _facts()) if line.startswith("b:"))
+    assert "36 of other's rows were answered b" in line
 
 
 def test_topics_taken_for_each_other_may_be_one(judged: Callable[[list[str]], Evaluation]) -> None:

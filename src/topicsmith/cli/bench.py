@@ -46,7 +46,21 @@ def bench(
     if as_json:
         sys.stdout.write(orjson.dumps(to_document(results), option=orjson.OPT_INDENT_2).decode() + "\n")
     else:
-        sys.stdout.write("\n".join(_table(results)) + "\n")
+        sys.stdout.write("\n".join([*_table(results), *_tokens_by_prompt(target)]) + "\n")
+
+
+def _tokens_by_prompt(target: str) -> list[str]:
+    """What the run's candidates write per text, by prompt version; nothing for kinds that write nothing."""
+    from topicsmith.runs import find_run
+
+    if _is_address(target) or not (Path(target) / "manifest.json").is_file():
+        return []
+    board = find_run(Path(target)).read_json("leaderboard.json")
+    assert isinstance(board, list)
+    writing = [row for row in board if row["output_tokens_mean"] is not None]
+    writing.sort(key=lambda row: (str(row["prompt"]), str(row["candidate"])))
+    lines = [f"{row['prompt'] or '-':<8}{row['output_tokens_mean']:>10.1f}  {row['candidate']}" for row in writing]
+    return ["", f"{'prompt':<8}{'tokens':>10}  candidate", *lines] if lines else []
 
 
 def _levels(concurrency: str) -> list[int]:

@@ -146,6 +146,8 @@ def _with_f1_intervals(
     for index, score in enumerate(scores):
         if score.support:
             interval = percentile_interval(score.f1, drawn[:, index], score.support, 0.95, "bootstrap by group")
+            if score.correct == 0 or score.f1 == 1:
+                interval = metrics.f1_wilson(score)
             score = replace(score, f1_interval=interval)  # noqa: PLW2901  # the same score, completed
         judged.append(score)
     return tuple(judged)

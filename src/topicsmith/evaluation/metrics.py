@@ -10,7 +10,7 @@ import numpy as np
 
 from topicsmith.errors import RunStateError
 from topicsmith.evaluation.intervals import FloatArray, IntArray, wilson
-from topicsmith.evaluation.results import TopicScores
+from topicsmith.evaluation.results import Interval, TopicScores
 
 
 def codes(names: Sequence[str | None], topics: Sequence[str]) -> IntArray:
@@ -95,6 +95,20 @@ def topic_scores(counts: IntArray, topics: Sequence[str]) -> tuple[TopicScores, 
         )
         for topic, s, p, c in zip(topics, support, predicted, correct, strict=True)
     )
+
+
+def f1_wilson(score: TopicScores) -> Interval:
+    """An interval for an F1 of 0 or 1, which no resampling moves: Wilson's for the share right of the rows involved.
+
+    With p = correct / (support + predicted - correct), F1 = 2 p / (1 + p), which rises with p.
+
+    >>> from topicsmith.evaluation.results import Interval, TopicScores
+    >>> round(f1_wilson(TopicScores("a", 6, 6, 6, 1.0, 1.0, 1.0)).low, 3)
+    0.758
+    """
+    share = wilson(score.correct, score.support + score.predicted - score.correct)
+    low, high = (2 * p / (1 + p) for p in (share.low, share.high))
+    return Interval(score.f1, low, high, score.support, share.level, "wilson of the share right")
 
 
 def _mean_where(values: FloatArray, chosen: np.typing.NDArray[np.bool_]) -> FloatArray:

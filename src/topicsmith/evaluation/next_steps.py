@@ -27,38 +27,47 @@ def _line(score: TopicScores, evaluation: Evaluation, facts: Facts) -> str:
 
 def _cause(score: TopicScores, evaluation: Evaluation, facts: Facts) -> str:
     topic = score.topic
-    other, lost = _largest_confusion(evaluation, topic)
-    agreed = facts.topic_agreement.get(topic)
-    rows = facts.training_rows.get(topic)
-    mixed = f"{lost} of its rows were answered {other}" if other else "its rows are lost to many topics"
+    other, moved, mixed = _largest_confusion(evaluation, topic)
+    rows, agreed = facts.training_rows.get(topic), facts.topic_agreement.get(topic)
+    if rows == 0:
+        return f"It has no training row, so nothing can learn it: label some; {mixed}."
     if agreed is not None and agreed < UNCLEAR:
         split = facts.disagreements.get((min(topic, other), max(topic, other)), 0) if other else 0
-        also = f", {split:,} times over {other}" if split else ""
+        also = f" ({split:,} {'row' if split == 1 else 'rows'} split with {other})" if split else ""
         return (
             f"The annotators agree on only {percent(agreed)} of the rows that either gave it{also}: describe its "
             f"border more sharply, or have a person settle such rows; {mixed}."
         )
     if rows is not None and rows < THIN:
         wanted = f"rows that lie between it and {other}" if other else "rows of every sort"
-        return f"It has {rows:,} training rows, fewer than {THIN}: label more of it, above all {wanted}; {mixed}."
-    if other is not None and lost / score.support >= MERGE_SHARE and _mutual(evaluation, topic, other):
-        return f"It and {other} are taken for each other ({mixed}): merge them, or say in both descriptions what parts them."  # noqa: E501
+        count = "1 training row" if rows == 1 else f"{rows:,} training rows"
+        return f"It has {count}, fewer than {THIN}: label more of it, above all {wanted}; {mixed}."
+    if other is not None and moved / score.support >= MERGE_SHARE and _mutual(evaluation, topic, other):
+        return (
+            f"It and {other} are taken for each other ({mixed}): merge them, or say in both descriptions what parts "
+            "them."
+        )
     if other is not None:
         return f"Label more rows that lie between it and {other}: {mixed}."
     return "Look at its wrong rows in the report: no single topic takes them."
 
 
-def _largest_confusion(evaluation: Evaluation, topic: str) -> tuple[str | None, int]:
-    row = evaluation.confusion[evaluation.topics.index(topic)]
-    lost = [(count, name) for name, count in zip(evaluation.topics, row, strict=False) if name != topic and count]
-    if not lost:
-        return None, 0
-    count, name = max(lost, key=lambda item: (item[0], item[1]))
-    return name, count
+def _largest_confusion(evaluation: Evaluation, topic: str) -> tuple[str | None, int, str]:
+    """The topic it is most often mixed up with, in either direction; how many rows; and that in words."""
+    place = evaluation.topics.index(topic)
+    found = []
+    for index, name in enumerate(evaluation.topics):
+        if index != place:
+            found.append((evaluation.confusion[place][index], name, "its", name))
+            found.append((evaluation.confusion[index][place], name, f"{name}'s", topic))
+    count, name, whose, answered = max(found, key=lambda item: (item[0], item[1], item[3]))
+    if not count:
+        return None, 0, "its rows got no answer"
+    return name, count, f"{count:,} of {whose} rows {'was' if count == 1 else 'were'} answered {answered}"
 
 
 def _mutual(evaluation: Evaluation, topic: str, other: str) -> bool:
-    """Whether rows of ``other`` are answered ``topic`` at a tenth or more of its rows as well."""
-    index = evaluation.topics.index(other)
-    row = evaluation.confusion[index]
-    return row[evaluation.topics.index(topic)] >= 0.1 * max(1, sum(row))
+    """Whether each takes a tenth or more of the other's rows."""
+    a, b = evaluation.topics.index(topic), evaluation.topics.index(other)
+    rows = evaluation.confusion
+    return rows[a][b] >= 0.1 * max(1, sum(rows[a])) and rows[b][a] >= 0.1 * max(1, sum(rows[b]))

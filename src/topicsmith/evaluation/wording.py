@@ -18,7 +18,7 @@ def percent(value: float) -> str:
 def interval_text(interval: Interval) -> str:
     """A share with its interval.
 
-    >>> interval_text(Interval(0.9342, 0.9185, 0.9471, 1155))
+    >>> interval_text(Interval(0.9342, 0.9186, 0.9471, 1155))
     '93.4 % [91.9, 94.7]'
     """
     return f"{percent(interval.value)} [{100 * interval.low:.1f}, {100 * interval.high:.1f}]"
