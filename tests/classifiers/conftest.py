@@ -1,7 +1,9 @@
 """A little world of three topics that words tell apart, and what fitting needs."""
 
-from collections.abc import Callable
+import importlib.util
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -113,3 +115,19 @@ def tiny_causal_base(tmp_path_factory: pytest.TempPathFactory, taxonomy: Taxonom
         batch_size=10,
     )
     return folder / "base"
+
+
+@pytest.fixture
+def tuning_service(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """A fine-tuning service on loopback, found through the environment."""
+    spec = importlib.util.spec_from_file_location("tuning_service", Path(__file__).with_name("tuning_service.py"))
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    service = module.Service()
+    for name in ("OPENAI", "TOGETHER"):
+        monkeypatch.setenv(f"{name}_API_KEY", "sk-canary")
+        monkeypatch.setenv(f"{name}_BASE_URL", f"{service.url}/v1")
+    yield service
+    service.close()

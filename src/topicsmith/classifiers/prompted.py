@@ -109,6 +109,20 @@ class PromptedClassifier:
             found = {annotation.query_id: _prediction(annotation) for annotation in annotator.annotate(queries)}
         return Predictions(tuple(found.get(distinct[text], Prediction(None, status="failed")) for text in texts))
 
+    def all_answered(self, texts: Sequence[str]) -> bool:
+        """Whether the ledger holds an answer for every text, so that nothing needs to be asked."""
+        from topicsmith.labels.prompted import Questions
+        from topicsmith.llm.ledger import Ledger, answer_key
+
+        if not self.ledger.exists():
+            return False
+        asking = self.asking
+        service, _, model = asking.model.partition(":")
+        questions = Questions(model, asking.prompt, asking.taxonomy, asking.answer, asking.examples)
+        keys = [answer_key(service, questions.ask(Query("", text, "")).request) for text in dict.fromkeys(texts)]
+        with Ledger(self.ledger) as ledger:
+            return len(ledger.find(keys)) == len(set(keys))
+
     def _context(self, folder: Path) -> AnnotatorContext:
         asking = self.asking
         settings = LabelingSettings(
