@@ -12,6 +12,8 @@ from pathlib import Path
 
 from topicsmith.errors import ProjectError
 from topicsmith.labels.base import Annotator, AnnotatorContext
+from topicsmith.llm.batch import BatchAsking
+from topicsmith.llm.batches import check_batches
 from topicsmith.llm.client import check_address
 from topicsmith.llm.engine import Ask, Asking, EngineSettings, Outcome, ask_all, with_room
 from topicsmith.llm.failures import ProviderFailure, TooLarge
@@ -78,25 +80,42 @@ class PromptedAnnotator:
     """Asks one model about every query, with one prompt."""
 
     def __init__(
-        self, name: str, questions: Questions, provider: Provider, ledger: Path, settings: EngineSettings
+        self,
+        name: str,
+        questions: Questions,
+        provider: Provider,
+        ledger: Path,
+        settings: EngineSettings,
+        batch: bool = False,
     ) -> None:
-        """``name`` is what the project file calls it."""
+        """``name`` is what the project file calls it; ``batch`` asks by the provider's batch interface."""
         self.name = name
         self._questions = questions
         self._provider = provider
         self._ledger = ledger
         self._settings = settings
-        self._asking: Asking | None = None
+        self._asking: Asking | BatchAsking | None = None
+        self._batch = batch
         self._stopped = False
 
     def annotate(self, queries: Sequence[Query]) -> Iterator[Annotation]:
         """One annotation per query that was asked, as the answers come; each is durable before it is given."""
         asks = (self._questions.ask(query) for query in queries)
+        if self._batch:
+            yield from self._annotate_in_batches(asks)
+            return
         with ask_all(asks, self._provider, self._ledger, self._settings) as self._asking:
             if self._stopped:
                 self._asking.stop()
             for outcome in self._asking:
                 yield to_annotation(outcome, self.name, self._questions)
+
+    def _annotate_in_batches(self, asks: Iterator[Ask]) -> Iterator[Annotation]:
+        self._asking = BatchAsking(asks, self._provider, self._ledger, self._settings)
+        if self._stopped:
+            self._asking.stop()
+        for outcome in self._asking:
+            yield to_annotation(outcome, self.name, self._questions)
 
     def stop(self) -> None:
         """Send nothing more, from any thread: ``annotate`` ends when the calls under way have ended."""
@@ -172,6 +191,9 @@ def _make(scheme: str, model: str, context: AnnotatorContext) -> Annotator:
     if advice:
         context.progress.say(advice)
     settings = context.settings
+    batch = settings.mode == "batch"
+    if batch:
+        check_batches(wire)
     prompt = load_prompt(settings.prompt, context.project_folder)
     known = price(name, datetime.now(UTC).date())
     questions = Questions(model, prompt, context.taxonomy, settings.answer, context.examples)
@@ -180,11 +202,11 @@ def _make(scheme: str, model: str, context: AnnotatorContext) -> Annotator:
         purse=context.purse,
         budget_usd=_budget(settings, name, known),
         held=context.held,
-        cost=partial(cost, price=known),
+        cost=partial(cost, price=known, batch=batch),
         follow_up=questions.follow_up,
         say=context.progress.say,
     )
-    return PromptedAnnotator(name, questions, wire, context.ledger, engine)
+    return PromptedAnnotator(name, questions, wire, context.ledger, engine, batch)
 
 
 def make_openai(model: str, context: AnnotatorContext) -> Annotator:

@@ -12,6 +12,7 @@ from typing import Self, TypeAlias
 import orjson
 
 from topicsmith.llm.scripted import formats
+from topicsmith.llm.scripted.batches import Batches
 from topicsmith.llm.scripted.faults import Fault
 from topicsmith.llm.scripted.formats import Question, Reply
 from topicsmith.llm.scripted.http import Connection, Incoming, render
@@ -43,6 +44,7 @@ class ScriptedServer:
     Attributes:
         url: where it listens, without a path.
         log: what it saw.
+        batches: the batch jobs, and what becomes of them.
         rule, faults, latency_s, limit: may be changed while it runs.
     """
 
@@ -65,6 +67,7 @@ class ScriptedServer:
         self.limit = limit
         self.retry_after = retry_after
         self.log = Log()
+        self.batches = Batches(self._say)
         self._keep_questions = keep_questions
         self._tls = tls
         self._port = port
@@ -122,6 +125,9 @@ class ScriptedServer:
         path = incoming.path
         if path == "/scripted/log":
             connection.respond(200, orjson.dumps(self._summary()))
+        elif self.batches.handles(incoming):
+            status, body = self.batches.handle(incoming)
+            connection.respond(status, body)
         elif (wire := formats.wire_of(path)) is None or incoming.method != "POST":
             connection.respond(404, formats.write_error(formats.OPENAI, 404, f"no such path: {path}"))
         else:

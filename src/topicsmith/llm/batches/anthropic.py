@@ -1,0 +1,67 @@
+"""Anthropic's message batches: requests in one body, results as JSON Lines in any order.
+
+Reference: https://platform.claude.com/docs/en/api/creating-message-batches.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from topicsmith.llm.batches.base import JobState, Line, Post, Result, json_lines, read_object
+
+_STATUS = {
+    "authentication_error": 401, "permission_error": 403, "not_found_error": 404, "request_too_large": 413,
+    "rate_limit_error": 429, "api_error": 500, "overloaded_error": 529,
+}  # fmt: skip
+
+
+class AnthropicBatches:
+    """Batches beside the messages at ``url``."""
+
+    most_lines = 100_000
+    most_bytes = 240 * 1024 * 1024
+
+    def __init__(self, url: str, headers: Mapping[str, str], send: Post) -> None:
+        self._base = f"{url}/batches"
+        self._headers = headers
+        self._send = send
+
+    def submit(self, name: str, lines: Sequence[Line]) -> str:  # noqa: ARG002  # batches have no name here
+        """Hand in the requests."""
+        requests = [{"custom_id": line.custom_id, "params": line.body} for line in lines]
+        return str(self._call("POST", "", {"requests": requests})["id"])
+
+    def find(self, name: str, number: int, since: float) -> str | None:  # noqa: ARG002
+        """The first batch made since then with as many requests: its results name our rows, or they are not ours."""
+        found = None
+        for job in self._call("GET", "?limit=100").get("data", []):
+            made = datetime.fromisoformat(str(job["created_at"])).timestamp()
+            if made >= since - 5.0 and sum((job.get("request_counts") or {}).values()) in {0, number}:
+                found = str(job["id"])
+        return found
+
+    def state(self, job: str) -> JobState:
+        """How far the job is."""
+        said = str(self._call("GET", f"/{job}").get("processing_status"))
+        return JobState(said == "ended", said)
+
+    def results(self, job: str, order: Sequence[str]) -> Iterator[Result]:  # noqa: ARG002  # results name themselves
+        """The results; an error there is given as the status it would have had online."""
+        for line in json_lines(self._send("GET", f"{self._base}/{job}/results", self._headers)):
+            result = line.get("result") or {}
+            custom_id = str(line.get("custom_id"))
+            if result.get("type") == "succeeded":
+                yield Result(custom_id, 200, orjson.dumps(result.get("message")))
+            elif result.get("type") == "errored":
+                error = result.get("error") or {}
+                kind = (error.get("error") or error).get("type", "")
+                yield Result(custom_id, _STATUS.get(kind, 400), orjson.dumps(error))
+            else:
+                yield Result(custom_id, 0, b"")
+
+    def _call(self, method: str, path: str, body: object = None) -> dict[str, Any]:
+        headers = {**self._headers, "Content-Type": "application/json"}
+        data = b"" if body is None else orjson.dumps(body)
+        return read_object(self._send(method, self._base + path, headers, data), "anthropic batches")

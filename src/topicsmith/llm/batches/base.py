@@ -1,0 +1,93 @@
+"""What a batch interface does for us, whatever the provider."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import orjson
+
+from topicsmith.errors import UpstreamError
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One request of a batch: its id there, and the body that would be sent online."""
+
+    custom_id: str
+    body: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One result: what an online call would have answered, or ``status`` 0 when the request was never run."""
+
+    custom_id: str
+    status: int
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class JobState:
+    """Where a job stands; ``problem`` says why one that ended has nothing to collect."""
+
+    ended: bool
+    said: str
+    problem: str = ""
+
+
+class Post(Protocol):
+    """Sends one HTTP request and gives the body of a successful answer."""
+
+    def __call__(self, method: str, url: str, headers: Mapping[str, str], body: bytes = b"") -> bytes:
+        """Send; raises a ``ProviderFailure`` for any status but 200."""
+
+
+class BatchInterface(Protocol):
+    """Submitting, asking how far, collecting. Every method talks to the provider once or a few times."""
+
+    most_lines: int
+    most_bytes: int
+
+    def submit(self, name: str, lines: Sequence[Line]) -> str:
+        """Hand in a job called ``name``; gives the provider's id for it."""
+
+    def find(self, name: str, number: int, since: float) -> str | None:
+        """The id of a job handed in since then under ``name`` with so many lines, if the provider knows one."""
+
+    def state(self, job: str) -> JobState:
+        """How far the job is."""
+
+    def results(self, job: str, order: Sequence[str]) -> Iterator[Result]:
+        """What there is of results, in any order; ``order`` are the ids in the order they were handed in."""
+
+
+def json_lines(data: bytes) -> Iterator[dict[str, Any]]:
+    """The objects of a JSON Lines file.
+
+    Raises:
+        UpstreamError: when a line is none.
+    """
+    for number, line in enumerate(data.split(b"\n"), 1):
+        if line.strip():
+            try:
+                value = orjson.loads(line)
+            except orjson.JSONDecodeError:
+                value = None
+            if not isinstance(value, dict):
+                raise UpstreamError(f"line {number} of a batch's results is no JSON object; run again for them")
+            yield value
+
+
+def read_object(data: bytes, what: str) -> dict[str, Any]:
+    """The JSON object that an answer of a batch interface is.
+
+    Raises:
+        UpstreamError: when it is none.
+    """
+    try:
+        value = orjson.loads(data)
+    except orjson.JSONDecodeError:
+        value = None
+    if not isinstance(value, dict):
+        raise UpstreamError(f"{what}: answered with something other than a JSON object; run again later")
+    return value
