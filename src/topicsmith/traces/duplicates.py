@@ -61,9 +61,9 @@ class Grouper:
 
     def groups(self) -> NDArray[np.int64]:
         """For each text the position of its group's representative: the member whose text has the smallest hash."""
-        if not self._exact:
+        exact = self._all_exact()
+        if not len(exact):
             return np.zeros(0, dtype=np.int64)
-        exact = np.concatenate(self._exact)
         order = np.argsort(exact, kind="stable")
         parent = _Union(len(exact))
         same = exact[order[1:]] == exact[order[:-1]]
@@ -78,9 +78,14 @@ class Grouper:
         return self.names_of(self.groups())
 
     def names_of(self, groups: NDArray[np.int64]) -> list[str]:
-        """The names that belong to what :meth:`groups` gave."""
-        exact = np.concatenate([*self._exact, np.zeros(0, dtype=np.uint64)])
+        """The names that belong to a part of what :meth:`groups` gave."""
+        exact = self._all_exact()
         return [f"g{value:016x}" for value in exact[groups].tolist()]
+
+    def _all_exact(self) -> U64:
+        if len(self._exact) != 1:
+            self._exact = [np.concatenate([*self._exact, np.zeros(0, dtype=np.uint64)])]
+        return self._exact[0]
 
     def _near(self, distinct: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Pairs of texts that are alike enough."""

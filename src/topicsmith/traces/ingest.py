@@ -18,7 +18,7 @@ from topicsmith.records import Dropped
 from topicsmith.tables import DROPPED, QUERIES, dropped_row, query_row
 from topicsmith.traces.base import QuickRow
 from topicsmith.traces.duplicates import Grouper
-from topicsmith.traces.prepare import Preparer
+from topicsmith.traces.prepare import Preparer, quick_table
 from topicsmith.traces.reading import Reader
 from topicsmith.traces.sampling import Sample, make_sample, value_at
 from topicsmith.traces.sources import Found, find_sources
@@ -115,6 +115,12 @@ class _Collected:
         self.first = self.first or dropped
         self.dropped.add(dropped_row(dropped))
 
+    def keep_quick(self, rows: list[QuickRow]) -> None:
+        self.found += len(rows)
+        self.kept += len(rows)
+        if rows:
+            self.queries.add_table(quick_table(rows))
+
     def keep(self, row: tuple[object, ...]) -> None:
         self.kept += 1
         self.queries.add(row)
@@ -128,9 +134,8 @@ def _collect(
     with progress.task("reading traces", unit="rows") as task:
         quick = sample is None and not settings.redact and settings.tokenizer == QUICK
         for trace in reader.traces(task.advance, quick):
-            if isinstance(trace, QuickRow):
-                collected.found += 1
-                collected.keep(preparer.quick(trace))
+            if isinstance(trace, list):
+                collected.keep_quick(trace)
                 continue
             query = trace if isinstance(trace, Dropped) else preparer.query(trace)
             if isinstance(query, Dropped):
@@ -179,7 +184,6 @@ def _finish(parts: Parts, workspace: Path, queries: Path) -> _Groups:
     for texts in parts.column("text"):
         grouper.add(texts.to_list())
     representatives = grouper.groups()
-    names = grouper.names_of(representatives)
     suffixes = _occurrences(parts)
     finished = Parts(workspace / "finished", QUERIES)
     start = 0
@@ -188,7 +192,7 @@ def _finish(parts: Parts, workspace: Path, queries: Path) -> _Groups:
         start += table.height
         ids = pl.Series(suffixes[here])
         numbered = pl.when(ids > 1).then(pl.format("{}-{}", "query_id", ids)).otherwise("query_id")
-        group = pl.Series(names[here], dtype=pl.String)
+        group = pl.Series(grouper.names_of(representatives[here]), dtype=pl.String)
         finished.append(table.with_columns(group.alias("group"), numbered.alias("query_id")))
     write_table(queries, QUERIES, finished.paths)
     return _count(representatives, parts)

@@ -2,11 +2,14 @@
 
 import hashlib
 from collections import Counter
+from collections.abc import Sequence
 
 import orjson
+import polars as pl
 
 from topicsmith.project import TraceSettings
 from topicsmith.records import Dropped, Query, Trace
+from topicsmith.tables import QUERIES
 from topicsmith.traces.base import QuickRow
 from topicsmith.traces.queries import first_question
 from topicsmith.traces.redaction import Redactor
@@ -54,14 +57,6 @@ class Preparer:
             message_index=question.index + trace.first_index,
         )
 
-    def quick(self, row: QuickRow) -> tuple[object, ...]:
-        """The row of ``queries.parquet`` for what a format told without parsing."""
-        return (
-            query_id(row.trace_id, row.text), row.text, quarter(len(row.text.encode())), quarter(row.size),
-            row.trace_id, orjson.dumps(row.metadata, option=orjson.OPT_SORT_KEYS).decode(),
-            None, None, None, None, None, row.message_index,
-        )  # fmt: skip
-
     def _text(self, text: str) -> str:
         text, replaced = storable(text)
         self.replaced += replaced
@@ -69,6 +64,26 @@ class Preparer:
 
     def _optional(self, text: str | None) -> str | None:
         return None if text is None else self._text(text)
+
+
+def quick_table(rows: Sequence[QuickRow]) -> pl.DataFrame:
+    """Rows of ``queries.parquet`` for what a format told without parsing; their tokens are counted by size."""
+    table = pl.DataFrame(
+        {
+            "query_id": [query_id(row.trace_id, row.text) for row in rows],
+            "text": [row.text for row in rows],
+            "trace_tokens": [row.size for row in rows],
+            "trace_id": [row.trace_id for row in rows],
+            "metadata": [orjson.dumps(row.metadata, option=orjson.OPT_SORT_KEYS).decode() for row in rows],
+            "message_index": [row.message_index for row in rows],
+        }
+    )
+    counted = table.with_columns(
+        query_tokens=quarter(pl.col("text").str.len_bytes().cast(pl.Int64)),
+        trace_tokens=quarter(pl.col("trace_tokens")),
+    )
+    absent = [pl.lit(None, dtype=kind).alias(name) for name, kind in QUERIES.items() if name not in counted.columns]
+    return counted.with_columns(absent).select(list(QUERIES))
 
 
 def query_id(trace_id: str, text: str) -> str:

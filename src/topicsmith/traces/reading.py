@@ -56,10 +56,10 @@ class Reader:
         """Rows seen so far."""
         return self._rows.total()
 
-    def traces(self, on_rows: Callable[[int], None], quick: bool = False) -> Iterator[Trace | Dropped | QuickRow]:
+    def traces(self, on_rows: Callable[[int], None], quick: bool = False) -> Iterator[Trace | Dropped | list[QuickRow]]:
         """Every trace, and every row that gave none; ``on_rows`` is told of rows as they are read.
 
-        With ``quick``, formats that can tell rows without reading them whole do so.
+        With ``quick``, formats that can tell rows without reading them whole do so, many at a time.
 
         Raises:
             TraceError: when more than half of a file's rows are malformed.
@@ -101,7 +101,7 @@ class Reader:
             except SourceError as error:
                 lost.append(self._failed(item, error))
 
-    def _tell(self, item: Recognised, on_rows: Callable[[int], None]) -> Iterator[Trace | Dropped | QuickRow]:
+    def _tell(self, item: Recognised, on_rows: Callable[[int], None]) -> Iterator[Trace | Dropped | list[QuickRow]]:
         """What a format tells of the rows of a Parquet file, and the rest of them parsed."""
         format_ = item.format
         assert isinstance(format_, ColumnFormat)
@@ -110,11 +110,15 @@ class Reader:
             for first, batch in parquet_batches(item.source, format_, self._settings):
                 self._rows[item.source.name] += batch.height
                 on_rows(batch.height)
-                at = 0
+                at, run = 0, list[QuickRow]()
                 for told in format_.quick(batch):
-                    yield from self._between(item, first, batch, range(at, told.position))
-                    yield told
+                    if told.position != at:
+                        yield run
+                        yield from self._between(item, first, batch, range(at, told.position))
+                        run = []
+                    run.append(told)
                     at = told.position + 1
+                yield run
                 yield from self._between(item, first, batch, range(at, batch.height))
         except SourceError as error:
             yield self._failed(item, error)

@@ -4,10 +4,15 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 from topicsmith.errors import ProjectError
 from topicsmith.records import Message, Trace
 
+if TYPE_CHECKING:
+    import polars as pl
+
+Countable = TypeVar("Countable", int, "pl.Expr")
 QUICK = "bytes/4"
 _WORD = re.compile(r"\w+|[^\w\s]")
 _PIECE = 7  # letters: what a byte-pair vocabulary holds of a long or foreign word, on average
@@ -45,7 +50,7 @@ def _texts(message: Message) -> Sequence[str]:
     return [text for text in (message.content, message.reasoning or "", *calls) if text]
 
 
-def quarter(size: int) -> int:
+def quarter(size: Countable) -> Countable:
     """Tokens in ``size`` bytes at four bytes each, rounded up."""
     return (size + 3) // 4
 

@@ -63,16 +63,15 @@ class ToucanFormat:
         )
         matches = [_QUESTION.match(head) if head is not None else None for head in looked_at["head"]]
         texts = _unescaped([match[1] for match in matches if match is not None])
-        kept = {name: batch[name].to_list() for name in _KEPT if name in batch.columns}
         positions = [position for position, match in enumerate(matches) if match is not None]
         sizes, indices = looked_at["size"].to_list(), looked_at["index"].to_list()
-        rows = []
-        for position, text in zip(positions, texts, strict=False):
-            metadata = {name: cells[position] for name, cells in kept.items() if name != "uuid" and cells[position]}
-            identity = kept["uuid"][position]
-            if identity and _is_plain(identity, text, metadata):
-                rows.append(QuickRow(position, identity, text, indices[position], sizes[position], metadata))
-        return rows
+        identities = batch["uuid"].to_list()
+        metadata = _short_metadata(batch)
+        return [
+            QuickRow(position, identity, text, indices[position], sizes[position], kept)
+            for position, text in zip(positions, texts, strict=False)
+            if (identity := identities[position]) and (kept := metadata[position]) is not None and not text[0].isspace()
+        ]
 
     def read(self, rows: Iterable[Row], settings: TraceSettings) -> Iterator[Trace | Dropped]:  # noqa: ARG002
         """One trace a row."""
@@ -125,11 +124,19 @@ def _unescaped(texts: list[bytes]) -> list[str]:
         return []
 
 
-def _is_plain(identity: str, text: str, metadata: Mapping[str, str]) -> bool:
-    """Whether nothing has to be replaced or cut when the row is stored."""
-    if text[0].isspace() or "\0" in identity:
-        return False
-    return all(len(value) <= _SHORT and "\0" not in value for value in metadata.values())
+def _short_metadata(batch: "pl.DataFrame") -> list[dict[str, str] | None]:
+    """What is kept of each row beside its question; ``None`` where something has to be replaced or cut."""
+    import polars as pl
+
+    names = [name for name in _KEPT if name in batch.columns]
+    odd = [pl.col(name).str.contains("\0", literal=True) | (pl.col(name).str.len_bytes() > _SHORT) for name in names]
+    bad = batch.select(pl.any_horizontal(odd).fill_null(value=False)).to_series().to_list()
+    rows = zip(*(batch[name].to_list() for name in names if name != "uuid"), strict=True)
+    keys = [name for name in names if name != "uuid"]
+    return [
+        None if is_bad else {key: cell for key, cell in zip(keys, row, strict=True) if cell}
+        for row, is_bad in zip(rows, bad, strict=True)
+    ]
 
 
 FORMAT = ToucanFormat()

@@ -21,23 +21,39 @@ class Parts:
         self._folder = folder
         self._schema = schema
         self._rows: list[tuple[object, ...]] = []
-        self._characters = 0
+        self._tables: list[pl.DataFrame] = []
+        self._held = self._characters = 0
         self.paths: list[Path] = []
 
     def add(self, row: tuple[object, ...]) -> None:
         """Take one row."""
         self._rows.append(row)
-        for cell in row:
-            if type(cell) is str:
-                self._characters += len(cell)
-        if len(self._rows) >= PART_ROWS or self._characters >= PART_CHARACTERS:
+        self._count(1, sum(len(cell) for cell in row if isinstance(cell, str)))
+
+    def add_table(self, table: pl.DataFrame) -> None:
+        """Take rows that are in a table of the schema already."""
+        self._settle()
+        self._tables.append(table)
+        self._count(table.height, int(table.estimated_size()))
+
+    def _count(self, rows: int, characters: int) -> None:
+        self._held += rows
+        self._characters += characters
+        if self._held >= PART_ROWS or self._characters >= PART_CHARACTERS:
             self.flush()
+
+    def _settle(self) -> None:
+        if self._rows:
+            self._tables.append(frame(self._rows, self._schema))
+            self._rows = []
 
     def flush(self) -> None:
         """Write what is held."""
-        if self._rows:
-            self.append(frame(self._rows, self._schema))
-            self._rows, self._characters = [], 0
+        self._settle()
+        if self._tables:
+            self.append(pl.concat(self._tables))
+        self._tables = []
+        self._held = self._characters = 0
 
     def append(self, table: pl.DataFrame) -> None:
         """Write ``table`` as a part of its own."""
