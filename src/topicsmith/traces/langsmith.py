@@ -9,7 +9,7 @@ from topicsmith.traces.conversations import Conversations, Span
 from topicsmith.traces.fields import first_text, mapping, rest_of
 from topicsmith.traces.payloads import answered, json_or_same, spoken
 
-_TALKS = {"llm", "chat_model", "prompt"}
+_TALKS = ("llm", "chat_model", "prompt")
 _THREADS = ("thread_id", "session_id", "conversation_id")
 _UNUSED = {"inputs", "outputs", "events", "serialized", "extra", "child_runs", "child_run_ids", "manifest_id"}
 

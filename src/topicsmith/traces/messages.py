@@ -20,8 +20,9 @@ ROLES = {
 }  # fmt: skip
 """Names of roles in the wild, in lower case, and the role that each means."""
 
-TEXT_PARTS = {"text", "input_text", "output_text", "markdown"}
-CALL_PARTS = {"tool_call", "tool_use", "function_call"}
+# tuples, since what a log holds where a name should be may have no hash
+TEXT_PARTS = ("text", "input_text", "output_text", "markdown")
+CALL_PARTS = ("tool_call", "tool_use", "function_call")
 CALL_ROLES = {"function_call", "tool_call"}
 
 

@@ -8,7 +8,7 @@ from topicsmith.traces.base import NOT_THIS_FORMAT, WRONG_TYPE, Row
 from topicsmith.traces.fields import first_text, mapping, rest_of
 from topicsmith.traces.messages import MalformedError, json_text, message_of, text_of
 
-_ITEMS = {"message", "function_call", "function_call_output", "reasoning", "item_reference"}
+_ITEMS = ("message", "function_call", "function_call_output", "reasoning", "item_reference")
 _REQUESTS = ("request", "body", "kwargs")
 
 

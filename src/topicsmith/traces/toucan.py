@@ -101,7 +101,7 @@ class ToucanFormat:
 
 
 def _metadata(row: Mapping[str, object]) -> dict[str, object]:
-    kept: dict[str, object] = {name: row[name] for name in _KEPT[1:] if row.get(name) not in {None, ""}}
+    kept: dict[str, object] = {name: row[name] for name in _KEPT[1:] if row.get(name) not in (None, "")}
     written = row.get("metadata")
     if isinstance(written, str) and written:
         try:

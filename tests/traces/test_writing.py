@@ -1,0 +1,41 @@
+"""Tables written in parts."""
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from topicsmith.traces import writing
+from topicsmith.traces.writing import Parts, write_table
+
+SCHEMA = {"name": pl.String, "size": pl.Int64}
+
+
+def test_rows_and_tables_come_back_in_order_in_several_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writing, "PART_ROWS", 3)
+    parts = Parts(tmp_path / "parts", SCHEMA)
+    parts.add(("a", 0))
+    parts.add_table(pl.DataFrame({"name": ["b", "c"], "size": [1, 2]}, schema=SCHEMA))
+    for number in range(3, 7):
+        parts.add(("d", number))
+    parts.flush()
+    assert len(parts.paths) == 3
+    assert [size for column in parts.column("size") for size in column] == list(range(7))
+    assert sum(table.height for table in parts.tables()) == 7
+    write_table(tmp_path / "whole.parquet", SCHEMA, parts.paths)
+    whole = pl.read_parquet(tmp_path / "whole.parquet")
+    assert whole["size"].to_list() == list(range(7))
+    assert whole["name"].to_list() == ["a", "b", "c", "d", "d", "d", "d"]
+
+
+def test_long_texts_fill_a_part_sooner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writing, "PART_CHARACTERS", 10)
+    parts = Parts(tmp_path / "parts", SCHEMA)
+    for _ in range(3):
+        parts.add(("x" * 8, None))
+    assert len(parts.paths) == 1
+
+
+def test_a_table_without_rows_has_its_columns(tmp_path: Path) -> None:
+    write_table(tmp_path / "empty.parquet", SCHEMA, [])
+    assert dict(pl.read_parquet_schema(tmp_path / "empty.parquet")) == SCHEMA
