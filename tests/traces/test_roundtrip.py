@@ -185,7 +185,8 @@ def swapped(value: object, rng: random.Random) -> object:
 
 
 TALKS = (
-    (Message("system", "s"), Message("user", "Weather?"), Message("assistant", "", tool_calls=(ToolCall("f", "{}", "c"),)),
+    (Message("system", "s"), Message("user", "Weather?"),
+     Message("assistant", "", tool_calls=(ToolCall("f", "{}", "c"),)),
      Message("tool", "12", tool_call_id="c"), Message("assistant", "12 °C")),
     (Message("user", "Hi"),),
 )  # fmt: skip
