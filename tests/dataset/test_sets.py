@@ -1,5 +1,8 @@
 """Which rows learn, which are judged, and by what."""
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from topicsmith.dataset.sets import build
 from topicsmith.dataset.splits import Assignment
 from topicsmith.records import Annotation, Label, Query, Split
@@ -41,6 +44,22 @@ def test_without_given_topics_labels_are_the_truth_and_the_rest_is_counted() -> 
     assert [(e.query_id, e.topic, e.label) for e in sets.test] == [("q3", "A", "A"), ("q5", "B", "B")]
     assert sets.test.unlabelled == 1
     assert {e.copies for e in sets.test} == {1}
+
+
+_TOPICS = st.sampled_from(["A", "B", None])
+_PARTS: st.SearchStrategy[Split] = st.sampled_from(["train", "validation", "test"])
+
+
+@given(st.lists(st.tuples(_TOPICS, _TOPICS, _PARTS), max_size=40))
+def test_every_row_is_in_one_set_or_counted_out(rows: list[tuple[str | None, str | None, Split]]) -> None:
+    queries = [Query(f"q{n}", "text", "t", topic=truth) for n, (truth, _, _) in enumerate(rows)]
+    labels = [Label(f"q{n}", topic, None, "agreed" if topic else "disagreed") for n, (_, topic, _) in enumerate(rows)]
+    sets = build(queries, labels, [Assignment(f"q{n}", part, f"q{n}") for n, (_, _, part) in enumerate(rows)])
+    ids = [example.query_id for part in (sets.train, sets.validation, sets.test) for example in part]
+    assert len(ids) == len(set(ids))
+    assert len(sets.test) + sets.test.unlabelled == sum(part == "test" for _, _, part in rows)
+    learned = sum(part != "test" and topic is not None for _, topic, part in rows)
+    assert len(sets.train) + len(sets.validation) == learned
 
 
 def test_reasoning_is_that_of_the_first_annotator_who_came_to_the_label() -> None:

@@ -1,13 +1,19 @@
 """One label per query, in each of the three ways."""
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from topicsmith.labels.adjudicate import adjudicate
+from topicsmith.labels.base import AnnotatorContext
 from topicsmith.labels.decide import decide
+from topicsmith.progress import SilentProgress
 from topicsmith.project import LabelingSettings
-from topicsmith.records import Annotation, Label, Query
-from topicsmith.taxonomy import Taxonomy
+from topicsmith.records import Annotation, AnnotationStatus, Label, Query
+from topicsmith.taxonomy import Taxonomy, Topic
 
 Table = Callable[[Sequence[Sequence[str]]], list[Annotation]]
 
@@ -93,3 +99,32 @@ def test_without_annotators_the_given_topics_are_the_labels(taxonomy: Taxonomy) 
 
 def test_a_query_nobody_was_asked_about_is_pending(taxonomy: Taxonomy) -> None:
     assert [label.origin for label in decide(_QUERIES[:1], [], _settings(), taxonomy)] == ["pending"]
+
+
+@given(
+    st.lists(st.tuples(*[st.sampled_from(["A", "B", "C", "?", "!", "…"])] * 2), min_size=1, max_size=25),
+    st.sampled_from(["agreed", "adjudicated", "weighted"]),
+)
+def test_every_query_has_one_label_and_a_topic_exactly_where_something_is_believed(
+    rows: list[tuple[str, str]], labels: str
+) -> None:
+    taxonomy = Taxonomy((Topic("A"), Topic("B"), Topic("C")))
+    reasons: dict[str, AnnotationStatus] = {"?": "abstained", "!": "refused", "…": "pending"}
+    annotations = [
+        Annotation(f"q{at}", f"model:{who}", None if said in reasons else said, None, reasons.get(said, "labelled"))
+        for at, row in enumerate(rows)
+        for who, said in enumerate(row)
+    ]
+    queries = [Query(f"q{at}", f"text of {row[0]} {at}", "t") for at, row in enumerate(rows)]
+    settings = _settings(labels, "local:trained" if labels == "adjudicated" else None)
+    context = AnnotatorContext(taxonomy, settings, Path(), Path(), SilentProgress())
+    found = decide(queries, [*annotations, *adjudicate(context, queries, annotations)], settings, taxonomy)
+    assert [label.query_id for label in found] == [query.query_id for query in queries]
+    for label, row in zip(found, rows, strict=True):
+        assert (label.topic is None) == (label.origin in {"disagreed", "abstained", "pending"})
+        assert (label.origin == "pending") == ("…" in row)
+        assert (label.origin == "agreed") == (row[0] == row[1] and row[0] in "ABC")
+        if labels == "weighted" and "…" not in row and set(row) & set("ABC"):
+            assert label.topic is not None
+        if label.origin == "adjudicated" and labels == "adjudicated":
+            assert label.topic in row
