@@ -126,8 +126,7 @@ def texts() -> list[str]:
 def fill(run: RunFolder) -> None:
     """Leave everything in ``run`` that the stages before the report leave."""
     found = evaluations()
-    for document in DATA.glob("*.json"):
-        shutil.copy(document, run.file(document.name))
+    shutil.copytree(DATA, run.path, dirs_exist_ok=True)
     run.write_json("evaluations.json", [asdict(e) for e in found])
     run.write_json("leaderboard.json", leaderboard(found))
     queries = [Query(f"q{at}", text, f"t{at}", topic="Banking") for at, text in enumerate(texts())]

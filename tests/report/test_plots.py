@@ -53,3 +53,11 @@ def test_reliability_has_its_diagonal(run: RunFolder) -> None:
     assert plot.lines[0].points == "0,100 100,0"
     assert plot.lines[1].dots[1][:2] == (64.0, 30.0)
     assert plots.reliability_plot(unsure, 2) is None
+
+
+def test_load_is_drawn_from_closed_loops_alone(run: RunFolder) -> None:
+    loads = read_content(run, "my-topics").loads
+    plot = plots.load_plot(loads, {"minilm": 1}, lambda load: load.texts_per_s, "texts a second", usd)
+    assert plot is not None
+    assert [len(line.dots) for line in plot.lines] == [2]
+    assert plots.load_plot((), {}, lambda load: load.p95_ms, "p95", usd) is None

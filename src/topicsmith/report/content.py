@@ -4,18 +4,23 @@ from dataclasses import dataclass
 
 from topicsmith.report.advised import read_advice, read_calibrations, read_curves
 from topicsmith.report.confusions import read_confusions
+from topicsmith.report.extra import read_audit, read_costs, read_loads
 from topicsmith.report.incoming import read_distribution, read_incoming, read_stages
 from topicsmith.report.judged import read_candidates
 from topicsmith.report.labelled import read_labelling
 from topicsmith.report.parts import (
     Advice,
+    Audit,
     Calibration,
     Candidate,
     Confusion,
+    CostParts,
     Curve,
     Distribution,
+    Estimate,
     Incoming,
     Labelling,
+    Load,
     StageTime,
 )
 from topicsmith.report.published import Published, read_published
@@ -36,6 +41,9 @@ class ReportContent:
     candidates: tuple[Candidate, ...]
     confusions: tuple[Confusion, ...]
     advice: Advice | None
+    audit: Audit | None
+    loads: tuple[Load, ...]
+    costs: tuple[CostParts, ...]
     calibrations: tuple[Calibration, ...]
     risk_coverage: tuple[Curve, ...]
     learning: tuple[Curve, ...]
@@ -52,6 +60,12 @@ class ReportContent:
         """The candidate the advice says to deploy; without advice the best."""
         named = self.advice.deploy if self.advice else None
         return next((c for c in self.candidates if c.name == named), self.best)
+
+    @property
+    def audited(self) -> Estimate | None:
+        """Accuracy of the chosen candidate on all rows, as a person's audit estimates it."""
+        found = dict(self.audit.candidates) if self.audit else {}
+        return found.get(self.chosen.name) if self.chosen else None
 
     @property
     def labelling_usd_per_1k(self) -> float | None:
@@ -83,6 +97,9 @@ def read_content(run: RunFolder, project_name: str) -> ReportContent:
         candidates=candidates,
         confusions=read_confusions(run, evaluations, candidates[0].name) if candidates else (),
         advice=read_advice(read(run, "advice.json")),
+        audit=read_audit(read(run, "audit_report.json")),
+        loads=read_loads(run, tuple(c.name for c in candidates)),
+        costs=read_costs(read(run, "costs.json")),
         calibrations=read_calibrations(measurements),
         risk_coverage=read_curves(measurements, "risk_coverage"),
         learning=read_curves(read(run, "learning_curves.json"), "curves"),

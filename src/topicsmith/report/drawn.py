@@ -19,6 +19,7 @@ class Figures:
     catch_all: DotFigure | None
     agreement_matrices: tuple[HeatFigure, ...]
     quality: DotFigure | None
+    audit: DotFigure | None
     quality_by_topic: DotFigure | None
     balance: BarFigure | None
     accuracy: DotFigure | None
@@ -28,6 +29,8 @@ class Figures:
     confusion: HeatFigure | None
     cost: plots.Plot | None
     latency: plots.Plot | None
+    throughput: plots.Plot | None
+    load_latency: plots.Plot | None
     prompts: DotFigure | None
     subtopics: DotFigure | None
     risk: plots.Plot | None
@@ -48,6 +51,7 @@ def figures_of(content: ReportContent) -> Figures:
         catch_all=_catch_all(labelling) if labelling else None,
         agreement_matrices=_matrices(labelling) if labelling else (),
         quality=_quality(labelling) if labelling else None,
+        audit=_audit(content),
         quality_by_topic=figures.named_figure("How right labels of each topic are", _weakest(quality.by_topic))
         if quality
         else None,
@@ -63,6 +67,12 @@ def figures_of(content: ReportContent) -> Figures:
         else None,
         cost=plots.scatter(candidates, lambda c: c.usd_per_1k, "cost of 1,000 texts", formats.usd),
         latency=plots.scatter(candidates, lambda c: c.p95_ms or c.p50_ms, "latency", formats.milliseconds),
+        throughput=plots.load_plot(
+            content.loads, ranks, lambda load: load.texts_per_s, "texts a second", formats.number
+        ),
+        load_latency=plots.load_plot(
+            content.loads, ranks, lambda load: load.p95_ms, "95th percentile", formats.milliseconds
+        ),
         prompts=_prompts(candidates),
         risk=plots.curve_plot(content.risk_coverage, ranks, "share answered", "wrong among answered", shares=True),
         subtopics=_subtopics(best) if best else None,
@@ -206,3 +216,27 @@ def colour_of(candidate: Candidate) -> str:
 def _reliability(content: ReportContent, best: Candidate) -> plots.Plot | None:
     mine = next((c for c in content.calibrations if c.candidate == best.name), None)
     return plots.reliability_plot(mine, best.rank) if mine else None
+
+
+def _audit(content: ReportContent) -> DotFigure | None:
+    """What a person's audit says of labels, annotators and candidates, on all rows."""
+    if content.audit is None:
+        return None
+    ranks = {c.name: c for c in content.candidates}
+    known = [(name, found) for name, found in content.audit.candidates if name in ranks]
+    axis = share_axis(figures.extent([found for _, found in (*content.audit.labels, *known)]), figures.tick_percent)
+    rows = [
+        DotRow(
+            name, (figures.mark(axis, found, "dot", "ink"),), formats.percent(found.value), formats.interval(found),
+            note="all rows",
+        )
+        for name, found in content.audit.labels
+    ] + [
+        DotRow(
+            name, (figures.mark(axis, found, "dot", colour_of(ranks[name])),), formats.percent(found.value),
+            formats.interval(found), ranks[name].rank, "all test rows",
+        )
+        for name, found in known
+    ]  # fmt: skip
+    said = "; ".join(f"{row.label} {row.value}" for row in rows[:10])
+    return DotFigure(f"Accuracy on all rows by a person's audit: {said}", axis.ticks, tuple(rows)) if rows else None

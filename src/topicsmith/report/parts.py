@@ -344,3 +344,45 @@ class StageTime:
     seconds: float | None
     finished: str | None
     versions: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Audit:
+    """What a person found in ``answered`` of ``drawn`` rows: accuracy on all rows, estimated from them."""
+
+    answered: int
+    drawn: int
+    labels: tuple[tuple[str, Estimate], ...]
+    candidates: tuple[tuple[str, Estimate], ...]
+
+
+@dataclass(frozen=True)
+class Load:
+    """One load test; an open loop offers texts at a rate of its own and counts from when each was due."""
+
+    candidate: str
+    loop: str
+    concurrency: int
+    offered_per_s: float | None
+    n: int
+    failures: tuple[tuple[str, int], ...]
+    texts_per_s: float | None
+    p50_ms: float | None
+    p95_ms: float | None
+    p99_ms: float | None
+    output_tokens_mean: float | None
+    memory_mb: float | None
+
+
+@dataclass(frozen=True)
+class CostParts:
+    """What one candidate costs to have and to use; ``basis`` says how serving is paid."""
+
+    candidate: str
+    labelling_usd: float | None
+    training_usd: float | None
+    usd_per_1k: float | None
+    usd_per_1k_busy: float | None
+    basis: str | None
+    utilisation: float | None
+    machines: int | None

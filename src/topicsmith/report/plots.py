@@ -1,11 +1,11 @@
 """Figures with two axes: histograms, scatter with frontier, curves. Places are in per cent of width and height."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from topicsmith.report.figures import candidate_colour, extent, tick_percent
 from topicsmith.report.formats import count
-from topicsmith.report.parts import Calibration, Candidate, Curve, Histogram
+from topicsmith.report.parts import Calibration, Candidate, Curve, Histogram, Load
 from topicsmith.report.scales import Axis, Tick, log_axis, share_axis, value_axis
 
 
@@ -184,3 +184,26 @@ def reliability_plot(calibration: Calibration, rank: int) -> Plot | None:
     lines = (Line("0,100 100,0", "frontier"), Line("", candidate_colour(rank), calibration.candidate, dots))
     alt = f"Confidence of {calibration.candidate} against the share that was right; the table has the figures"
     return Plot(alt, "confidence", "right", x.ticks, _flip(x), lines=lines)
+
+
+def load_plot(
+    loads: Sequence[Load],
+    ranks: Mapping[str, int],
+    measure: Callable[[Load], float | None],
+    title: str,
+    write: Callable[[float], str],
+) -> Plot | None:
+    """A figure of the closed-loop load tests against how many texts are under way, both axes logarithmic."""
+    closed = [(load, value) for load in loads if load.loop == "closed" and (value := measure(load))]
+    if not closed:
+        return None
+    x = log_axis([load.concurrency for load, _ in closed], count, most=5)
+    y = log_axis([value for _, value in closed], write, most=6)
+    lines = []
+    for name in dict.fromkeys(load.candidate for load, _ in closed):
+        spots = [(x.place(load.concurrency), _y(y, value)) for load, value in closed if load.candidate == name]
+        dots = tuple((*spot, None, None) for spot in spots)
+        points = " ".join(f"{a:g},{b:g}" for a, b in spots)
+        lines.append(Line(points, candidate_colour(ranks.get(name, 1)), name, dots))
+    alt = f"{title} against texts under way at once, in a closed loop; the table has the figures"
+    return Plot(alt, "texts under way at once", title, x.ticks, _flip(y), lines=tuple(lines))

@@ -28,7 +28,16 @@ def write_tables(content: ReportContent, folder: Path) -> list[str]:
 def tables_of(content: ReportContent) -> dict[str, Table]:
     """The tables by name; those without a row are left out."""
     labelling = labelling_tables(content.labelling) if content.labelling else ()
-    return by_key([*_incoming(content), *labelling, *candidate_tables(content), *_extras(content), _published(content)])
+    return by_key(
+        [
+            *_incoming(content),
+            *labelling,
+            *candidate_tables(content),
+            *_extras(content),
+            *_measured(content),
+            _published(content),
+        ]
+    )
 
 
 def _incoming(content: ReportContent) -> Iterable[Table]:
@@ -89,6 +98,37 @@ def _extras(content: ReportContent) -> Iterable[Table]:
                 ("versions", "With")),
         tuple((s.name, s.state, s.seconds, s.finished, ", ".join(f"{name} {version}" for name, version in s.versions))
               for s in content.stages),
+    )  # fmt: skip
+
+
+def _measured(content: ReportContent) -> Iterable[Table]:
+    if content.audit:
+        who = [*content.audit.labels, *((f"candidate {name}", found) for name, found in content.audit.candidates)]
+        yield Table(
+            "audit", "What a person found",
+            columns(("what", "What"), ("rows", "Of rows", "count"), ("right", "Right", "share"),
+                    ("low", "low", "share"), ("high", "high", "share")),
+            tuple((name, found.n, *ends(found)) for name, found in who),
+        )  # fmt: skip
+    yield Table(
+        "load", "Load tests",
+        columns(("candidate", "Candidate"), ("loop", "Loop"), ("concurrency", "At once", "count"),
+                ("offered_per_s", "Offered/s", "number"), ("texts", "Texts", "count"),
+                ("texts_per_s", "Texts/s", "number"),
+                ("p50_ms", "p50", "ms"), ("p95_ms", "p95", "ms"), ("p99_ms", "p99", "ms"),
+                ("output_tokens_mean", "Output tokens", "number"), ("memory_mb", "Memory, MB", "number"),
+                ("failures", "Failures")),
+        tuple((t.candidate, t.loop, t.concurrency, t.offered_per_s, t.n, t.texts_per_s, t.p50_ms, t.p95_ms, t.p99_ms,
+               t.output_tokens_mean, t.memory_mb, ", ".join(f"{n} {name}" for name, n in t.failures) or "none")
+              for t in content.loads),
+    )  # fmt: skip
+    yield Table(
+        "costs", "What each candidate costs to have and to use",
+        columns(("candidate", "Candidate"), ("labelling_usd", "Labels", "usd"), ("training_usd", "Training", "usd"),
+                ("usd_per_1k", "per 1,000", "usd"), ("usd_per_1k_busy", "fully busy", "usd"), ("basis", "Paid by"),
+                ("utilisation", "Busy", "share"), ("machines", "Machines", "count")),
+        tuple((c.candidate, c.labelling_usd, c.training_usd, c.usd_per_1k, c.usd_per_1k_busy, c.basis, c.utilisation,
+               c.machines) for c in content.costs),
     )  # fmt: skip
 
 

@@ -1,0 +1,37 @@
+"""Audits, load tests and the parts of costs."""
+
+from topicsmith.report.content import read_content
+from topicsmith.report.extra import read_audit, read_costs, read_loads
+from topicsmith.report.reading import Node, read
+from topicsmith.runs import RunFolder
+
+
+def test_an_audit_parts_labels_from_candidates(run: RunFolder) -> None:
+    audit = read_audit(read(run, "audit_report.json"))
+    assert audit is not None
+    assert (audit.answered, audit.drawn) == (112, 120)
+    assert [(name, found.value) for name, found in audit.labels] == [("labels", 0.69)]
+    assert [(name, found.value) for name, found in audit.candidates] == [("minilm", 0.79), ("tfidf", 0.77)]
+    assert read_audit(Node()) is None
+
+
+def test_the_audit_of_what_is_deployed(run: RunFolder) -> None:
+    audited = read_content(run, "my-topics").audited
+    assert audited is not None
+    assert audited.value == 0.77  # tfidf, which the advice names
+
+
+def test_load_tests_of_the_candidates_that_have_one(run: RunFolder) -> None:
+    loads = read_loads(run, ("tfidf", "minilm"))
+    assert [(load.candidate, load.loop, load.concurrency, load.texts_per_s) for load in loads] == [
+        ("minilm", "closed", 1, 100.0),
+        ("minilm", "closed", 50, 300.0),
+        ("minilm", "open", 50, 239.0),
+    ]
+    assert loads[1].failures == (("timeout", 2),)
+
+
+def test_unknown_costs_stay_unknown(run: RunFolder) -> None:
+    minilm, majority = read_costs(read(run, "costs.json"))
+    assert (minilm.labelling_usd, minilm.usd_per_1k, minilm.basis) == (2.62, 0.031, "machine")
+    assert majority.usd_per_1k is None
