@@ -56,3 +56,9 @@ def test_what_is_no_safe_yaml_is_refused_in_one_line(tmp_path: Path, content: by
 def test_a_folder_is_not_a_file(tmp_path: Path) -> None:
     with pytest.raises(ProjectError, match="is a folder"):
         read_document(tmp_path, ProjectError)
+
+
+def test_rates_may_be_written_the_short_way(tmp_path: Path) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_text("rates: [2e-4, 1E3, -5e-1, 2.5e-5]\nname: 2e\n")
+    assert read_document(path, ProjectError).value == {"rates": [0.0002, 1000.0, -0.5, 2.5e-05], "name": "2e"}

@@ -1,5 +1,6 @@
 """Reading YAML that a person wrote, and saying in which line a mistake stands."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,6 +42,13 @@ class _Loader(yaml.SafeLoader):
                 )
             seen.add(key)
         return dict(super().construct_mapping(node, deep=deep))
+
+
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:float",
+    re.compile(r"[-+]?[0-9]+(\.[0-9]*)?[eE][-+]?[0-9]+$"),  # '2e-4' is a number, as YAML 1.2 has it
+    list("-+0123456789"),
+)
 
 
 def read_document(path: Path, error: type[UserError]) -> Document:
