@@ -91,6 +91,7 @@ STAGES: tuple[Stage, ...] = (
         writes=evaluate.files,
         rooms=("evaluation", "classifiers"),
         run=evaluate.evaluate,
+        also_reads=("bench.json",),
     ),
     Stage(
         name="report",

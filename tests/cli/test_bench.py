@@ -85,4 +85,4 @@ def test_a_classifier_of_a_run_is_measured_and_its_figures_stay(tmp_path: Path) 
     results = orjson.loads(_bench(str(tmp_path), "--concurrency", "1", "--seconds", "0.1", "-q", "--json"))
     assert results[0]["texts_per_s"] > 0
     assert results[0]["memory_mb"] > 10
-    assert orjson.loads((tmp_path / "bench" / "most.json").read_bytes()) == results
+    assert orjson.loads((tmp_path / "bench.json").read_bytes()) == {"most": results}

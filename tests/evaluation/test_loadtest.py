@@ -10,6 +10,7 @@ from topicsmith.evaluation.loadtest import (
     LoadResult,
     Sent,
     WallClock,
+    best_texts_per_s,
     closed_loop,
     load_test,
     open_loop,
@@ -152,3 +153,13 @@ def test_wall_clock_and_memory() -> None:
     assert clock.now() >= before
     memory = peak_memory_mb()
     assert memory is None or memory > 10
+
+
+def test_the_best_closed_loop_is_what_can_be_reached() -> None:
+    loops: list[dict[str, object]] = [
+        {"loop": "closed", "texts_per_s": 40.0},
+        {"loop": "open", "texts_per_s": 99.0},
+        {"loop": "closed", "texts_per_s": 55.5},
+    ]
+    assert best_texts_per_s(loops, 1.0) == 55.5
+    assert best_texts_per_s([], 1.0) == 1.0

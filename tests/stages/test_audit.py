@@ -58,6 +58,9 @@ def test_candidates_are_judged_on_the_test_rows(small_project: Path) -> None:
     assert candidates
     for figure in candidates.values():
         assert figure["n"] == figure["audited"] < 180
+        # every row was looked at, so opinions cannot add anything
+        assert figure["prediction_powered"]["value"] == pytest.approx(figure["value"])
+        assert figure["agreed_only"]["n"] < figure["n"]
         assert "strata" not in figure
 
 

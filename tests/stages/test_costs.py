@@ -39,3 +39,17 @@ def test_a_machine_that_no_table_knows_is_named(small_project: Path) -> None:
         file.write("serving: {machine: 'abacus:large'}\n")
     with pytest.raises(ProjectError, match="'abacus:large' is not in the price table"):
         run(small_project)
+
+
+def test_a_load_test_decides_the_speed(small_project: Path) -> None:
+    with (small_project / "topicsmith.yaml").open("a") as file:
+        file.write("serving: {usd_per_hour: 3.6, utilisation: 0.5}\n")
+    run(small_project)
+    measured = {"tfidf": [{"loop": "closed", "texts_per_s": 20.0}, {"loop": "closed", "texts_per_s": 10.0}]}
+    (small_project / "runs/latest/bench.json").write_text(json.dumps(measured))
+    run(small_project)
+    serving = costs(small_project)["tfidf"]["serving"]
+    assert isinstance(serving, dict)
+    # 0.001 dollars a second, 20 texts a second: 0.05 a thousand when busy, twice that when half busy
+    assert serving["usd_per_1k_busy"] == pytest.approx(0.05)
+    assert serving["usd_per_1k"] == pytest.approx(0.1)

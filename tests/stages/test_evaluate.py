@@ -55,3 +55,16 @@ def test_a_sweep_over_training_rows_is_drawn_as_a_curve(small_project: Path) -> 
     (curve,) = json.loads((latest / "learning_curves.json").read_text())["curves"]
     assert [(curve["candidate"], point["rows"]) for point in curve["points"]] == [("tfidf", 20), ("tfidf", 60)]
     assert "tfidf-train_size-20" in (latest / "report.html").read_text()
+
+
+def test_a_sweep_over_seeds_has_its_own_spread(small_project: Path) -> None:
+    file = small_project / "topicsmith.yaml"
+    text = file.read_text()
+    assert "name: tfidf" in text
+    file.write_text(text.replace("name: tfidf,", "name: tfidf, seed: [1, 2],"))
+    run(small_project)
+    (spread,) = json.loads((small_project / "runs/latest/seeds.json").read_text())
+    assert spread["series"] == "tfidf"
+    assert sorted(spread["candidates"]) == ["tfidf-seed-1", "tfidf-seed-2"]
+    assert spread["over_seeds"]["n"] == 2
+    assert spread["lowest"] <= spread["over_seeds"]["value"] <= spread["highest"]

@@ -139,7 +139,9 @@ def _keep(target: str, candidate: str | None, results: "list[LoadResult]") -> No
         board = run.read_json("leaderboard.json")
         assert isinstance(board, list)
         candidate = str(board[0]["candidate"])
-    run.write_json(f"bench/{candidate}.json", to_document(results))
+    kept = run.read_json("bench.json") if run.file("bench.json").exists() else {}
+    assert isinstance(kept, dict)
+    run.write_json("bench.json", {**kept, candidate: to_document(results)})
 
 
 def _table(results: "list[LoadResult]") -> list[str]:

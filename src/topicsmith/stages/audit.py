@@ -7,13 +7,17 @@ from pathlib import Path
 from typing import cast
 
 from topicsmith.errors import RunStateError
-from topicsmith.evaluation.audit import FEWEST, stratified
+from topicsmith.evaluation.audit import FEWEST, audited_accuracy, stratified
+from topicsmith.evaluation.documents import to_document as plain
 from topicsmith.labels.audit import AuditAnswer, AuditSample, draw, from_document, strata, to_document
 from topicsmith.labels.sheets import read_answers, write_sheet
 from topicsmith.records import Label
 from topicsmith.runs import RunFolder
 from topicsmith.tables import read_annotations, read_labels, read_predictions, read_queries
 from topicsmith.taxonomy import Taxonomy, Topic
+
+CANDIDATE = "candidate "
+"""What stands before a candidate's name among those whose word is judged."""
 
 
 def draw_sheet(run: RunFolder, sheet: Path, size: int, seed: int) -> AuditSample:
@@ -30,6 +34,8 @@ def read_sheet(run: RunFolder, sheet: Path) -> dict[str, object]:
 
     ``accuracy`` has an entry for the labels, each annotator and each candidate: the share of all rows that is right
     (for candidates: of all test rows), with its interval, and the strata behind it. A row without a topic is wrong.
+    Candidates also have ``agreed_only``, the flattering figure, and ``prediction_powered``, the estimate in which the
+    annotators' opinions of every row help.
     """
     sample = from_document(cast("Mapping[str, object]", run.read_json("audit.json")))
     answers = read_answers(sheet, sample, _topics(run))
@@ -52,8 +58,28 @@ def read_sheet(run: RunFolder, sheet: Path) -> dict[str, object]:
             if (figure := _judged(sample, answers, origins, said)) is not None
         },
     }
+    figures = cast("dict[str, dict[str, object]]", report["accuracy"])
+    for name, said in _opinions(run, labels).items():
+        if name in figures and name.startswith(CANDIDATE):
+            figures[name].update(_helped_by_opinions(run, said, answers, origins))
     run.write_json("audit_report.json", report)
     return report
+
+
+def _helped_by_opinions(
+    run: RunFolder, said: Mapping[str, str | None], answers: Sequence[AuditAnswer], origins: Mapping[str, str]
+) -> dict[str, object]:
+    """The figures of one candidate that rest on the annotators' opinions of its rows."""
+    place = {query_id: index for index, query_id in enumerate(sorted(said))}
+    opinions: list[list[str | None]] = [[] for _ in place]
+    for annotation in read_annotations(run.file("annotations.parquet")):
+        if annotation.query_id in place:
+            opinions[place[annotation.query_id]].append(annotation.topic)
+    audits = {place[a.query_id]: a.topic for a in answers if a.topic is not None and a.query_id in place}
+    found = audited_accuracy(
+        [said[query_id] for query_id in place], opinions, audits, [origins[query_id] for query_id in place]
+    )
+    return {"agreed_only": plain(found.agreed_only), "prediction_powered": plain(found.prediction_powered)}
 
 
 def _topics(run: RunFolder) -> Taxonomy:
@@ -71,7 +97,7 @@ def _opinions(run: RunFolder, labels: Sequence[Label]) -> dict[str, dict[str, st
     found.update({name: topics for name, topics in said.items() if len(topics) == len(labels)})
     for path in sorted(run.file("predictions").glob("*.parquet")):
         answers = read_predictions(path, "test")
-        found[f"candidate {path.stem}"] = {query_id: answer.topic for query_id, answer in answers.items()}
+        found[f"{CANDIDATE}{path.stem}"] = {query_id: answer.topic for query_id, answer in answers.items()}
     return found
 
 

@@ -12,32 +12,41 @@ from topicsmith.evaluation.cost import (
     serving_by_time,
     training_by_machine,
 )
+from topicsmith.evaluation.loadtest import best_texts_per_s
 from topicsmith.llm.prices import machine_price, machines
 from topicsmith.project import CandidateSettings, Project
 from topicsmith.records import Timing
 from topicsmith.runs import RunFolder
 from topicsmith.tables import read_annotations
 
+BENCH = "bench.json"
+"""Where ``topicsmith bench`` leaves what it measured."""
+
 
 def candidate_costs(project: Project, run: RunFolder, timings: Mapping[str, Timing]) -> list[CandidateCost]:
     """The cost of every candidate; what is not known is ``None``.
 
     A model folder that knows its own prices (``usd`` for training, ``usd_per_1k`` for answers) is believed; any other
-    candidate costs what the machine named under ``serving`` costs, at the speed measured here.
+    candidate costs what the machine named under ``serving`` costs, at the speed of its load test (``topicsmith bench``)
+    where it had one, and at that of answering the test rows otherwise.
     """
     hourly = _usd_per_hour(project)
     annotations = read_annotations(run.file("annotations.parquet"))
     labels_usd = labelling_as_paid(annotations).usd if annotations else 0.0
-    return [
-        _cost(candidate, project, run, timings[candidate.name], hourly, labels_usd) for candidate in project.candidates
-    ]
+    loads = run.read_json(BENCH) if run.file(BENCH).exists() else {}
+    assert isinstance(loads, dict)
+    costs = []
+    for candidate in project.candidates:
+        speed = best_texts_per_s(loads.get(candidate.name, []), timings[candidate.name].texts_per_s)
+        costs.append(_cost(candidate, project, run, speed, hourly, labels_usd))
+    return costs
 
 
 def _cost(
     candidate: CandidateSettings,
     project: Project,
     run: RunFolder,
-    timing: Timing,
+    texts_per_s: float | None,
     hourly: float | None,
     labels_usd: float | None,
 ) -> CandidateCost:
@@ -49,10 +58,10 @@ def _cost(
     serving: Serving | None = None
     if per_1k is not None:
         serving = Serving("tokens", per_1k, per_1k)
-    elif hourly is not None and timing.texts_per_s:
+    elif hourly is not None and texts_per_s:
         serving = serving_by_time(
             hourly,
-            timing.texts_per_s,
+            texts_per_s,
             utilisation=project.serving.utilisation,
             per_day=project.targets.per_day,
         )

@@ -13,6 +13,7 @@ from topicsmith.evaluation.evaluate import evaluate as evaluate_rows
 from topicsmith.evaluation.leaderboard import leaderboard
 from topicsmith.evaluation.learning import learning_curves
 from topicsmith.evaluation.results import Evaluation, Training
+from topicsmith.evaluation.seeds import seed_spreads
 from topicsmith.project import CandidateSettings, Project
 from topicsmith.records import TestSet, ValidationSet
 from topicsmith.stages.answers import Answers, answers_of, held_back, predictions_file
@@ -25,6 +26,7 @@ DOCUMENTS = (
     "evaluations.json",
     "leaderboard.json",
     "learning_curves.json",
+    "seeds.json",
     "confidence.json",
     "costs.json",
     "advice.json",
@@ -69,6 +71,7 @@ def evaluate(context: StageContext) -> Outcome:
     run.write_json("leaderboard.json", leaderboard(ranked))
     curves = learning_curves(ranked, _learning_series(context.project))
     run.write_json("learning_curves.json", {"curves": to_document(curves)})
+    run.write_json("seeds.json", to_document(seed_spreads(ranked, _seed_series(context.project))))
     run.write_json("confidence.json", _confidence(ranked, sets.validation, sets.test, answers))
     run.write_json("costs.json", to_document(costs))
     run.write_json("advice.json", to_document(_advice(ranked, costs, context)))
@@ -119,6 +122,15 @@ def _summary(best: Evaluation, ties: Sequence[str]) -> str:
         f"{best.candidate} is best: {best.accuracy.value:.1%} of {best.n:,} rows "
         f"[{best.accuracy.low:.1%}, {best.accuracy.high:.1%}]{tied}"
     )
+
+
+def _seed_series(project: Project) -> dict[str, str]:
+    """What every candidate of a sweep over seeds shares with those that differ only in their seed."""
+    return {
+        candidate.name: candidate.name.replace(f"-seed-{candidate.seed}", "")
+        for candidate in project.candidates
+        if candidate.sweep is not None and f"-seed-{candidate.seed}" in candidate.name
+    }
 
 
 def _learning_series(project: Project) -> dict[str, tuple[str, int]]:
