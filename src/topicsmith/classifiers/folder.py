@@ -14,7 +14,7 @@ from pathlib import Path
 
 from topicsmith import plugins
 from topicsmith.classifiers.base import CandidateKind, Classifier
-from topicsmith.errors import ModelFolderError
+from topicsmith.errors import ModelFolderError, StorageError
 from topicsmith.version import __version__
 
 MANIFEST = "topicsmith.json"
@@ -33,6 +33,9 @@ def save_classifier(classifier: Classifier, kind: str, folder: Path, card: str, 
     """Write ``classifier`` to ``folder``: all of it or nothing.
 
     ``card`` becomes ``README.md``; ``about`` (settings, training time) goes into ``topicsmith.json``.
+
+    Raises:
+        StorageError: when the disk is full or failing; an earlier folder is then untouched.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
@@ -54,6 +57,8 @@ def save_classifier(classifier: Classifier, kind: str, folder: Path, card: str, 
         if folder.exists():
             shutil.rmtree(folder)
         os.replace(temporary, folder)  # noqa: PTH105  # atomic on one file system
+    except OSError as exc:
+        raise StorageError(f"{folder}: cannot be written: {exc.strerror or exc}; free space and run again") from exc
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 
