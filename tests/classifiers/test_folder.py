@@ -22,7 +22,7 @@ def test_what_was_saved_comes_back_with_what_is_known_about_it(folder: Path) -> 
     manifest = read_manifest(folder)
     assert (manifest["kind"], manifest["topics"], manifest["seconds"]) == ("majority", ["a", "b"], 1.5)
     assert (folder / "README.md").read_text() == "the card"
-    assert candidate_kind("majority") is KIND
+    assert candidate_kind("majority").Settings is KIND.Settings
     assert [path.name for path in folder.parent.iterdir()] == ["m"]
 
 
