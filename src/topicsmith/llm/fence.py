@@ -25,6 +25,10 @@ _CONTROL_TOKEN = re.compile(
 )
 
 
+MARK = re.compile(rf"\[(?:end of )?message [0-9a-f]{{{_MARK_LENGTH}}}\]")
+"""How the marks around a text look."""
+
+
 def clean(text: str) -> str:
     r"""``text`` with lone surrogates, NUL and other control characters replaced by U+FFFD, one for one.
 

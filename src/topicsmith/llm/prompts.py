@@ -38,6 +38,8 @@ Reasoning = Literal["before", "after"]
 NO_SUBTOPIC = "none"
 """What a model answers for the subtopic of a topic that has none."""
 
+EXAMPLES_HEADING = "Answers that are right:"
+
 _PLACE = re.compile(r"\{([a-z_]+)\}")
 _PLACES = {
     "system": ("topics", "examples", "reasoning", "answer", "fence"),
@@ -161,7 +163,7 @@ class Prompt:
             + self.target(example, taxonomy, answer=answer, subtopics=subtopics, reasoning=reasoning)
             for example in examples
         ]
-        return "Answers that are right:\n" + "\n".join(shown)
+        return f"{EXAMPLES_HEADING}\n" + "\n".join(shown)
 
 
 _REASONING_RULES: Mapping[Reasoning | None, str] = {

@@ -11,8 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from topicsmith.llm.fence import MARK
 from topicsmith.llm.formless import REFUSAL, Recovered
-from topicsmith.llm.prompts import NO_SUBTOPIC
+from topicsmith.llm.prompts import EXAMPLES_HEADING, NO_SUBTOPIC
 from topicsmith.llm.recovery import UnrecoverableReply, find
 from topicsmith.llm.wire import Answer
 from topicsmith.records import AnnotationStatus
@@ -87,11 +88,18 @@ def parse_reply(raw: str, taxonomy: Taxonomy) -> Reply:
         if REFUSAL.match(raw.lstrip()[:200]):
             return Reply(None, "refused", detail=_short(raw))
         return Reply(None, "truncated" if exc.truncated else "unparsable", truncated=exc.truncated, detail=str(exc))
-    guesses = GUESSES.intersection(found.repairs)
-    if guesses:
-        why = f"a topic only by a guess ({', '.join(sorted(guesses))})"
-        return Reply(None, "unparsable", repairs=found.repairs, truncated=found.truncated, detail=why)
+    doubt = _doubt(raw, found)
+    if doubt:
+        return Reply(None, "unparsable", repairs=found.repairs, truncated=found.truncated, detail=doubt)
     return _choose(found, taxonomy)
+
+
+def _doubt(raw: str, found: Recovered) -> str:
+    """Why a topic that was found is not believed; empty when it is."""
+    if found.repairs and (EXAMPLES_HEADING in raw or MARK.search(raw)):
+        return "it repeats the prompt"
+    guesses = sorted(GUESSES.intersection(found.repairs))
+    return f"a topic only by a guess ({', '.join(guesses)})" if guesses else ""
 
 
 def read_answer(answer: Answer, taxonomy: Taxonomy) -> Reply:
