@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from sklearn.calibration import CalibratedClassifierCV
+from sklearn.calibration import CalibratedClassifierCV, calibration_curve
 from sklearn.frozen import FrozenEstimator
 from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression
@@ -31,6 +31,16 @@ def test_calibration_error_equals_mapie() -> None:
     ours = [reliability(probabilities[said == k].max(axis=1), truth[said == k] == k, 50) for k in (0, 1)]
     # mapie averages the error of each predicted topic, with bins of its own edges
     assert np.mean([r.ece for r in ours]) == pytest.approx(top_label_ece(truth, probabilities, num_bins=50), abs=0.01)
+
+
+def test_bins_equal_scikit_learns_reliability_curve() -> None:
+    rng = np.random.default_rng(3)
+    stated = np.concatenate([rng.random(2000), np.arange(1, 11) / 10])  # edges of bins too
+    right = rng.random(2010) < stated
+    shares, means = calibration_curve(right, stated, n_bins=10, strategy="uniform")
+    bins = reliability(stated, right, bins=10).bins
+    assert [b.accuracy.value for b in bins] == pytest.approx(list(shares))
+    assert [b.confidence for b in bins] == pytest.approx(list(means))
 
 
 def test_nothing_to_measure() -> None:

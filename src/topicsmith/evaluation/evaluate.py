@@ -9,7 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from topicsmith.evaluation import metrics
-from topicsmith.evaluation.intervals import IntArray, Resamples, bootstrap, percentile_interval, wilson
+from topicsmith.evaluation.intervals import (
+    BY_GROUP,
+    FloatArray,
+    IntArray,
+    Resamples,
+    from_totals,
+    percentile_interval,
+    wilson,
+)
 from topicsmith.evaluation.results import (
     AgreementBias,
     Confusion,
@@ -69,7 +77,7 @@ def evaluate(
                        if code == len(topics))  # fmt: skip
     columns = metrics.counts_by_row(truth, predicted, len(topics))
     counts = columns.sum(axis=0, dtype=np.int64)
-    samples = Resamples(groups_of(rows), seed=seed)
+    drawn = Resamples(groups_of(rows), seed=seed).totals(columns)
     tokens = [answer.output_tokens for answer in answers if answer.output_tokens is not None]
     right = truth == predicted
     return Evaluation(
@@ -83,12 +91,12 @@ def evaluate(
         failures=failures.total(),
         failures_by_status=dict(sorted(failures.items())),
         accuracy=wilson(int(right.sum()), len(rows)),
-        macro_f1=bootstrap(columns, metrics.macro_f1, samples),
-        balanced_accuracy=bootstrap(columns, metrics.balanced_accuracy, samples),
+        macro_f1=from_totals(columns, metrics.macro_f1, drawn),
+        balanced_accuracy=from_totals(columns, metrics.balanced_accuracy, drawn),
         macro_precision=float(metrics.macro_precision(counts[None, :].astype(float))[0]) if len(rows) else nan,
         macro_recall=float(metrics.balanced_accuracy(counts[None, :].astype(float))[0]) if len(rows) else nan,
         topics=topics,
-        by_topic=_with_f1_intervals(metrics.topic_scores(counts, topics), columns, samples),
+        by_topic=_with_f1_intervals(metrics.topic_scores(counts, topics), drawn),
         confusion=_plain(metrics.confusion_matrix(truth, predicted, len(topics))),
         in_scope_accuracy=_scope_share(rows, right, taxonomy, inside=True),
         catch_all_recall=_scope_share(rows, right, taxonomy, inside=False),
@@ -136,16 +144,12 @@ def _status(answer: Prediction, taxonomy: Taxonomy) -> str:
     return "off_taxonomy" if answer.topic is not None and answer.topic not in taxonomy.names else answer.status
 
 
-def _with_f1_intervals(
-    scores: tuple[TopicScores, ...], columns: IntArray, samples: Resamples
-) -> tuple[TopicScores, ...]:
-    if not len(columns):
-        return scores
-    drawn = metrics.f1_by_topic(samples.totals(columns))
+def _with_f1_intervals(scores: tuple[TopicScores, ...], totals: FloatArray) -> tuple[TopicScores, ...]:
+    drawn = metrics.f1_by_topic(totals)
     judged = []
     for index, score in enumerate(scores):
         if score.support:
-            interval = percentile_interval(score.f1, drawn[:, index], score.support, 0.95, "bootstrap by group")
+            interval = percentile_interval(score.f1, drawn[:, index], score.support, 0.95, BY_GROUP)
             if score.correct == 0 or score.f1 == 1:
                 interval = metrics.f1_wilson(score)
             score = replace(score, f1_interval=interval)  # noqa: PLW2901  # the same score, completed

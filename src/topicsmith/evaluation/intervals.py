@@ -14,6 +14,7 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 DRAWS = 2000
+BY_GROUP = "bootstrap by group"
 _CELLS = 4_000_000  # weights held at once, so that memory stays bounded whatever the number of rows
 
 
@@ -55,6 +56,8 @@ class Resamples:
         """Column sums in every sample: ``columns`` has shape (rows, k), the result (draws, k)."""
         from scipy.sparse import csr_matrix
 
+        if not len(self.groups):
+            return np.zeros((0, columns.shape[1]))
         names, code = np.unique(np.asarray(self.groups, dtype=str), return_inverse=True)
         rows = np.arange(len(code))
         grouping = csr_matrix((np.ones(len(code)), (code, rows)), shape=(len(names), len(code)))
@@ -88,12 +91,22 @@ def bootstrap(
     Source: Efron and Tibshirani 1993, "An introduction to the bootstrap", chapter 13; whole clusters are resampled as
     in Davison and Hinkley 1997, "Bootstrap methods and their application", section 3.8.
     """
-    n = len(columns)
-    method = "bootstrap by group"
-    if n == 0:
-        return Interval(nan, nan, nan, 0, level, method)
+    if not len(columns):
+        return Interval(nan, nan, nan, 0, level, BY_GROUP)
+    return from_totals(columns, figure, resamples.totals(columns), level)
+
+
+def from_totals(
+    columns: FloatArray | IntArray,
+    figure: Callable[[FloatArray], FloatArray],
+    totals: FloatArray,
+    level: float = 0.95,
+) -> Interval:
+    """As :func:`bootstrap`, from totals that were drawn already: several figures then need one drawing."""
+    if not len(columns):
+        return Interval(nan, nan, nan, 0, level, BY_GROUP)
     value = float(figure(columns.sum(axis=0, dtype=float)[None, :])[0])
-    return percentile_interval(value, figure(resamples.totals(columns)), n, level, method)
+    return percentile_interval(value, figure(totals), len(columns), level, BY_GROUP)
 
 
 def percentile_interval(value: float, drawn: FloatArray, n: int, level: float, method: str) -> Interval:
