@@ -28,6 +28,7 @@ def test_mended_on_validation_measured_on_test(rows: int, method: str, left: flo
     assert found.ece < left * found.ece_before
     assert found.threshold is not None
     assert found.error.value <= 0.2
+    assert found.holds_on_test is True
     assert found.coverage + found.to_person == pytest.approx(1)
     assert found.n == 4000
 
@@ -49,6 +50,17 @@ def test_without_validation_rows_nothing_is_promised() -> None:
     assert found is not None
     assert (found.method, found.threshold, found.to_person) == ("none", None, 1.0)
     assert found.ece == found.ece_before
+    assert found.holds_on_test is None
+
+
+def test_a_shift_between_validation_and_test_is_noticed() -> None:
+    """Nine tenths of the test rows are of a sort that validation did not have, and confidently wrong."""
+    validation = {f"q{i}": Prediction("a", 0.9) for i in range(500)}
+    test = {f"q{i}": Prediction("b" if i % 10 else "a", 0.9) for i in range(500)}
+    found = measure_confidence("c", ValidationSet(_examples(500)), validation, TestSet(_examples(500)), test)
+    assert found is not None
+    assert found.threshold == 0.9
+    assert found.holds_on_test is False
 
 
 def test_document_has_a_curve_and_bins_per_candidate() -> None:

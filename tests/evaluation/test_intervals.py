@@ -26,6 +26,11 @@ def test_wilson_equals_statsmodels(right: int, n: int, level: float) -> None:
     assert interval.high == pytest.approx(high, abs=1e-12)
 
 
+def test_wilson_of_none_and_of_all_ends_exactly() -> None:
+    assert wilson(0, 1000).low == 0.0
+    assert wilson(1000, 1000).high == 1.0
+
+
 def test_wilson_of_no_rows_knows_nothing() -> None:
     interval = wilson(0, 0)
     assert np.isnan(interval.value)

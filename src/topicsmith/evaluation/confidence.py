@@ -31,6 +31,8 @@ class Confidence:
     ``ece_before`` and ``ece`` are the expected calibration error on test rows before and after mending by ``method``,
     which was fitted on validation rows; ``bins`` are after mending. ``threshold`` is in confidences as the classifier
     states them; ``coverage`` and ``error`` are measured on test rows with it, ``to_person`` is the rest.
+    ``holds_on_test`` is false when the test rows contradict the promise, ``None`` without a threshold: test rows then
+    differ from the validation rows it was made on.
     """
 
     candidate: str
@@ -47,6 +49,7 @@ class Confidence:
     coverage: float
     to_person: float
     error: Interval
+    holds_on_test: bool | None
     risk_coverage: tuple[CoveragePoint, ...]
 
 
@@ -71,6 +74,7 @@ def measure_confidence(
     threshold = guaranteed_threshold(stated, right, wished_error, groups=groups_of(validation))
     accepted = np.array([c is not None and threshold.value is not None and c >= threshold.value for c in shown])
     coverage = float(accepted.mean())
+    error = _share_wrong(correct[accepted])
     return Confidence(
         candidate=candidate,
         method=method,
@@ -85,7 +89,8 @@ def measure_confidence(
         assurance=threshold.assurance,
         coverage=coverage,
         to_person=1 - coverage,
-        error=_share_wrong(correct[accepted]),
+        error=error,
+        holds_on_test=None if threshold.value is None or not accepted.any() else error.low <= wished_error,
         risk_coverage=risk_against_coverage(shown, correct),
     )
 

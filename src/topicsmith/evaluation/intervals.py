@@ -38,7 +38,9 @@ def wilson(successes: float, n: float, level: float = 0.95) -> Interval:
     p = successes / n
     centre = (p + z * z / (2 * n)) / (1 + z * z / n)
     half = z / (1 + z * z / n) * sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-    return Interval(p, max(0.0, centre - half), min(1.0, centre + half), round(n), level, "wilson")
+    low = 0.0 if successes == 0 else max(0.0, centre - half)  # exactly, whatever the last digit of the root
+    high = 1.0 if successes == n else min(1.0, centre + half)
+    return Interval(p, low, high, round(n), level, "wilson")
 
 
 @dataclass(frozen=True)
