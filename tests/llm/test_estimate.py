@@ -27,6 +27,8 @@ class Asked(CandidateSettings):
     model: str
     prompt: str = "v2"
     epochs: int = 10
+    examples: int = 0
+    hardware: str = "1x_nvidia_h100_80gb_sxm"
 
 
 def project(taxonomy: Taxonomy, labeling: LabelingSettings, *candidates: CandidateSettings) -> Project:
@@ -136,3 +138,28 @@ def test_candidates_that_cost(taxonomy: Taxonomy) -> None:
     assert endpoint.unit == "per month"
     assert by["training", "nano"].usd is None
     assert not any(name == "tfidf" for _, name in by)
+
+
+def test_thoughts_are_an_upper_bound_beside_the_figure(taxonomy: Taxonomy) -> None:
+    labeling = LabelingSettings(annotators=["google:gemini-3.5-flash", "anthropic:claude-sonnet-4-5"])
+    thinks, does_not = estimated(project(taxonomy, labeling)).lines
+    # 8,000 answers with 2,048 tokens of room for thoughts at $9 a million
+    assert thinks.basis.endswith(f"; thoughts, should it have any, up to ${8000 * 2048 * 9 / 1e6:,.2f} more")
+    assert "thoughts" not in does_not.basis
+
+
+def test_examples_that_a_prompt_shows_are_counted(taxonomy: Taxonomy) -> None:
+    plain, shown = (
+        estimated(project(taxonomy, LabelingSettings(), Asked(
+            name="x", kind="prompted", model="together:openai/gpt-oss-20b", examples=examples))).lines[1]
+        for examples in (0, 10)
+    )  # fmt: skip
+    assert plain.usd is not None
+    assert shown.usd is not None
+    example = 6.5 + shown_answer(taxonomy) + estimate.SHOWN_FRAME_TOKENS  # texts of 5 and 8 words
+    assert shown.usd - plain.usd == pytest.approx(1000 * 10 * example * 0.05 / 1e6)
+
+
+def shown_answer(taxonomy: Taxonomy) -> float:
+    prompt = load_prompt("v2", Path())
+    return estimate.count_tokens(prompt, taxonomy, ["x"], "json", words).answer

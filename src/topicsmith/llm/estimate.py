@@ -8,13 +8,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from statistics import fmean
-from typing import Literal
+from typing import Any, Literal
 
 from topicsmith.llm.models import standing
 from topicsmith.llm.prices import Price, Rate, cost, machine_price, price, training_price
-from topicsmith.llm.prompts import Prompt, Reasoning
+from topicsmith.llm.prompts import AnswerForm, Prompt
+from topicsmith.llm.providers import thinking_room
 from topicsmith.project import CandidateSettings, Project
 from topicsmith.records import Example, Usage
+from topicsmith.taxonomy import Taxonomy
 
 Purpose = Literal["labelling", "adjudicating", "training", "evaluating", "serving"]
 
@@ -25,8 +27,8 @@ DISAGREED_SHARE = 0.222
 """The share of rows that go to an adjudicator: what two annotators disagreed on in the reference experiment."""
 
 DEFAULT_EPOCHS = 3
-ENDPOINTS: Mapping[str, str] = {"together": "together:1x_nvidia_h100_80gb_sxm"}
-"""The machine on which a provider serves a fine-tuned model, where it does so on one of the customer's own."""
+SHOWN_FRAME_TOKENS = 6
+"""What stands around an example that a prompt shows, besides its text and its answer."""
 
 _HOURS_A_MONTH = 730
 _PAID = frozenset({"openai", "anthropic", "google", "together"})
@@ -111,10 +113,18 @@ def training_usd(tokens: float, epochs: int, rate: Rate | None) -> float | None:
 
 
 def count_tokens(
-    prompt: Prompt, project: Project, texts: Sequence[str], reasoning: Reasoning | None, count: Callable[[str], int]
+    prompt: Prompt,
+    taxonomy: Taxonomy,
+    texts: Sequence[str],
+    form: AnswerForm,
+    count: Callable[[str], int],
+    shown: int = 0,
 ) -> Tokens:
-    """Mean tokens of the rendered questions about ``texts``, and of an answer that names a topic."""
-    taxonomy, form = project.taxonomy, project.labeling.answer
+    """Mean tokens of the rendered questions about ``texts``, and of an answer that names a topic.
+
+    ``shown`` is how many examples with their answers each question carries; they count as long as the mean text.
+    """
+    reasoning = prompt.reasoning
     deep = any(topic.subtopics for topic in taxonomy.topics)
     questions = [
         prompt.render(text, taxonomy, answer=form, subtopics=deep, reasoning=reasoning) for text in texts or [""]
@@ -127,7 +137,9 @@ def count_tokens(
         for topic in taxonomy.topics
     ]  # fmt: skip
     written = fmean(count(answer) for answer in answers) + (REASONING_TOKENS if reasoning else 0)
-    return Tokens(fmean(count(system) + count(user) for system, user in questions), written)
+    question = fmean(count(system) + count(user) for system, user in questions)
+    example = fmean(count(text) for text in texts or [""]) + written + SHOWN_FRAME_TOKENS
+    return Tokens(question + shown * example, written)
 
 
 class Estimator:
@@ -161,65 +173,67 @@ class Estimator:
         found = Estimate(tuple(lines), (), self._rows, len(self._texts))
         return replace(found, warnings=tuple(self._warnings(found)))
 
-    def _tokens(self, prompt: str) -> Tokens:
-        loaded = self._prompts(prompt)
-        return count_tokens(loaded, self._project, self._texts, loaded.reasoning, self._count)
+    def _tokens(self, prompt: str, form: AnswerForm, shown: int = 0) -> Tokens:
+        return count_tokens(self._prompts(prompt), self._project.taxonomy, self._texts, form, self._count, shown)
 
     def _labelling(self, name: str) -> Line:
-        return self._asking("labelling", name, name, self._rows, self._project.labeling.prompt, "rows")
+        return self._asking("labelling", name, name, self._rows, "rows", self._labelling_tokens())
 
     def _adjudicating(self, name: str) -> Line:
         rows = round(self._rows * DISAGREED_SHARE)
         what = f"rows, should {DISAGREED_SHARE:.0%} be disagreed on,"
-        return self._asking("adjudicating", name, name, rows, self._project.labeling.prompt, what)
+        return self._asking("adjudicating", name, name, rows, what, self._labelling_tokens())
 
-    def _asking(self, purpose: Purpose, name: str, model: str, rows: int, prompt: str, what: str) -> Line:
+    def _labelling_tokens(self) -> Tokens:
+        return self._tokens(self._project.labeling.prompt, self._project.labeling.answer)
+
+    def _asking(self, purpose: Purpose, name: str, model: str, rows: int, what: str, tokens: Tokens) -> Line:
         provider = model.partition(":")[0]
         if provider in _OWN:
             return Line(purpose, name, None, "once", "a server of your own, or a gateway: its price is not known here")
         if provider not in _PAID:
             return Line(purpose, name, 0.0, "once", "no model is asked")
-        tokens = self._tokens(prompt)
         batch = self._project.labeling.mode == "batch" and purpose == "labelling"
         found = price(model, self._on)
         usd = labelling_usd(rows, tokens, found, batch=batch)
-        basis = f"{rows:,} {what} x ({tokens.question:,.0f} tokens in, {tokens.answer:,.0f} out)"
-        return Line(purpose, name, usd, "once", basis + _at(found, batch), _source(found))
+        basis = f"{rows:,} {what} x ({tokens.question:,.0f} tokens in, {tokens.answer:,.0f} out)" + _at(found, batch)
+        thoughts = thinking_room(model)
+        more = labelling_usd(rows, Tokens(0, thoughts), found, batch=batch) if thoughts else None
+        if more is not None:
+            basis += f"; thoughts, should it have any, up to ${more:,.2f} more"
+        return Line(purpose, name, usd, "once", basis, _source(found))
 
     def _candidate(self, candidate: CandidateSettings) -> list[Line]:
-        model = getattr(candidate, "model", None)
-        if candidate.kind == "prompted" and isinstance(model, str):
-            return self._prompted(candidate.name, model, getattr(candidate, "prompt", "v2"))
-        if candidate.kind == "hosted" and isinstance(model, str):
-            prompt, epochs = getattr(candidate, "prompt", "v2"), getattr(candidate, "epochs", None)
-            return self._hosted(candidate.name, model, prompt, epochs if isinstance(epochs, int) else None)
-        return []
+        """The lines of a candidate that costs; one of a kind that runs on a machine of one's own has none."""
+        settings = candidate.model_dump()
+        if candidate.kind == "prompted":
+            return self._prompted(settings)
+        return self._hosted(settings) if candidate.kind == "hosted" else []
 
-    def _prompted(self, name: str, model: str, prompt: str) -> list[Line]:
-        split = self._project.split
+    def _prompted(self, settings: Mapping[str, Any]) -> list[Line]:
+        name, model, split = settings["name"], settings["model"], self._project.split
+        tokens = self._tokens(settings["prompt"], settings.get("answer", "json"), settings.get("examples", 0))
         held_back = round(self._rows * (split.validation + split.test))
-        once = self._asking("evaluating", name, model, held_back, prompt, "held-back rows")
-        serving = self._asking("serving", name, model, 1000, prompt, "texts")
-        return [once, replace(serving, unit="per 1,000 texts")]
+        once = self._asking("evaluating", name, model, held_back, "held-back rows", tokens)
+        return [once, replace(self._asking("serving", name, model, 1000, "texts", tokens), unit="per 1,000 texts")]
 
-    def _hosted(self, name: str, model: str, prompt: str, epochs: int | None) -> list[Line]:
-        split = self._project.split
+    def _hosted(self, settings: Mapping[str, Any]) -> list[Line]:
+        name, model, split = settings["name"], settings["model"], self._project.split
         rows = round(self._rows * (1 - split.validation - split.test))
-        tokens = self._tokens(prompt)
+        tokens = self._tokens(settings["prompt"], "json")
         billable = rows * (tokens.question + tokens.answer)
         rate = training_price(model, self._on)
-        turns = epochs or DEFAULT_EPOCHS
+        turns = settings.get("epochs") or DEFAULT_EPOCHS
         basis = f"{billable:,.0f} tokens ({rows:,} rows before balancing) x {turns} epochs"
         train = Line(
             "training", name, training_usd(billable, turns, rate), "once",
             basis + (f" x ${rate.usd:g} per million" if rate else ": no known price"),
             f"{rate.source} ({rate.since})" if rate else "",
         )  # fmt: skip
-        return [train, self._endpoint(name, model)]
+        return [train, self._endpoint(name, f"{model.partition(':')[0]}:{settings.get('hardware', '')}")]
 
-    def _endpoint(self, name: str, model: str) -> Line:
-        machine = ENDPOINTS.get(model.partition(":")[0])
-        rate = machine_price(machine, self._on) if machine else None
+    def _endpoint(self, name: str, machine: str) -> Line:
+        rate = machine_price(machine, self._on)
         if rate is None:
             return Line("serving", name, None, "per month", "the price of serving a fine-tuned model is not known")
         basis = f"a dedicated endpoint, ${rate.usd:g} an hour, day and night"

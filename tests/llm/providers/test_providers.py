@@ -3,7 +3,7 @@ from datetime import date
 import pytest
 
 from topicsmith.errors import CredentialsError, ProjectError
-from topicsmith.llm.providers import NAMES, provider
+from topicsmith.llm.providers import NAMES, provider, thinking_room
 from topicsmith.llm.wire import ChatRequest
 
 TODAY = date(2026, 11, 23)
@@ -62,3 +62,13 @@ def test_a_gateway_may_still_serve_what_its_maker_shut_down() -> None:
 def test_every_name_can_be_made() -> None:
     environ = {**KEYS, "TOPICSMITH_BASE_URL": "http://127.0.0.1:8080"}
     assert [provider(name, "m", environ).name for name in NAMES] == list(NAMES)
+
+
+@pytest.mark.parametrize(
+    ("ref", "room"),
+    [("openai:gpt-6-luna", 2048), ("openai:gpt-4.1-nano", 0), ("anthropic:claude-sonnet-4-5", 0),
+     ("anthropic:claude-3-5-haiku-latest", 0), ("anthropic:claude-sonnet-5-5", 1024), ("google:gemini-2.5-flash", 0),
+     ("google:gemini-2.5-pro", 256), ("google:gemini-3.5-flash", 2048), ("together:gpt-6", 0), ("vllm:x", 0)],
+)  # fmt: skip
+def test_room_for_thoughts_where_a_model_may_have_some(ref: str, room: int) -> None:
+    assert thinking_room(ref) == room

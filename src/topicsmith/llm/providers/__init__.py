@@ -6,13 +6,14 @@ from datetime import date
 
 from topicsmith.errors import CredentialsError, ProjectError
 from topicsmith.llm.models import standing
+from topicsmith.llm.providers import anthropic, google, openai
 from topicsmith.llm.providers.anthropic import Anthropic
 from topicsmith.llm.providers.google import Google
 from topicsmith.llm.providers.openai import ChatCompletions
 from topicsmith.llm.providers.together import together
 from topicsmith.llm.wire import Provider
 
-__all__ = ["NAMES", "provider"]
+__all__ = ["NAMES", "provider", "thinking_room"]
 
 NAMES = ("openai", "anthropic", "google", "together", "vllm", "ollama", "compatible")
 
@@ -64,6 +65,13 @@ def provider(name: str, model: str, environ: Mapping[str, str], on: date | None 
     if address == usual:
         _refuse_retired(name, model, on)
     return _made(name, address, key)
+
+
+def thinking_room(model_ref: str) -> int:
+    """The tokens that the thoughts of ``provider:model`` may take beside every answer, though it is asked for few."""
+    name, _, model = model_ref.partition(":")
+    rooms = {"openai": openai.thinking_room, "anthropic": anthropic.thinking_room, "google": google.thinking_room}
+    return rooms[name](model) if name in rooms else 0
 
 
 def _refuse_retired(name: str, model: str, on: date | None) -> None:

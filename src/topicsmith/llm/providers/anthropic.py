@@ -4,6 +4,7 @@ Reference: https://platform.claude.com/docs/en/api/messages. The interface takes
 temperature; both are left out.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -22,7 +23,8 @@ _FINISH: Mapping[str, FinishReason] = {
 VERSION = "2026-10-21"
 """The version of the interface, as the official client 2.12 sends it."""
 
-_THINKING_ROOM = 1024  # a cap, paid only where it is used: newer models may think without being asked
+_THINKING_ROOM = 1024
+_THINKS_WHEN_ASKED = re.compile(r"claude-(?:[123](?:[-.]|$)|instant|(?:opus|sonnet|haiku)-[34](?:-|$))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ class Anthropic:
         """The HTTP request for ``request``."""
         body: dict[str, object] = {
             "model": request.model,
-            "max_tokens": request.max_output_tokens + _THINKING_ROOM,
+            "max_tokens": request.max_output_tokens + thinking_room(request.model),
             "system": clean(request.system),
             "messages": [{"role": "user", "content": clean(request.user)}],
         }
@@ -64,6 +66,14 @@ class Anthropic:
         written = "".join(text(block.get("text")) for block in blocks if block.get("type") == "text")
         finish = _FINISH.get(text(value.get("stop_reason")), "other")
         return Answer(written, finish, _usage(value), text(value.get("model")) or None)
+
+
+def thinking_room(model: str) -> int:
+    """The tokens that the thoughts of ``model`` may take beside the answer: a cap, paid only where it is used.
+
+    Up to the fourth generation models think only when they are asked to; later ones may of themselves.
+    """
+    return 0 if _THINKS_WHEN_ASKED.match(model) else _THINKING_ROOM
 
 
 def _usage(value: Mapping[str, object]) -> Usage:

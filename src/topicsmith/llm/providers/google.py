@@ -79,6 +79,11 @@ class Google:
         return Answer(written, _FINISH.get(text(candidate.get("finishReason")), "other"), _usage(value), served)
 
 
+def thinking_room(model: str) -> int:
+    """The tokens that the thoughts of ``model`` may take beside the answer."""
+    return _thinking(model)[1]
+
+
 def _thinking(model: str) -> tuple[dict[str, object] | None, int]:
     """The least thinking a model allows, and the room its thoughts may take beside the answer.
 

@@ -48,10 +48,9 @@ class ChatCompletions:
                 {"role": "user", "content": clean(request.user)},
             ],
         }
-        thinks = self.own_service and _THINKS.match(request.model) is not None
-        room = request.max_output_tokens + (_THINKING_ROOM if thinks else 0)
-        body["max_completion_tokens" if self.own_service else "max_tokens"] = room
-        if request.temperature is not None and not thinks:
+        room = thinking_room(request.model) if self.own_service else 0
+        body["max_completion_tokens" if self.own_service else "max_tokens"] = request.max_output_tokens + room
+        if request.temperature is not None and not room:
             body["temperature"] = request.temperature
         if request.seed is not None:
             body["seed"] = request.seed
@@ -97,6 +96,11 @@ class ChatCompletions:
         if status == 400 and code in _FILTERED:
             return Answer("", "filter", Usage(), None)
         raise found
+
+
+def thinking_room(model: str) -> int:
+    """The tokens that the thoughts of OpenAI's ``model`` may take beside the answer; 0 when it has none."""
+    return _THINKING_ROOM if _THINKS.match(model) else 0
 
 
 def _content(value: object) -> str:
