@@ -100,7 +100,7 @@ STAGES: tuple[Stage, ...] = (
         writes=writes("report.html"),
         rooms=("report",),
         run=report.report,
-        also_reads=("audit_report.json",),
+        also_reads=("audit_report.json", "bench.json"),
     ),
 )
 

@@ -22,7 +22,7 @@ def test_the_audit_of_what_is_deployed(run: RunFolder) -> None:
 
 
 def test_load_tests_of_the_candidates_that_have_one(run: RunFolder) -> None:
-    loads = read_loads(run, ("tfidf", "minilm"))
+    loads = read_loads(read(run, "bench.json"), ("tfidf", "minilm"))
     assert [(load.candidate, load.loop, load.concurrency, load.texts_per_s) for load in loads] == [
         ("minilm", "closed", 1, 100.0),
         ("minilm", "closed", 50, 300.0),

@@ -98,7 +98,7 @@ def read_content(run: RunFolder, project_name: str) -> ReportContent:
         confusions=read_confusions(run, evaluations, candidates[0].name) if candidates else (),
         advice=read_advice(read(run, "advice.json")),
         audit=read_audit(read(run, "audit_report.json")),
-        loads=read_loads(run, tuple(c.name for c in candidates)),
+        loads=read_loads(read(run, "bench.json"), tuple(c.name for c in candidates)),
         costs=read_costs(read(run, "costs.json")),
         calibrations=read_calibrations(measurements),
         risk_coverage=read_curves(measurements, "risk_coverage"),

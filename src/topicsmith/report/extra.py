@@ -2,8 +2,7 @@
 
 from topicsmith.report.labelled import estimate
 from topicsmith.report.parts import Audit, CostParts, Estimate, Load
-from topicsmith.report.reading import Node, read
-from topicsmith.runs import RunFolder
+from topicsmith.report.reading import Node
 
 _CANDIDATE = "candidate "
 """How the audit marks a candidate's name among those of labels and annotators."""
@@ -26,9 +25,9 @@ def read_audit(document: Node) -> Audit | None:
     return Audit(document.count("answered") or 0, document.count("drawn") or 0, tuple(labels), tuple(candidates))
 
 
-def read_loads(run: RunFolder, candidates: tuple[str, ...]) -> tuple[Load, ...]:
-    """The load tests in ``bench/``, in the order of ``candidates``."""
-    return tuple(_load(name, item) for name in candidates for item in read(run, f"bench/{name}.json").items())
+def read_loads(document: Node, candidates: tuple[str, ...]) -> tuple[Load, ...]:
+    """The load tests in ``bench.json``, in the order of ``candidates``."""
+    return tuple(_load(name, item) for name in candidates for item in document[name].items())
 
 
 def _load(candidate: str, node: Node) -> Load:
