@@ -2,8 +2,8 @@
 
     python benchmarks/kills.py [--kills 200]
 
-Each labelling is killed ten times (SIGKILL) and then let finish; its table must equal an undisturbed one's. The result is
-``results/kills.json``.
+Each labelling is killed ten times (SIGKILL) and then let finish; its table must equal an undisturbed one's. The result
+is ``results/kills.json``.
 """
 
 import argparse
