@@ -19,11 +19,11 @@ CANDIDATES: dict[str, list[dict[str, Any]]] = {
         {"name": "majority", "kind": "majority"},
         {"name": "linear", "kind": "linear"},
         {"name": "embedding", "kind": "embedding"},
-        {"name": "minilm", "epochs": 5, **ENCODER},
+        {"name": "minilm", "epochs": 4, **ENCODER},
     ],
     "intents": [
         {"name": "linear", "kind": "linear"},
-        {"name": "minilm", "epochs": 8, "label_smoothing": 0.1, **ENCODER},
+        {"name": "minilm", "epochs": 6, "label_smoothing": 0.1, **ENCODER},
     ],
 }
 RESULTS = Path(__file__).parent / "results" / "clinc150.json"
