@@ -1,7 +1,7 @@
 """Audits, load tests and the parts of costs."""
 
 from topicsmith.report.content import read_content
-from topicsmith.report.extra import read_audit, read_costs, read_loads
+from topicsmith.report.extra import read_audit, read_costs, read_loads, read_seeds
 from topicsmith.report.reading import Node, read
 from topicsmith.runs import RunFolder
 
@@ -35,3 +35,11 @@ def test_unknown_costs_stay_unknown(run: RunFolder) -> None:
     minilm, majority = read_costs(read(run, "costs.json"))
     assert (minilm.labelling_usd, minilm.usd_per_1k, minilm.basis) == (2.62, 0.031, "machine")
     assert majority.usd_per_1k is None
+
+
+def test_seeds_are_kept_apart_from_rows(run: RunFolder) -> None:
+    (spread,) = read_seeds(read(run, "seeds.json"))
+    assert (spread.series, spread.seeds, spread.deviation) == ("minilm", 3, 0.0208)
+    assert spread.over_seeds is not None
+    assert spread.over_rows is not None
+    assert (spread.over_seeds.low, spread.over_rows.low) == (0.7616, 0.726)

@@ -4,23 +4,20 @@ from dataclasses import dataclass
 
 from topicsmith.report.advised import read_advice, read_calibrations, read_curves
 from topicsmith.report.confusions import read_confusions
-from topicsmith.report.extra import read_audit, read_costs, read_loads
+from topicsmith.report.extra import Audit, CostParts, Load, SeedSpread, read_audit, read_costs, read_loads, read_seeds
 from topicsmith.report.incoming import read_distribution, read_incoming, read_stages
 from topicsmith.report.judged import read_candidates
 from topicsmith.report.labelled import read_labelling
 from topicsmith.report.parts import (
     Advice,
-    Audit,
     Calibration,
     Candidate,
     Confusion,
-    CostParts,
     Curve,
     Distribution,
     Estimate,
     Incoming,
     Labelling,
-    Load,
     StageTime,
 )
 from topicsmith.report.published import Published, read_published
@@ -44,6 +41,7 @@ class ReportContent:
     audit: Audit | None
     loads: tuple[Load, ...]
     costs: tuple[CostParts, ...]
+    seeds: tuple[SeedSpread, ...]
     calibrations: tuple[Calibration, ...]
     risk_coverage: tuple[Curve, ...]
     learning: tuple[Curve, ...]
@@ -100,6 +98,7 @@ def read_content(run: RunFolder, project_name: str) -> ReportContent:
         audit=read_audit(read(run, "audit_report.json")),
         loads=read_loads(read(run, "bench.json"), tuple(c.name for c in candidates)),
         costs=read_costs(read(run, "costs.json")),
+        seeds=read_seeds(read(run, "seeds.json")),
         calibrations=read_calibrations(measurements),
         risk_coverage=read_curves(measurements, "risk_coverage"),
         learning=read_curves(read(run, "learning_curves.json"), "curves"),

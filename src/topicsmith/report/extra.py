@@ -1,11 +1,72 @@
-"""Reading what only some runs have: an audit by a person, load tests, and the parts of each candidate's cost."""
+"""What only some runs have: an audit by a person, load tests, the parts of each candidate's cost, spread over seeds."""
+
+from dataclasses import dataclass
 
 from topicsmith.report.labelled import estimate
-from topicsmith.report.parts import Audit, CostParts, Estimate, Load
+from topicsmith.report.parts import Estimate
 from topicsmith.report.reading import Node
 
 _CANDIDATE = "candidate "
 """How the audit marks a candidate's name among those of labels and annotators."""
+
+
+@dataclass(frozen=True)
+class Audit:
+    """What a person found in ``answered`` of ``drawn`` rows: accuracy on all rows, estimated from them."""
+
+    answered: int
+    drawn: int
+    labels: tuple[tuple[str, Estimate], ...]
+    candidates: tuple[tuple[str, Estimate], ...]
+
+
+@dataclass(frozen=True)
+class Load:
+    """One load test; an open loop offers texts at a rate of its own and counts from when each was due."""
+
+    candidate: str
+    loop: str
+    concurrency: int
+    offered_per_s: float | None
+    n: int
+    failures: tuple[tuple[str, int], ...]
+    texts_per_s: float | None
+    p50_ms: float | None
+    p95_ms: float | None
+    p99_ms: float | None
+    output_tokens_mean: float | None
+    memory_mb: float | None
+
+
+@dataclass(frozen=True)
+class CostParts:
+    """What one candidate costs to have and to use; ``basis`` says how serving is paid."""
+
+    candidate: str
+    labelling_usd: float | None
+    training_usd: float | None
+    usd_per_1k: float | None
+    usd_per_1k_busy: float | None
+    basis: str | None
+    utilisation: float | None
+    machines: int | None
+
+
+@dataclass(frozen=True)
+class SeedSpread:
+    """Candidates that differ only in their seed: ``deviation`` is that of one training from the next.
+
+    ``over_seeds`` is the uncertainty of their mean from seed to seed, ``over_rows`` that of the same mean from row to
+    row; more test rows narrow only the second.
+    """
+
+    series: str
+    seeds: int
+    lowest: float | None
+    highest: float | None
+    deviation: float | None
+    over_seeds: Estimate | None
+    over_rows: Estimate | None
 
 
 def read_audit(document: Node) -> Audit | None:
@@ -59,6 +120,22 @@ def read_costs(document: Node) -> tuple[CostParts, ...]:
             basis=item["serving"].text("basis"),
             utilisation=item["serving"].number("utilisation"),
             machines=item["serving"].count("machines"),
+        )
+        for item in document.items()
+    )
+
+
+def read_seeds(document: Node) -> tuple[SeedSpread, ...]:
+    """The spreads over seeds in ``seeds.json``."""
+    return tuple(
+        SeedSpread(
+            series=item.text("series") or "",
+            seeds=len(item["candidates"].texts()),
+            lowest=item.number("lowest"),
+            highest=item.number("highest"),
+            deviation=item.number("deviation"),
+            over_seeds=estimate(item["over_seeds"]),
+            over_rows=estimate(item["over_rows"]),
         )
         for item in document.items()
     )

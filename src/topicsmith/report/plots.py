@@ -3,9 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from topicsmith.report.extra import Load
 from topicsmith.report.figures import candidate_colour, extent, tick_percent
 from topicsmith.report.formats import count
-from topicsmith.report.parts import Calibration, Candidate, Curve, Histogram, Load
+from topicsmith.report.parts import Calibration, Candidate, Curve, Histogram
 from topicsmith.report.scales import Axis, Tick, log_axis, share_axis, value_axis
 
 

@@ -35,6 +35,7 @@ def tables_of(content: ReportContent) -> dict[str, Table]:
             *candidate_tables(content),
             *_extras(content),
             *_measured(content),
+            _seeds(content),
             _published(content),
         ]
     )
@@ -129,6 +130,18 @@ def _measured(content: ReportContent) -> Iterable[Table]:
                 ("utilisation", "Busy", "share"), ("machines", "Machines", "count")),
         tuple((c.candidate, c.labelling_usd, c.training_usd, c.usd_per_1k, c.usd_per_1k_busy, c.basis, c.utilisation,
                c.machines) for c in content.costs),
+    )  # fmt: skip
+
+
+def _seeds(content: ReportContent) -> Table:
+    return Table(
+        "seeds", "Spread over seeds, apart from spread over rows",
+        columns(("series", "Candidates"), ("seeds", "Seeds", "count"), ("lowest", "Lowest", "share"),
+                ("highest", "Highest", "share"), ("deviation", "Deviation", "share"), ("mean", "Mean", "share"),
+                ("seeds_low", "over seeds, low", "share"), ("seeds_high", "high", "share"),
+                ("rows_low", "over rows, low", "share"), ("rows_high", "high", "share")),
+        tuple((s.series, s.seeds, s.lowest, s.highest, s.deviation, *ends(s.over_seeds), *ends(s.over_rows)[1:])
+              for s in content.seeds),
     )  # fmt: skip
 
 
