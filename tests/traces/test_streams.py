@@ -1,6 +1,7 @@
 """Bytes and lines out of packed files, whole and ruined."""
 
 import gzip
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -91,3 +92,12 @@ def test_a_line_that_is_too_long_is_skipped_and_counted(monkeypatch: pytest.Monk
     monkeypatch.setattr(streams, "MAX_ROW_BYTES", 10)
     pieces = [b"short\n123456", b"7890", b"x\n1234567890\nlast", b"line too long"]
     assert list(lines(iter(pieces))) == [(1, b"short"), (2, None), (3, b"1234567890"), (4, None)]
+
+
+def test_a_line_that_never_ends_is_not_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streams, "MAX_ROW_BYTES", 1_000_000)
+    tracemalloc.start()
+    assert list(lines(bytes(100_000) for _ in range(200))) == [(1, None)]
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 3_000_000  # of 20 MB
