@@ -102,6 +102,7 @@ def _four_bits(gpu: bool) -> Any:
 @contextmanager
 def _explained(base: str) -> Iterator[None]:
     """Turn what transformers raises for a model it cannot load into one line with a cure."""
+    from safetensors import SafetensorError
     from transformers.utils import logging
 
     logging.disable_progress_bar()
@@ -109,7 +110,7 @@ def _explained(base: str) -> Iterator[None]:
         yield
     except ImportError as exc:
         raise MissingExtraError(f"'{base}'", "train") from exc
-    except (OSError, ValueError, KeyError) as exc:
+    except (OSError, ValueError, KeyError, SafetensorError) as exc:
         first = str(exc).strip().splitlines()[0] if str(exc).strip() else type(exc).__name__
         if "trust_remote_code" in str(exc):
             first = "it needs code of its own, which is never run"

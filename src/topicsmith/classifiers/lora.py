@@ -83,7 +83,7 @@ def add_adapters(model: Any, recipe: Recipe, gradient_checkpointing: bool) -> An
 def save_adapters(model: Any, folder: Path, base: str) -> None:
     """Write the adapters in the layout of peft: weights as safetensors, settings as JSON."""
     model.peft_config["default"].base_model_name_or_path = base
-    model.save_pretrained(folder, safe_serialization=True)
+    model.save_pretrained(folder, safe_serialization=True, save_embedding_layers=False)  # "auto" would ask the hub
     (folder / "README.md").unlink(missing_ok=True)
 
 

@@ -1,0 +1,205 @@
+"""Texts a second of every way to ask a causal model, Qwen3-0.6B's shape with random weights, in one run.
+
+    python benchmarks/answering.py OUT.json [--batches 1 16] [--prompt 800] [--text 100]
+
+``json`` is the stock path: ``generate`` over the whole prompt of every text, 12 and 200 output tokens. ``label`` is one
+pass that scores all topics, over the whole prompt or over the prompt's kept keys and values. The 200 tokens of a batch
+above 1 are extrapolated from the measured 12 (marked so). The arithmetic limit is what a matrix product reaches here.
+"""
+
+import argparse
+import json
+import platform
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import torch
+from transformers import Qwen3Config, Qwen3ForCausalLM
+
+from topicsmith.classifiers.answering import score, write
+from topicsmith.classifiers.constrained import Node, build, scoring_tree
+from topicsmith.classifiers.guides import TrieGuide
+from topicsmith.classifiers.packed import SharedPrompt
+
+TOPICS = 7
+ANSWER_TOKENS = 12
+SHARED_START = 5
+LONG = 200
+
+
+def model(small: bool) -> Qwen3ForCausalLM:
+    """Random weights in the shape of Qwen3-0.6B."""
+    shape = {
+        "hidden_size": 1024,
+        "intermediate_size": 3072,
+        "num_hidden_layers": 28,
+        "num_attention_heads": 16,
+        "num_key_value_heads": 8,
+        "head_dim": 128,
+        "vocab_size": 151_936,
+    }
+    if small:
+        shape |= {
+            "hidden_size": 128,
+            "intermediate_size": 256,
+            "num_hidden_layers": 2,
+            "num_attention_heads": 2,
+            "num_key_value_heads": 1,
+            "head_dim": 64,
+            "vocab_size": 2048,
+        }
+    torch.manual_seed(0)
+    with torch.device("meta"):
+        made = Qwen3ForCausalLM(Qwen3Config(**shape, max_position_embeddings=4096, tie_word_embeddings=True))
+    made = made.to_empty(device="cpu")
+    for name, parameter in made.named_parameters():
+        torch.nn.init.ones_(parameter) if "norm" in name else torch.nn.init.uniform_(parameter, -0.03, 0.03)
+    made.tie_weights()
+    rotary = made.model.rotary_emb
+    fresh = type(rotary)(made.config)
+    made.model.rotary_emb = fresh
+    return made.eval()
+
+
+def seconds(call: Callable[[], object], repeats: int) -> float:
+    """The median time of ``call``, once more than ``repeats`` when it is quick."""
+    times = []
+    for _ in range(repeats):
+        began = time.perf_counter()
+        call()
+        times.append(time.perf_counter() - began)
+    return statistics.median(times)
+
+
+def limit() -> float:
+    """Multiplications and additions a second of a large matrix product on this machine, the best of five."""
+    a, b = torch.randn(1024, 3072), torch.randn(3072, 1024)
+    a @ b
+    return 2 * 1024 * 3072 * 1024 / min(seconds(lambda: a @ b, 1) for _ in range(5))
+
+
+def operations(made: Qwen3ForCausalLM, new: int, seen: int, rows: int) -> float:
+    """What a pass over ``new`` tokens, each seeing about ``seen``, must compute; logits for one token a row."""
+    own = made.config
+    inside = sum(p.numel() for n, p in made.named_parameters() if "embed" not in n and "lm_head" not in n)
+    attention = 4 * new * seen * own.num_attention_heads * own.head_dim * own.num_hidden_layers
+    return 2.0 * inside * new + attention + 2.0 * rows * own.vocab_size * own.hidden_size
+
+
+@dataclass
+class Bench:
+    """One model, one prompt, and what was measured so far."""
+
+    made: Qwen3ForCausalLM
+    prefix: list[int]
+    trie: Node
+    peak: float
+    results: list[dict[str, object]] = field(default_factory=list)
+
+    def record(self, way: str, batch: int, took: float, note: str = "", computed: float | None = None) -> None:
+        """Keep and show one figure."""
+        share = round(computed / took / self.peak, 3) if computed else None
+        found = {
+            "way": way,
+            "batch": batch,
+            "texts_per_s": round(batch / took, 4),
+            "seconds": round(took, 3),
+            "share_of_limit": share,
+            "note": note,
+        }
+        self.results.append(found)
+        print(json.dumps(found), flush=True)
+
+    def ours(self, rows: list[list[int]]) -> None:
+        """Scoring with and without the kept prompt, and constrained writing after it."""
+        batch, tree = len(rows), scoring_tree(self.trie)
+        kept = SharedPrompt(self.made, self.prefix)
+        score(kept, rows, tree)
+        new, seen = batch * (len(rows[0]) + SHARED_START), len(self.prefix) + len(rows[0]) // 2
+        took = seconds(lambda: score(kept, rows, tree), 5)
+        self.record("label, prompt kept", batch, took, "", operations(self.made, new, seen, batch))
+        took = seconds(lambda: write(kept, rows, [TrieGuide(self.trie) for _ in rows]), 3 if batch == 1 else 1)
+        self.record("json 12, prompt kept", batch, took, "constrained, ours")
+
+        def unkept() -> None:
+            for row in rows:
+                score(SharedPrompt(self.made, self.prefix[:1]), [[*self.prefix[1:], *row]], tree)
+
+        new, seen = batch * (len(self.prefix) + len(rows[0]) + SHARED_START), (len(self.prefix) + len(rows[0])) // 2
+        took = seconds(unkept, 1)
+        self.record("label, prompt not kept", batch, took, "", operations(self.made, new, seen, batch))
+
+    def stock(self, rows: list[list[int]]) -> None:
+        """The stock path: ``generate`` over the whole prompt."""
+        batch = len(rows)
+        ids = torch.tensor([[*self.prefix, *row] for row in rows])
+
+        def generate(tokens: int) -> None:
+            self.made.generate(
+                ids,
+                attention_mask=torch.ones_like(ids),
+                max_new_tokens=tokens,
+                min_new_tokens=tokens,
+                do_sample=False,
+                pad_token_id=0,
+            )
+
+        short = seconds(lambda: generate(ANSWER_TOKENS), 1)
+        self.record("json 12, stock generate", batch, short)
+        if batch == 1:
+            self.record("json 200, stock generate", batch, seconds(lambda: generate(LONG), 1))
+        else:
+            first = seconds(lambda: generate(1), 1)
+            long = first + (LONG - 1) * (short - first) / (ANSWER_TOKENS - 1)
+            self.record("json 200, stock generate", batch, long, "extrapolated from 12")
+
+    def ratios(self) -> dict[str, float]:
+        """How many times faster scoring with the kept prompt is than everything else, by batch."""
+        speed = {(str(r["way"]), int(str(r["batch"]))): float(str(r["texts_per_s"])) for r in self.results}
+        return {
+            f"label kept / {way}, batch {batch}": round(speed["label, prompt kept", batch] / value, 1)
+            for (way, batch), value in speed.items()
+            if way != "label, prompt kept"
+        }
+
+
+@torch.inference_mode()
+def main() -> None:
+    """Measure and write the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--batches", type=int, nargs="*", default=[1, 16])
+    parser.add_argument("--prompt", type=int, default=800)
+    parser.add_argument("--text", type=int, default=100)
+    parser.add_argument("--small", action="store_true")
+    options = parser.parse_args()
+    made = model(options.small)
+    own = np.random.default_rng(0)
+    vocabulary = made.config.vocab_size
+    prefix = own.integers(10, vocabulary, options.prompt).tolist()
+    start = own.integers(10, vocabulary, SHARED_START).tolist()
+    rest = own.integers(10, vocabulary, (TOPICS, ANSWER_TOKENS - SHARED_START)).tolist()
+    bench = Bench(made, prefix, build([[*start, *tail] for tail in rest]), limit())
+    for batch in options.batches:
+        rows = own.integers(10, vocabulary, (batch, options.text)).tolist()
+        bench.ours(rows)
+        bench.stock(rows)
+    document = {
+        "machine": f"{platform.machine()}, {torch.get_num_threads()} threads, no GPU",
+        "torch": torch.__version__,
+        "limit_gflops": round(bench.peak / 1e9, 1),
+        "prompt": options.prompt,
+        "text": options.text,
+        "results": bench.results,
+        "ratios": bench.ratios(),
+    }
+    print(json.dumps(bench.ratios(), indent=2))
+    options.out.write_text(json.dumps(document, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,61 @@
+"""Rows side by side in one sequence."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from topicsmith.classifiers.causal_base import load_base  # noqa: E402  # torch comes first
+from topicsmith.classifiers.packed import SHARED, SharedPrompt, check_packing, join, pack, visible  # noqa: E402
+from topicsmith.errors import ModelFolderError  # noqa: E402
+
+
+def test_a_row_sees_the_shared_prompt_and_its_own_past() -> None:
+    both = join(pack([[7, 8]], first_owner=SHARED), pack([[1, 2], [3]], first_position=2))
+    assert both.positions.tolist() == [0, 1, 2, 3, 2]
+    assert visible(both, both).astype(int).tolist() == [
+        [1, 0, 0, 0, 0],
+        [1, 1, 0, 0, 0],
+        [1, 1, 1, 0, 0],
+        [1, 1, 1, 1, 0],
+        [1, 1, 0, 0, 1],
+    ]
+
+
+def test_a_tree_keeps_its_branches_apart() -> None:
+    row = pack([[1, 2, 3]])
+    nodes = row.__class__(row.tokens, np.array([0, 1, 1]), row.owners, np.array([0, 1, 2]))
+    tree = np.array([[True, False, False], [True, True, False], [True, False, True]])
+    assert visible(nodes, nodes, tree).astype(int).tolist() == [[1, 0, 0], [1, 1, 0], [1, 0, 1]]
+
+
+def test_the_kept_prompt_gives_the_logits_of_the_whole_sequence(tiny_causal_base: Path) -> None:
+    model = load_base(str(tiny_causal_base)).eval()
+    prefix, rows = list(range(20, 320)), [[5, 6, 7], [8, 9], [10, 11, 12, 13]]
+    prompt = SharedPrompt(model, prefix)
+    for _ in range(2):  # the second time over a rewound buffer
+        prompt.forget_rows()
+        found = prompt.read(pack(rows, len(prefix)), [2, 4, 8])
+        with torch.inference_mode():
+            alone = torch.stack([model(input_ids=torch.tensor([[*prefix, *row]])).logits[0, -1] for row in rows])
+        assert torch.allclose(found, alone, atol=1e-3)
+
+
+def test_an_architecture_that_mixes_rows_is_refused(tiny_causal_base: Path) -> None:
+    model = load_base(str(tiny_causal_base)).eval()
+    check_packing(model, "tiny")
+    forward = model.forward
+
+    def blind(*args: Any, **options: Any) -> Any:
+        options["attention_mask"] = None
+        options["position_ids"] = None
+        return forward(*args, **options)
+
+    model.forward = blind
+    with pytest.raises(
+        ModelFolderError, match=r"\(qwen3\) does not answer texts side by side as it answers each alone"
+    ):
+        check_packing(model, "tiny")
