@@ -7,7 +7,10 @@ by all hash values and joined from an estimated similarity of ``THRESHOLD`` on. 
 punctuation and white space are always joined.
 """
 
+import tempfile
+import weakref
 from collections.abc import Iterable, Sequence
+from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,12 +42,13 @@ def group_queries(texts: Iterable[str]) -> list[str]:
 
 
 class Grouper:
-    """Takes texts in batches and holds 72 bytes of each."""
+    """Takes texts in batches; holds 8 bytes of each, and 64 in a temporary file."""
 
     def __init__(self) -> None:
         """Start without texts."""
-        self._signatures: list[U16] = []
+        self._bands = [tempfile.TemporaryFile() for _ in range(BANDS)]  # noqa: SIM115  # closed by the finalizer
         self._exact: list[U64] = []
+        weakref.finalize(self, _close, self._bands)
 
     def add(self, texts: Sequence[str]) -> None:
         """Take more texts."""
@@ -55,7 +59,8 @@ class Grouper:
                 size += min(len(texts[end]), LONGEST)
                 end += 1
             signatures, exact = sign(texts[start:end])
-            self._signatures.append(signatures)
+            for band, file in enumerate(self._bands):
+                file.write(np.ascontiguousarray(signatures[:, band * ROWS : (band + 1) * ROWS]).tobytes())
             self._exact.append(exact)
             start = end
 
@@ -89,29 +94,34 @@ class Grouper:
 
     def _near(self, distinct: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Pairs of texts that are alike enough."""
-        bands = [self._band(band, distinct) for band in range(BANDS)]
         pairs = []
-        for keys in bands:
+        for band in range(BANDS):
+            keys = self._band(band, distinct)
             order = np.argsort(keys, kind="stable")
             starts = np.concatenate(([True], keys[order[1:]] != keys[order[:-1]]))
             first = order[np.maximum.accumulate(np.where(starts, np.arange(len(order)), 0))]
             pairs.append(np.stack([order[~starts], first[~starts]]))
-            before = np.stack([order[1:], order[:-1]])[:, ~starts[1:]]
-            pairs.append(before)
+            pairs.append(np.stack([order[1:], order[:-1]])[:, ~starts[1:]])
         left, right = np.concatenate(pairs, axis=1)
         codes = np.unique(np.minimum(left, right) * len(distinct) + np.maximum(left, right))
         left, right = codes // len(distinct), codes % len(distinct)
         equal = np.zeros(len(left), dtype=np.int64)
-        for keys in bands:
-            columns = keys.view(np.uint16).reshape(-1, ROWS)
+        for band in range(BANDS):
+            columns = self._band(band, distinct).view(np.uint16).reshape(-1, ROWS)
             equal += (columns[left] == columns[right]).sum(axis=1)
         alike = equal >= THRESHOLD * HASHES
         return distinct[left[alike]], distinct[right[alike]]
 
     def _band(self, band: int, rows: NDArray[np.int64]) -> U64:
-        columns = slice(band * ROWS, (band + 1) * ROWS)
-        values = np.concatenate([signature[:, columns] for signature in self._signatures])
-        return np.ascontiguousarray(values[rows]).view(np.uint64).ravel()
+        """The four hash values of a band as one number, for the texts at ``rows``."""
+        file = self._bands[band]
+        file.seek(0)
+        return np.frombuffer(file.read(), dtype=np.uint64)[rows]
+
+
+def _close(files: Sequence[IO[bytes]]) -> None:
+    for file in files:
+        file.close()
 
 
 class _Union:
