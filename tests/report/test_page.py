@@ -65,6 +65,7 @@ def test_sections_stand_in_the_order_a_reader_asks(run: RunFolder) -> None:
         "$0.031",
         "14.7 ms",
         "it would look like 94.7 %.",
+        "tfidf, topic by topic, weakest first",  # of what is to be deployed, as the advice on topics is
         "To tell tfidf from minilm takes about 2,300 more test rows",
         "none can promise it",  # no threshold keeps the wished error
         "1,000 queries from 1,012 traces",

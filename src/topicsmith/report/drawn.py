@@ -42,6 +42,7 @@ class Figures:
 def figures_of(content: ReportContent) -> Figures:
     """Lay out every figure that ``content`` has the data for."""
     candidates, best, labelling = content.candidates, content.best, content.labelling
+    chosen = content.chosen  # what to do next is said of the candidate to deploy
     tokens = content.incoming.tokens if content.incoming else None
     quality = labelling.quality if labelling else None
     ranks = {c.name: c.rank for c in candidates}
@@ -59,7 +60,7 @@ def figures_of(content: ReportContent) -> Figures:
         accuracy=figures.accuracy_figure(candidates),
         macro_f1=_macro_f1(candidates),
         bias=figures.bias_figure(candidates),
-        topics=figures.topic_figure(best) if best else None,
+        topics=figures.topic_figure(chosen) if chosen else None,
         confusion=figures.heat_figure(
             f"Confusion matrix of {best.name}: a row for each true topic, a column for each answer", best.confusion
         )
@@ -75,7 +76,7 @@ def figures_of(content: ReportContent) -> Figures:
         ),
         prompts=_prompts(candidates),
         risk=plots.curve_plot(content.risk_coverage, ranks, "share answered", "wrong among answered", shares=True),
-        subtopics=_subtopics(best) if best else None,
+        subtopics=_subtopics(chosen) if chosen else None,
         reliability=_reliability(content, best) if best else None,
         learning=plots.curve_plot(content.learning, ranks, "training rows", "accuracy", shares=False),
         published=_published(content),
