@@ -12,7 +12,7 @@ from random import Random
 import pytest
 
 from tests.faults.killing import label_with_kills, start, topic_of
-from tests.faults.labelling import answer, label
+from tests.faults.labelling import answer
 from tests.llm.asking import PlainProvider, quick, rows
 from topicsmith.errors import RunInUseError, RunStateError, StorageError, UserError
 from topicsmith.llm.engine import Ask, ask_all
@@ -165,7 +165,7 @@ def test_fault_36_processes_that_share_a_ledger_do_not_corrupt_it(tmp_path: Path
 
 def test_fault_37_a_changed_prompt_never_meets_an_old_answer(tmp_path: Path) -> None:
     with ScriptedServer(answer) as server:
-        label(server, tmp_path, number=5)
+        list(ask_all(rows(5), PlainProvider(server.url), tmp_path / "ledger.sqlite", quick()))
         changed = [Ask(a.id, ChatRequest("m-1", "Another prompt", a.request.user)) for a in rows(5)]
         list(ask_all(changed, PlainProvider(server.url), tmp_path / "ledger.sqlite", quick()))
         assert server.answers == 10
