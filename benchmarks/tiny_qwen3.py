@@ -42,6 +42,11 @@ def rows(folder: Path, split: str) -> list[Example]:
     ]
 
 
+def every(found: list[Example], wanted: int | None) -> list[Example]:
+    """``wanted`` rows at even distances, so that every intent has its share."""
+    return found if wanted is None else found[:: max(1, len(found) // wanted)]
+
+
 def name(domain: str) -> str:
     """A domain as a person would write it."""
     return domain.replace("_", " ").capitalize()
@@ -92,7 +97,7 @@ def main() -> None:
     parser.add_argument("--only", nargs="*")
     options = parser.parse_args()
     train, kept, test = (
-        rows(options.data, "train")[: options.rows],
+        every(rows(options.data, "train"), options.rows),
         rows(options.data, "val"),
         rows(options.data, "test"),
     )
@@ -112,7 +117,7 @@ def main() -> None:
         pretrained = time.perf_counter() - began
         print(f"{weights:,} weights pre-trained in {pretrained / 60:.1f} minutes", flush=True)
         context = FitContext(taxonomy, work / "work", work / "ledger.sqlite", work, SilentProgress())
-        few = train[:: max(1, len(train) // 1500)]
+        few = every(train, 1500)
         candidates = [
             ("label", {"answer": "label"}, few),
             ("json-v2", {"answer": "json"}, few),
