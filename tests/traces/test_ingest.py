@@ -101,6 +101,13 @@ def test_nothing_is_written_and_nothing_left_when_reading_fails(tmp_path: Path, 
     assert list((tmp_path / "out").iterdir()) == []
 
 
+def test_what_a_killed_run_left_is_cleared(tmp_path: Path, run: Ingest) -> None:
+    (tmp_path / "out" / ".ingest-abc" / "queries").mkdir(parents=True)
+    write_lines(tmp_path / "log.jsonl", [chat("Hi")])
+    run("log.jsonl")
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["d.parquet", "q.parquet"]
+
+
 def test_a_fingerprint_changes_with_the_content_only(tmp_path: Path) -> None:
     path = write_lines(tmp_path / "log.jsonl", [chat("a")])
     settings = TraceSettings(path="*.jsonl")

@@ -1,6 +1,7 @@
 """The first stage: conversation logs in, queries and what was dropped out."""
 
 import hashlib
+import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -26,6 +27,7 @@ from topicsmith.traces.tokens import QUICK, tokenizer
 from topicsmith.traces.writing import Parts, write_table
 
 _LARGEST = 10
+_WORKSPACE = ".ingest-"
 _WHOLE = 256 * 2**20  # bytes up to which a file's fingerprint reads all of it
 _BLOCKS = 64
 _BLOCK = 2**20
@@ -65,13 +67,16 @@ class IngestSummary:
 def ingest(settings: TraceSettings, folder: Path, queries: Path, dropped: Path, progress: Progress) -> IngestSummary:
     """Read the traces that ``settings`` name, relative to ``folder``, into the tables ``queries`` and ``dropped``.
 
-    Memory is bounded whatever the input: rows stream through, tables are written in parts beside their place.
+    Memory is bounded whatever the input: rows stream through, tables are written in parts beside their place. One
+    process at a time may write into a folder, as the lock of a run folder sees to.
 
     Raises:
         TraceError: when an input cannot be read, or no query was found in any.
         ProjectError: when the tokenizer cannot be had.
     """
-    with tempfile.TemporaryDirectory(prefix=".ingest-", dir=queries.parent) as name:
+    for left in queries.parent.glob(f"{_WORKSPACE}*"):  # by a run that was killed
+        shutil.rmtree(left)
+    with tempfile.TemporaryDirectory(prefix=_WORKSPACE, dir=queries.parent) as name:
         workspace = Path(name)
         reader = Reader(find_sources(settings.path, folder, workspace), settings)
         preparer = Preparer(settings, tokenizer(settings.tokenizer, folder))
