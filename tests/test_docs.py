@@ -44,6 +44,11 @@ def test_links_between_pages_lead_somewhere() -> None:
     assert broken == []
 
 
+def test_every_page_is_linked_from_the_readme() -> None:
+    linked = set(re.findall(r"\(docs/([a-z_]+)\.md\)", (ROOT / "README.md").read_text(encoding="utf-8")))
+    assert linked == {page.stem for page in (ROOT / "docs").glob("*.md")}
+
+
 def test_project_files_in_the_docs_are_yaml() -> None:
     for page in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]:
         for block in re.findall(r"```yaml\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):
