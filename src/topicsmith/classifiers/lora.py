@@ -4,6 +4,7 @@ LoRA (Hu et al. 2021, arXiv 2106.09685) leaves a weight W as it is and learns W 
 """
 
 import json
+import logging
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -43,10 +44,16 @@ RECIPES: Mapping[RecipeName, Recipe] = MappingProxyType(
 
 @contextmanager
 def _peft_of_today() -> Iterator[None]:
-    """Peft still asks transformers 5 by a name that transformers warns about; nobody here can mend that."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", ".*gradient_checkpointing.*", FutureWarning)
-        yield
+    """Peft asks transformers 5 by a name that it warns about, and imports bitsandbytes, which misses a kernel."""
+    log = logging.getLogger("bitsandbytes")
+    level = log.level
+    log.setLevel(logging.CRITICAL)
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", ".*gradient_checkpointing.*", FutureWarning)
+            yield
+    finally:
+        log.setLevel(level)
 
 
 def add_adapters(model: Any, recipe: Recipe, gradient_checkpointing: bool) -> Any:
@@ -55,7 +62,8 @@ def add_adapters(model: Any, recipe: Recipe, gradient_checkpointing: bool) -> An
     Raises:
         ProjectError: when 'targets' names no module of the model.
     """
-    from peft import LoraConfig, get_peft_model, prepare_model_for_kbit_training
+    with _peft_of_today():
+        from peft import LoraConfig, get_peft_model, prepare_model_for_kbit_training
 
     if getattr(model, "is_loaded_in_4bit", False):
         model = prepare_model_for_kbit_training(model, use_gradient_checkpointing=False)
@@ -93,8 +101,10 @@ def load_adapters(model: Any, folder: Path) -> Any:
     Raises:
         ModelFolderError: when they are missing, damaged or made for another model.
     """
-    from peft import PeftModel
     from safetensors import SafetensorError
+
+    with _peft_of_today():
+        from peft import PeftModel
 
     if not (folder / "adapter_model.safetensors").is_file():
         raise ModelFolderError(f"{folder}: has no adapter_model.safetensors; train the candidate again")
