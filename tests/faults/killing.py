@@ -56,7 +56,7 @@ def label_with_kills(folder: Path, rows: int, kills: int, seed: int, latency_s: 
     with ScriptedServer(topic_of, latency_s=latency_s, keep_questions=False) as server:
         share = rows * ANNOTATORS / (kills + 1)
         while len(again) < kills:
-            wanted = server.answers + chance.uniform(0, 1.6) * share
+            wanted = min(server.answers + chance.uniform(0, 1.6) * share, 0.8 * rows * ANNOTATORS)  # before it is done
             process = start(server.url, folder, rows)
             while server.answers < wanted and process.poll() is None:
                 time.sleep(0.002)
