@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from topicsmith.cli import audit, bench, classify, demo, estimate, init, published, run_command, stages
+from topicsmith.cli import audit, bench, classify, demo, estimate, export, init, published, run_command, stages
 from topicsmith.errors import TopicsmithError
 from topicsmith.version import __version__
 
@@ -55,6 +55,7 @@ for _name, _command in stages.COMMANDS.items():
 app.command("audit")(audit.audit)
 app.command("classify")(classify.classify)
 app.command("bench")(bench.bench)
+app.command("export")(export.export)
 app.command("published")(published.published)
 
 
