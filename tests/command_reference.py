@@ -9,7 +9,7 @@ PAGE = Path(__file__).parent.parent / "docs" / "commands.md"
 HEAD = """# Commands
 
 Data goes to standard output, talk to standard error. Exit codes: 0 done, 1 failed, 2 the input is wrong, 3 stopped by
-its own limits with everything kept, 130 interrupted with everything kept. This page is written by `make docs`.
+its own limits, 130 interrupted, 143 terminated, all three with everything kept. This page is written by `make docs`.
 """
 
 

@@ -46,17 +46,18 @@ def test_what_nobody_foresaw_is_one_line_and_exit_code_1(small_project: Path) ->
     assert len(done.stderr.splitlines()) == 1
 
 
-def test_fault_32_an_interrupted_run_keeps_everything_and_ends_with_130(small_project: Path) -> None:
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_fault_32_an_interrupted_run_keeps_everything(small_project: Path, sent: signal.Signals, code: int) -> None:
     command = [sys.executable, "-m", "topicsmith", "run", "-p", str(small_project)]
     running = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     assert running.stderr is not None
     with running:
         for line in running.stderr:
             if line.startswith("ingest:"):
-                running.send_signal(signal.SIGINT)
+                running.send_signal(sent)
                 break
         running.stderr.read()
-    assert running.returncode == 130
+    assert running.returncode == code
     again = topicsmith("run", "-p", small_project)
     assert again.returncode == 0
     assert "ingest: nothing changed, skipped" in again.stderr

@@ -1,6 +1,7 @@
 """The command line: adds the commands, and turns errors into one line and an exit code."""
 
 import os
+import signal
 import sys
 from typing import Annotated
 
@@ -59,8 +60,14 @@ app.command("export")(export.export)
 app.command("published")(published.published)
 
 
+def _terminate(_number: int, _frame: object) -> None:
+    """End on SIGTERM as on Ctrl-C: what is under way is put down in order, then the process ends with 143."""
+    raise SystemExit(143)
+
+
 def run() -> None:
     """Run the command line; the process ends with the exit code the docs state."""
+    signal.signal(signal.SIGTERM, _terminate)
     try:
         app()
     except Exception as error:  # the last door: a person gets one line, with --debug everything

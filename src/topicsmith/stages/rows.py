@@ -38,7 +38,10 @@ def ingest(context: StageContext) -> Outcome:
         "replaced_characters": found.replaced_characters,
         "redacted": dict(found.redacted),
         "groups": found.groups,
+        "grouped_queries": found.grouped_queries,
         "largest_groups": found.largest_groups,
+        "sampled_out": found.sampled_out,
+        "metadata_fields_cut": found.metadata_fields_cut,
     }
     return Outcome(f"{found.queries:,} queries from {found.traces:,} traces, {lost:,} dropped", counts, ("polars",))
 
