@@ -147,3 +147,11 @@ def test_a_topic_never_right_is_not_certain_to_stay_so(
     # nothing right among the 6 rows involved: Wilson's upper bound .3903, of F1 2 × .3903 / 1.3903
     assert (never.value, never.low) == (0.0, 0.0)
     assert never.high == pytest.approx(0.5615, abs=1e-4)
+
+
+def test_where_the_labels_are_the_truth_there_is_nothing_to_flatter() -> None:
+    rows = TestSet((Example("1", "x", "A", label="A"), Example("2", "y", "B", label="B")), truth="given")
+    bias = agreement_bias(rows, ["A", "A"])
+    assert (bias.agreed_by_label, bias.agreed_by_truth) == (None, None)
+    assert bias.all_by_truth is not None
+    assert bias.all_by_truth.value == 0.5

@@ -128,11 +128,17 @@ def groups_of(rows: TestSet | ValidationSet) -> list[str]:
 
 
 def agreement_bias(rows: TestSet | ValidationSet, answers: Sequence[str | None]) -> AgreementBias:
-    """Accuracy on agreed rows beside accuracy on all rows; against the truth only where it is known."""
+    """Accuracy on agreed rows beside accuracy on all rows; against the truth only where it is known.
+
+    Where every row's label is its true topic, as when the input's own topics are the labels, there is nothing to
+    compare, and the figures on agreed rows are ``None``.
+    """
     agreed = [(row, answer) for row, answer in zip(rows, answers, strict=True) if row.label is not None]
     by_label = wilson(sum(row.label == answer for row, answer in agreed), len(agreed)) if agreed else None
     if not isinstance(rows, TestSet) or rows.truth != "given":
         return AgreementBias(by_label, None, None)
+    if all(row.label == row.topic for row in rows):
+        return AgreementBias(None, None, by_label)
     return AgreementBias(
         agreed_by_label=by_label,
         agreed_by_truth=wilson(sum(row.topic == answer for row, answer in agreed), len(agreed)) if agreed else None,
