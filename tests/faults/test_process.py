@@ -55,6 +55,7 @@ def test_fault_32_an_interrupt_drains_what_is_under_way_and_keeps_it(
     with ScriptedServer(topic_of, latency_s=0.3) as server:
         process = start(server.url, tmp_path, 2000)
         while server.answers < 100:
+            assert process.poll() is None, (tmp_path / "stderr.txt").read_text()
             time.sleep(0.01)
         process.send_signal(sent)
         assert process.wait(timeout=20) == code

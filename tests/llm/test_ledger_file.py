@@ -1,4 +1,5 @@
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from hypothesis import given
@@ -64,3 +65,11 @@ def test_a_broken_page_costs_its_own_answers_and_the_file_is_kept(tmp_path: Path
     assert database.execute("SELECT count(*) FROM answers").fetchone() == (1000 - lost,)
     assert database.execute("SELECT * FROM spent").fetchall() == [("p", 1000, 1.5, 0)]
     database.close()
+
+
+def test_fault_36_threads_that_make_a_ledger_at_once_wait_for_one_another(tmp_path: Path) -> None:
+    for attempt in range(20):
+        path = tmp_path / str(attempt) / "ledger.sqlite"
+        path.parent.mkdir()
+        with ThreadPoolExecutor(6) as pool:
+            assert list(pool.map(prepare, [path] * 6)) == [0] * 6

@@ -4,12 +4,13 @@ SQLite guards a commit against power cuts; it does not notice a flipped bit. So 
 key and itself, and a file whose structure is broken is read page by page into a new one; the old one is kept beside it.
 """
 
+import fcntl
 import hashlib
 import os
 import re
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -103,14 +104,30 @@ def prepare(path: Path) -> int:
         StorageError: when the disk is full or failing.
     """
     lost = 0
-    with closing(_inspect(path)) as database:
-        whole = _is_whole(database)
-        if whole:
-            _check_kind(database, path)
-    if not whole:
-        lost = _salvage(path)
-    sync_folder(path.parent)
+    with _alone(path.parent):
+        with closing(_inspect(path)) as database:
+            whole = _is_whole(database)
+            if whole:
+                _check_kind(database, path)
+        if not whole:
+            lost = _salvage(path)
+        sync_folder(path.parent)
     return lost
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Let one thread of one process at a time make or mend a ledger in ``folder``.
+
+    SQLite does not wait for a lock when it turns a new file to write-ahead logging, and a file half made by another
+    would look foreign.
+    """
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def storage_error(path: Path, error: sqlite3.Error) -> StorageError:
