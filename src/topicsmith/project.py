@@ -211,7 +211,7 @@ def read_project(path: Path) -> Project:
         model = _ProjectModel.model_validate(document.value)
     except ValidationError as invalid:
         raise explain(invalid, document, _ProjectModel, ProjectError) from None
-    _check_plugin(document, ("traces", "format"), "topicsmith.formats", model.traces.format, {"auto"})
+    _check_plugin(document, ("traces", "format"), "topicsmith.formats", model.traces.format, frozenset({"auto"}))
     for index, name in enumerate(model.labeling.annotators):
         _check_plugin(document, ("labeling", "annotators", index), "topicsmith.annotators", name.partition(":")[0])
     if model.labeling.adjudicator is not None:
@@ -245,7 +245,7 @@ def _check_plugin(
     at: tuple[str | int, ...],
     group: plugins.Group,
     name: str,
-    also: set[str] = frozenset(),  # type: ignore[assignment]
+    also: frozenset[str] = frozenset(),
 ) -> None:
     known = plugins.names(group)
     if name not in known and name not in also:

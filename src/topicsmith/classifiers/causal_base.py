@@ -85,7 +85,7 @@ def _four_bits(gpu: bool) -> Any:
     if not gpu:
         raise TrainingError("'quantization: 4bit' needs a GPU and none was found; write 'quantization: none'")
     try:
-        import bitsandbytes  # noqa: F401
+        import bitsandbytes  # noqa: F401  # transformers finds it by itself; here it only has to be there
     except ImportError:
         raise MissingExtraError("'quantization: 4bit'", "quant") from None
     import torch
