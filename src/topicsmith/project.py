@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -168,6 +169,48 @@ class ServingSettings(Section):
     utilisation: float = Field(default=0.5, gt=0, le=1)
 
 
+class BillSettings(Section):
+    """A bill of the past: its counts, the prices of its day, and what was said to be paid.
+
+    ``rows`` times ``tokens_in`` and ``tokens_out`` a row, or the ``tokens`` of a whole training set. Prices are per
+    million tokens; without ``usd_in`` those of the price tables on that ``day`` hold. ``inferred`` names the counts
+    that nobody published.
+    """
+
+    purpose: Literal["labelling", "training", "serving"]
+    name: str
+    model: str
+    day: date
+    said_usd: float = Field(gt=0)
+    rows: int | None = Field(default=None, gt=0)
+    tokens_in: float = Field(default=0.0, ge=0)
+    tokens_out: float = Field(default=0.0, ge=0)
+    tokens: int | None = Field(default=None, gt=0)
+    epochs: int = Field(default=1, gt=0)
+    usd_in: float | None = Field(default=None, ge=0)
+    usd_out: float | None = Field(default=None, ge=0)
+    inferred: list[Literal["rows", "tokens_in", "tokens_out", "tokens", "epochs"]] = []
+    note: str = ""
+
+    @model_validator(mode="after")
+    def _countable(self) -> "BillSettings":
+        if (self.rows is None) == (self.tokens is None):
+            raise ValueError("give 'rows' with 'tokens_in', or 'tokens' of the whole training set")
+        if self.tokens is not None and self.purpose != "training":
+            raise ValueError("'tokens' of a whole set belong to 'purpose: training'; give 'rows' and 'tokens_in'")
+        return self
+
+
+class EstimateSettings(Section):
+    """What ``topicsmith estimate`` reckons with beside the traces that lie there.
+
+    ``rows`` is how many queries there will be, where only some of them lie there yet.
+    """
+
+    rows: int | None = Field(default=None, gt=0)
+    bills: list[BillSettings] = []
+
+
 class _ProjectModel(Section):
     name: Name
     traces: TraceSettings
@@ -178,6 +221,7 @@ class _ProjectModel(Section):
     candidates: list[dict[str, object]] = Field(min_length=1)
     targets: TargetSettings = TargetSettings()
     serving: ServingSettings = ServingSettings()
+    estimate: EstimateSettings = EstimateSettings()
 
 
 @dataclass(frozen=True)
@@ -194,6 +238,7 @@ class Project:
     candidates: tuple[CandidateSettings, ...]
     targets: TargetSettings
     serving: ServingSettings = field(default_factory=ServingSettings)
+    estimate: EstimateSettings = field(default_factory=EstimateSettings)
 
 
 def read_project(path: Path) -> Project:
@@ -237,6 +282,7 @@ def read_project(path: Path) -> Project:
         candidates=_candidates(document, model.candidates),
         targets=model.targets,
         serving=model.serving,
+        estimate=model.estimate,
     )
 
 

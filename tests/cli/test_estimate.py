@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 from topicsmith.cli.estimate import estimate
 from topicsmith.errors import ProjectError
 
+EXPERIMENT = Path(__file__).parents[2] / "examples" / "experiment"
 APP = typer.Typer()
 APP.command()(estimate)
 PROJECT = """\
@@ -34,9 +35,11 @@ def test_figures_warnings_and_a_lower_bound(folder: Path) -> None:
     assert result.exit_code == 0, result.output
     lines = result.stdout.splitlines()
     assert lines[0].split() == ["for", "by", "usd", "how"]
-    assert lines[1].startswith("labelling  google:gemini-2.5-pro  0.0")
+    assert lines[1].split()[:2] == ["labelling", "google:gemini-2.5-pro"]
+    assert lines[1].split()[2].startswith("0.0")
     assert "at $1.25 and $10 per million" in lines[1]
-    assert "unknown" in lines[2]
+    assert "google:gemini-2.5-pro ends on 2026-12-01" in lines[2]
+    assert "unknown" in lines[3]
     assert lines[-1].startswith("40 queries, tokens counted on 40; to be paid once: at least $0.0")
     assert "google:gemini-2.5-pro will be shut down on 2026-12-01, in 8 days" in result.stderr
     assert list(folder.iterdir()) != []
@@ -50,6 +53,34 @@ def test_json_has_the_same_figures(folder: Path) -> None:
     assert found["unknown"] == ["labelling by vllm:own"]
     assert found["lines"][0]["usd"] == pytest.approx(found["once_usd"], abs=1e-6)
     assert result.stderr == ""
+
+
+def test_the_experiments_own_bills_come_out_of_its_counts() -> None:
+    """Source of the sums: Orq.ai, "Can a 4B Model Match a 14B Model?", 5 December 2025."""
+    result = CliRunner().invoke(APP, [str(EXPERIMENT), "--on", "2026-11-23", "--json", "-q"])
+    assert result.exit_code == 0, result.output
+    found = json.loads(result.stdout)
+    bills = {bill["name"]: bill for bill in found["bills"]}
+    paid = {"gemini-2.5-pro": 4.53, "claude-sonnet-4.5": 21.63, "all of them": 26.16, "qwen3-14b": 19.25,
+            "qwen3-14b, as paid": 19.81, "gpt-4.1-nano": 48.0, "gpt-4.1-nano, per 1,000": 0.135}  # fmt: skip
+    assert {name: bills[name]["said_usd"] for name in paid} == paid
+    for name, usd in paid.items():
+        assert bills[name]["usd"] == pytest.approx(usd, rel=0.02)
+        assert bills[name]["agrees"]
+    assert bills["qwen3-14b"]["usd"] == 19.25
+    # as the experiment writes it, its counts come to a tenth of its sum
+    written = bills["qwen3-14b, as written"]
+    assert (written["usd"], written["said_usd"], written["agrees"]) == (1.925, 19.25, False)
+    assert written["inferred"] == []
+    assert found["rows"] == 8000
+
+
+def test_the_arithmetic_of_a_bill_is_spelled_out() -> None:
+    result = CliRunner().invoke(APP, [str(EXPERIMENT), "--on", "2026-11-23", "-q"])
+    training = [line for line in result.stdout.splitlines() if line.startswith("training   qwen3-14b")]
+    assert "350,000 tokens x 10 epochs = 3,500,000 billable x $0.55 per million; inconsistent" in training[-3]
+    assert "8,000 rows x 437.5* tokens = 3,500,000 tokens x 10 epochs = 35,000,000 billable" in training[-2]
+    assert training[-3].split("$")[2].split()[:2] == ["1.925", "-90.0"]
 
 
 def test_a_day_that_is_none_is_refused(folder: Path) -> None:

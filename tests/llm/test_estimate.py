@@ -142,10 +142,21 @@ def test_candidates_that_cost(taxonomy: Taxonomy) -> None:
 
 def test_thoughts_are_an_upper_bound_beside_the_figure(taxonomy: Taxonomy) -> None:
     labeling = LabelingSettings(annotators=["google:gemini-3.5-flash", "anthropic:claude-sonnet-4-5"])
-    thinks, does_not = estimated(project(taxonomy, labeling)).lines
+    thinks, does_not, stands_in = estimated(project(taxonomy, labeling)).lines
     # 8,000 answers with 2,048 tokens of room for thoughts at $9 a million
     assert thinks.basis.endswith(f"; thoughts, should it have any, up to ${8000 * 2048 * 9 / 1e6:,.2f} more")
     assert "thoughts" not in does_not.basis
+    assert (stands_in.name, stands_in.unit) == ("anthropic:claude-sonnet-5-5", "instead")
+
+
+def test_what_stands_in_for_a_model_that_ends_is_priced_and_in_no_sum(taxonomy: Taxonomy) -> None:
+    labeling = LabelingSettings(annotators=["anthropic:claude-sonnet-4-5"])
+    found = estimated(project(taxonomy, labeling))
+    ends, stands_in = found.lines
+    assert stands_in.basis.startswith("anthropic:claude-sonnet-4-5 ends on 2026-11-30; 8,000 rows x (")
+    assert ends.usd is not None
+    assert stands_in.usd == pytest.approx(ends.usd * 2 / 3)  # $2 and $10 per million instead of $3 and $15
+    assert found.once_usd == ends.usd
 
 
 def test_examples_that_a_prompt_shows_are_counted(taxonomy: Taxonomy) -> None:

@@ -11,6 +11,7 @@ from topicsmith.cli.options import AsJson, ProjectPath, Quiet
 if TYPE_CHECKING:
     from datetime import date
 
+    from topicsmith.evaluation.bills import Bill
     from topicsmith.llm.estimate import Estimate, Estimator, Line
     from topicsmith.progress import Progress
     from topicsmith.project import Project
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 
 def estimate(
+    folder: Annotated[
+        Path | None, typer.Argument(help="The project file or its folder, as with --project.", show_default=False)
+    ] = None,
     project: ProjectPath = Path(),
     sample: Annotated[int, typer.Option("--sample", min=1, help="How many queries to count tokens on.")] = 500,
     on: Annotated[
@@ -29,26 +33,31 @@ def estimate(
     """Say what labelling, training and serving will cost, before a cent is spent.
 
     Tokens are counted on a sample of the project's own queries, in its prompts. A price that is not known is said to be
-    unknown and is in no sum; a model that was shut down or soon will be is warned about. No service is asked.
+    unknown and is in no sum; a model that was shut down or soon will be is warned about, with what stands in for it and
+    its price. Bills that the project file names ('estimate.bills') are worked out again. No service is asked.
     """
     import sys
 
     import orjson
 
+    from topicsmith.evaluation.bills import work_out
     from topicsmith.progress import TerminalProgress
     from topicsmith.project import read_project
 
     progress = TerminalProgress(quiet)
-    checked = read_project(project)
+    checked = read_project(project if folder is None else folder)
     day = _day(on)
     queries = _queries(checked, progress)
-    found = _estimator(checked, _spread(queries, sample), len(queries), day).estimate()
+    rows = checked.estimate.rows or len(queries)
+    found = _estimator(checked, _spread(queries, sample), rows, day).estimate()
+    bills = work_out(checked.estimate.bills)
     for warning in found.warnings:
         progress.say(warning)
     if as_json:
-        sys.stdout.write(orjson.dumps(_document(found), option=orjson.OPT_INDENT_2).decode() + "\n")
+        document = {**_document(found), "bills": [_bill_document(bill) for bill in bills]}
+        sys.stdout.write(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode() + "\n")
     else:
-        sys.stdout.write(_table(found))
+        sys.stdout.write(_table(found) + _bills(bills))
 
 
 def _day(on: str | None) -> "date":
@@ -94,16 +103,44 @@ def _estimator(project: "Project", texts: Sequence[str], rows: int, day: "date")
 
 def _table(found: "Estimate") -> str:
     rows = [(line.purpose, line.name, _money(line), line.unit, line.basis) for line in found.lines]
-    header = ("for", "by", "usd", "", "how")
-    widths = [max(len(row[column]) for row in [header, *rows]) for column in range(4)]
-    lines = [
-        "  ".join([*(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=False)), row[4]]).rstrip()
-        for row in [header, *rows]
-    ]
+    lines = _aligned([("for", "by", "usd", "", "how"), *rows])
     bound = "at least " if any(line.usd is None and line.unit == "once" for line in found.lines) else ""
     counted = f"{found.rows:,} queries, tokens counted on {found.sampled:,}"
     total = f"{counted}; to be paid once: {bound}${found.once_usd:,.2f}"
     return "\n".join([*lines, total]) + "\n"
+
+
+def _aligned(rows: "Sequence[tuple[str, ...]]") -> list[str]:
+    """Rows as lines, every column but the last as wide as its widest cell."""
+    last = len(rows[0]) - 1
+    widths = [max(len(row[column]) for row in rows) for column in range(last)]
+    return [
+        "  ".join([*(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=False)), row[last]]).rstrip()
+        for row in rows
+    ]
+
+
+def _bills(bills: "Sequence[Bill]") -> str:
+    """Every bill of the project file beside what its counts come to; nothing without one."""
+    if not bills:
+        return ""
+    rows = [
+        (
+            bill.purpose, bill.name, f"${bill.said_usd:,.2f}" if bill.said_usd >= 1 else f"${bill.said_usd:g}",
+            f"${bill.usd:,.4f}".rstrip("0").ljust(len(f"${bill.usd:,.2f}"), "0"), f"{100 * bill.off:+.1f} %",
+            "agrees" if bill.agrees else "does not agree", "; ".join(part for part in (bill.basis, bill.note) if part),
+        )
+        for bill in bills
+    ]  # fmt: skip
+    head = ("for", "by", "published", "worked out", "off", "", "how")
+    said = "The bills that the project file names, worked out from its counts and the prices of their day (* inferred):"
+    return "\n".join(["", said, *_aligned([head, *rows])]) + "\n"
+
+
+def _bill_document(bill: "Bill") -> dict[str, object]:
+    from dataclasses import asdict
+
+    return {**asdict(bill), "off": round(bill.off, 6), "agrees": bill.agrees}
 
 
 def _money(line: "Line") -> str:

@@ -51,7 +51,8 @@ class Line:
         purpose: what for.
         name: the annotator or candidate.
         usd: what it will cost, ``None`` when that is not known.
-        unit: what ``usd`` is for: ``once``, ``per 1,000 texts`` or ``per month``.
+        unit: what ``usd`` is for: ``once``, ``per 1,000 texts`` or ``per month``; ``instead`` is what the line before
+            would cost with the model that stands in for one that ends, and is in no sum.
         basis: the arithmetic, in words.
         source: where the price comes from, and of which day.
     """
@@ -59,7 +60,7 @@ class Line:
     purpose: Purpose
     name: str
     usd: float | None
-    unit: Literal["once", "per 1,000 texts", "per month"]
+    unit: Literal["once", "per 1,000 texts", "per month", "instead"]
     basis: str
     source: str = ""
 
@@ -165,7 +166,9 @@ class Estimator:
     def estimate(self) -> Estimate:
         """Every line, in the order in which the money is spent."""
         labeling = self._project.labeling
-        lines = [self._labelling(name) for name in labeling.annotators]
+        lines = []
+        for name in labeling.annotators:
+            lines += [self._labelling(name), *self._standing_in(name)]
         if labeling.adjudicator is not None:
             lines.append(self._adjudicating(labeling.adjudicator))
         for candidate in self._project.candidates:
@@ -178,6 +181,15 @@ class Estimator:
 
     def _labelling(self, name: str) -> Line:
         return self._asking("labelling", name, name, self._rows, "rows", self._labelling_tokens())
+
+    def _standing_in(self, name: str) -> list[Line]:
+        """What labelling costs with the model that stands in for ``name``, where that one is gone or soon will be."""
+        found = standing(name, self._on)
+        if found.ending is None or found.ending.replacement is None or not (found.retired or found.near):
+            return []
+        line = self._labelling(f"{found.ending.provider}:{found.ending.replacement}")
+        when = "is gone since" if found.retired else "ends on"
+        return [replace(line, unit="instead", basis=f"{name} {when} {found.ending.shutdown}; {line.basis}")]
 
     def _adjudicating(self, name: str) -> Line:
         rows = round(self._rows * DISAGREED_SHARE)
@@ -246,7 +258,8 @@ class Estimator:
         warnings = [standing(model, self._on).message for model in named]
         warnings += [f"no known price: {what}; it is not in the sum" for what in found.unknown]
         budget = self._project.labeling.budget_usd
-        labelling = sum(line.usd or 0.0 for line in found.lines if line.purpose in {"labelling", "adjudicating"})
+        asked = [line for line in found.lines if line.purpose in {"labelling", "adjudicating"} and line.unit == "once"]
+        labelling = sum(line.usd or 0.0 for line in asked)
         if budget is not None and labelling > budget:
             warnings.append(
                 f"labelling will stop early: about ${labelling:,.2f} is needed and labeling.budget_usd is ${budget:g}"
