@@ -16,6 +16,7 @@ CHILD = Path(__file__).with_name("label_child.py")
 TOPICS = ("Science", "Travel", "Other")
 ANNOTATORS = 2
 CONCURRENCY = 50
+MOST_IN_FLIGHT = ANNOTATORS * CONCURRENCY
 
 
 def topic_of(question: Question) -> str:
@@ -49,7 +50,10 @@ class Killed:
 
 
 def label_with_kills(folder: Path, rows: int, kills: int, seed: int, latency_s: float = 0.1) -> Killed:
-    """Label ``rows`` rows, killed ``kills`` times at random moments while answers flow, then let it finish."""
+    """Label ``rows`` rows, killed ``kills`` times at random moments while answers flow, then let it finish.
+
+    No kill may cost more answers than calls may be open at once: each gives its place free when its answer is durable.
+    """
     chance = random.Random(seed)
     again: list[int] = []
     lost = 0
@@ -69,6 +73,7 @@ def label_with_kills(folder: Path, rows: int, kills: int, seed: int, latency_s: 
             with Ledger(folder / "ledger.sqlite") as ledger:
                 missing = server.answers - ledger.count()
             again.append(missing - lost)
+            assert again[-1] <= MOST_IN_FLIGHT, f"kill {len(again)} of seed {seed} cost {again[-1]} answers"
             lost = missing
         assert start(server.url, folder, rows).wait() == 0, (folder / "stderr.txt").read_text()
         table = (folder / "out.txt").read_text()

@@ -1,8 +1,14 @@
+import time
+from collections.abc import Sequence
 from pathlib import Path
+
+import pytest
 
 from tests.llm.asking import PlainProvider, quick, rows
 from topicsmith.llm.dispatch import Dispatcher
 from topicsmith.llm.engine import Outcome
+from topicsmith.llm.ledger import Ledger
+from topicsmith.llm.ledger_file import Paid
 from topicsmith.llm.scripted import ScriptedServer
 
 
@@ -33,3 +39,20 @@ def test_an_error_is_given_as_the_end(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder")
     [end] = run("http://127.0.0.1:9", tmp_path / "file" / "ledger.sqlite", 3)
     assert "cannot be written" in str(end)
+
+
+def test_an_answer_keeps_its_place_until_it_is_durable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a disk that takes its time, no more is ever paid beyond what is kept than calls may be open."""
+    paid_and_not_kept: list[int] = []
+    save = Ledger.save
+
+    def slow(ledger: Ledger, purse: str, entries: Sequence[tuple[bytes, Paid]]) -> None:
+        time.sleep(0.1)
+        paid_and_not_kept.append(server.answers - ledger.count())
+        save(ledger, purse, entries)
+
+    monkeypatch.setattr(Ledger, "save", slow)
+    with ScriptedServer(lambda question: "hi") as server:
+        *_, end = run(server.url, tmp_path / "ledger.sqlite", 100)
+        assert (end, server.answers) == (None, 100)
+    assert max(paid_and_not_kept) == quick().pacing.concurrency

@@ -156,8 +156,8 @@ class Dispatcher:
         if wait > 0:
             self._tell(wait)
             return wait
-        if self._recorder.waiting >= self._settings.pacing.concurrency:
-            return math.inf  # a slow disk: a kill costs at most these and the calls open
+        if self._in_flight() >= self._settings.pacing.concurrency:
+            return math.inf  # an answer gives its place free when it is durable
         row = None
         now = time.monotonic()
         if self._retries:
@@ -178,6 +178,10 @@ class Dispatcher:
         row.held = held
         self._send(row, retry)
         return 0.0
+
+    def _in_flight(self) -> int:
+        """The calls open, and the answers that are not on the disk yet: what a kill would cost at most."""
+        return self._pacer.concurrency.open_calls + self._recorder.waiting
 
     def _send(self, row: _Row, retry: bool) -> None:
         call = self._pacer.sent(retry=retry, first=row.calls == 0)

@@ -1,9 +1,11 @@
-"""The recorder: one thread that commits answers in groups, so that a disk's slowness is paid once for many."""
+"""The recorder: one thread that commits answers in groups, so that a disk's slowness is paid once for many.
+
+It never waits for a group to grow: what gathered while the last commit was under way is the next one.
+"""
 
 import asyncio
 import queue
 import threading
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -11,7 +13,6 @@ from topicsmith.errors import TopicsmithError
 from topicsmith.llm.ledger import Ledger
 from topicsmith.llm.ledger_file import Paid
 
-LINGER_S = 0.002
 GROUP = 1000
 
 
@@ -80,7 +81,6 @@ class Recorder:
         first = self._queue.get()
         if first is None:
             return [], False
-        time.sleep(LINGER_S)
         entries = [first]
         while len(entries) < GROUP:
             try:
