@@ -5,7 +5,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import yaml
 from pydantic import Field, field_validator
@@ -26,9 +26,13 @@ from topicsmith.records import (
     PredictionStatus,
     Query,
     TrainSet,
+    Usage,
     ValidationSet,
 )
 from topicsmith.taxonomy import Taxonomy, from_document, to_document
+
+if TYPE_CHECKING:
+    from topicsmith.llm.wire import ChatRequest
 
 CONFIG = "prompted.json"
 PROMPT = "prompt.yaml"
@@ -111,17 +115,44 @@ class PromptedClassifier:
 
     def all_answered(self, texts: Sequence[str]) -> bool:
         """Whether the ledger holds an answer for every text, so that nothing needs to be asked."""
-        from topicsmith.labels.prompted import Questions
         from topicsmith.llm.ledger import Ledger, answer_key
 
         if not self.ledger.exists():
             return False
-        asking = self.asking
-        service, _, model = asking.model.partition(":")
-        questions = Questions(model, asking.prompt, asking.taxonomy, asking.answer, asking.examples)
-        keys = [answer_key(service, questions.ask(Query("", text, "")).request) for text in dict.fromkeys(texts)]
+        service = self.asking.model.partition(":")[0]
+        keys = [answer_key(service, request) for request in self._requests(texts)]
         with Ledger(self.ledger) as ledger:
             return len(ledger.find(keys)) == len(set(keys))
+
+    def usage(self, texts: Sequence[str]) -> list[list[Usage]]:
+        """What each distinct text took by the ledger: an entry per answer, two where it was asked once more."""
+        from topicsmith.labels.prompted import MORE_ROOM
+        from topicsmith.llm.engine import with_room
+        from topicsmith.llm.ledger import Ledger, answer_key
+
+        if not self.ledger.exists():
+            return [[] for _ in dict.fromkeys(texts)]
+        service = self.asking.model.partition(":")[0]
+        keys = [
+            (
+                answer_key(service, request),
+                answer_key(service, request, 1),
+                answer_key(service, with_room(request, MORE_ROOM * request.max_output_tokens), 1),
+            )
+            for request in self._requests(texts)
+        ]
+        with Ledger(self.ledger) as ledger:
+            paid = ledger.find([key for row in keys for key in row])
+        return [[paid[key].answer.usage for key in row if key in paid] for row in keys]
+
+    def _requests(self, texts: Sequence[str]) -> "list[ChatRequest]":
+        """What is asked about each of the distinct ``texts``."""
+        from topicsmith.labels.prompted import Questions
+
+        asking = self.asking
+        model = asking.model.partition(":")[2]
+        questions = Questions(model, asking.prompt, asking.taxonomy, asking.answer, asking.examples)
+        return [questions.ask(Query("", text, "")).request for text in dict.fromkeys(texts)]
 
     def _context(self, folder: Path) -> AnnotatorContext:
         asking = self.asking

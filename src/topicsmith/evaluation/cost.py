@@ -14,6 +14,9 @@ from topicsmith.records import Annotation
 ServingBasis = Literal["tokens", "minutes", "machine"]
 """How serving is paid: by tokens, by minutes of a dedicated endpoint, or by hours of a machine of one's own."""
 
+TrainingBasis = Literal["billed", "tokens", "machine", "none"]
+"""How training is paid: as the service billed it, by billable tokens, by hours of a machine, or nothing is trained."""
+
 
 @dataclass(frozen=True)
 class TokenPrice:
@@ -92,8 +95,25 @@ def training_by_machine(seconds: float, usd_per_hour: float) -> float:
 
 
 @dataclass(frozen=True)
+class TrainingCost:
+    """What training one candidate costs, how that is known, and the arithmetic in words.
+
+    ``usd`` is ``None`` where a price is not known. ``hosted_usd`` is what a service would ask to train the same model
+    on the same rows, an estimate from counted tokens; ``parameters`` are those of the whole model.
+    """
+
+    basis: TrainingBasis
+    usd: float | None
+    detail: str
+    billable_tokens: int | None = None
+    hosted_usd: float | None = None
+    hosted_detail: str = ""
+    parameters: int | None = None
+
+
+@dataclass(frozen=True)
 class Serving:
-    """What a thousand answers cost, how that is paid, and at what load it holds.
+    """What a thousand answers cost, how that is paid, at what load it holds, and the arithmetic in words.
 
     ``usd_per_1k`` is at the project's own volume where that is known (a machine is paid for while it waits), and at
     ``utilisation`` otherwise. ``usd_per_1k_busy`` is the same machine kept fully busy.
@@ -104,12 +124,21 @@ class Serving:
     usd_per_1k_busy: float
     utilisation: float | None = None
     machines: int | None = None
+    detail: str = ""
 
 
 def serving_by_tokens(input_tokens: float, output_tokens: float, price: TokenPrice, retries: float = 0.0) -> Serving:
-    """A thousand answers of a service billed by the token, repeated questions included."""
+    """A thousand answers of a service billed by the token, repeated questions included.
+
+    >>> serving_by_tokens(290, 96, TokenPrice(0.20, 0.80), 0.5).detail
+    '290 tokens in at $0.2, 96 out at $0.8 per million; 1.50 questions a text'
+    """
     usd = answers_usd(1000, input_tokens, output_tokens, price, retries)
-    return Serving("tokens", usd, usd)
+    detail = (
+        f"{input_tokens:,.0f} tokens in at ${price.input_usd:g}, {output_tokens:,.0f} out at ${price.output_usd:g} per "
+        f"million; {1 + retries:.2f} questions a text"
+    )
+    return Serving("tokens", usd, usd, detail=detail)
 
 
 def serving_by_time(
@@ -134,11 +163,15 @@ def serving_by_time(
     """
     useful = texts_per_s * (1 - failures) / (1 + retries)
     busy = usd_per_hour / 3600 / useful * 1000
+    speed = f"${usd_per_hour:g} an hour, {useful:,.3g} texts/s"
     if per_day is None:
-        return Serving(basis, busy / utilisation, busy, utilisation)
+        return Serving(
+            basis, busy / utilisation, busy, utilisation, detail=f"{speed}, busy {utilisation:.0%} of the time"
+        )
     machines = max(1, ceil(per_day / (useful * 86_400 * utilisation)))
     used = per_day / (useful * 86_400 * machines)
-    return Serving(basis, machines * usd_per_hour * 24 / per_day * 1000, busy, used, machines)
+    detail = f"{speed}; {per_day:,} texts a day keep {machines:,} all day busy {used:.1%}"
+    return Serving(basis, machines * usd_per_hour * 24 / per_day * 1000, busy, used, machines, detail)
 
 
 @dataclass(frozen=True)
@@ -149,6 +182,7 @@ class CandidateCost:
     labelling_usd: float | None
     training_usd: float | None
     serving: Serving | None
+    training: TrainingCost | None = None
 
     @property
     def fixed_usd(self) -> float | None:
