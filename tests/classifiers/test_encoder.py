@@ -88,7 +88,7 @@ from topicsmith.records import TrainSet, ValidationSet
 from topicsmith.taxonomy import Taxonomy, Topic
 
 torch.set_num_threads(1)
-torch_training.fit_weights.__defaults__ = (0.0,)  # a checkpoint after every step
+torch_training.fit_weights.__defaults__ = (0.0, torch_training.ALONE)  # a checkpoint after every step
 model, folder, steps = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
 
 class Deadly(SilentProgress):

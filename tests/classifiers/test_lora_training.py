@@ -15,7 +15,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from topicsmith.classifiers.causal_base import load_base  # noqa: E402  # torch comes first
-from topicsmith.classifiers.checkpoints import CheckpointStore  # noqa: E402
+from topicsmith.classifiers.checkpoints import CheckpointStore, TrainingState  # noqa: E402
 from topicsmith.classifiers.lora import RECIPES, add_adapters  # noqa: E402
 from topicsmith.classifiers.lora_training import Plan, Trainer, TrainingRow  # noqa: E402
 from topicsmith.errors import TrainingError  # noqa: E402
@@ -54,7 +54,7 @@ def test_the_loss_is_that_of_transformers_on_the_answer_alone(tiny_causal_base: 
 def test_packing_gives_the_gradient_of_each_row_alone(tiny_causal_base: Path, tmp_path: Path) -> None:
     def gradients(batch_tokens: int) -> dict[str, Any]:
         own = trainer(tiny_causal_base, tmp_path, batch_tokens=batch_tokens, learning_rate=0.0, clip=1e9)
-        own._step(rows(4), 0, 10)
+        own._step(rows(4), TrainingState("", 0), 10)
         return {name: parameter.grad.clone() for name, parameter in own.learnt.items()}
 
     together, apart = gradients(10_000), gradients(1)
@@ -124,9 +124,32 @@ def test_a_loss_that_is_no_number_stops_and_keeps_the_last_good_state(tiny_causa
     broken = trainer(tiny_causal_base, tmp_path)
     with torch.no_grad():
         next(iter(broken.learnt.values())).fill_(float("nan"))
-    with pytest.raises(TrainingError, match=r"not a number at step 1 of 8; lower 'learning_rate' \(now 0.01\)"):
+    with pytest.raises(
+        TrainingError, match=r"at step 1 of 8: .* lower 'learning_rate' \(now 0.01\); nothing was learnt"
+    ):
         broken.run(rows(16), [], "b", SilentProgress())
     assert sorted(path.name for path in tmp_path.glob("step-*")) == kept
+
+
+def test_the_state_before_the_step_that_broke_is_kept(
+    tiny_causal_base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The loss is finite; only its gradient is not."""
+    own = trainer(tiny_causal_base, tmp_path)
+    loss, calls = own._loss, [0]
+
+    def poisoned(part: list[TrainingRow]) -> Any:
+        calls[0] += 1
+        value: Any = loss(part)
+        if calls[0] == 6:
+            value.register_hook(lambda gradient: gradient * float("nan"))
+        return value
+
+    monkeypatch.setattr(own, "_loss", poisoned)
+    with pytest.raises(TrainingError, match=r"or its gradient is no finite number; .* the last good state is kept in"):
+        own.run(rows(16), [], "a", SilentProgress())
+    assert 0 < max(int(path.name[5:]) for path in tmp_path.glob("step-*")) < 8
+    assert all(p.isfinite().all() for p in own.learnt.values())
 
 
 def test_other_rows_or_settings_never_meet_an_old_checkpoint(tiny_causal_base: Path, tmp_path: Path) -> None:

@@ -42,9 +42,7 @@ def test_a_torn_checkpoint_counts_as_none(tmp_path: Path) -> None:
 def test_best_weights(tmp_path: Path) -> None:
     model, _ = _trained()
     folder = CheckpointFolder(tmp_path, "m")
-    assert folder.last_good is None
     folder.save_best(model)
-    assert folder.last_good == tmp_path / "best.safetensors"
     fresh = nn.Linear(3, 2)
     folder.restore_best(fresh)
     assert torch.equal(fresh.weight, model.weight)

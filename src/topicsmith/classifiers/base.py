@@ -8,6 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from topicsmith.classifiers.group import ALONE, Group
 from topicsmith.progress import Progress
 from topicsmith.project import CandidateSettings
 from topicsmith.records import Prediction, TrainSet, ValidationSet
@@ -63,7 +64,7 @@ class FitContext:
     """Where and with what a candidate is fitted.
 
     ``work`` is a folder of the candidate's own that outlives a killed process: checkpoints and job ids go there.
-    ``ledger`` is where paid answers are kept.
+    ``ledger`` is where paid answers are kept; ``group`` the processes that fit the candidate together.
     """
 
     taxonomy: Taxonomy
@@ -71,6 +72,7 @@ class FitContext:
     ledger: Path
     project_folder: Path
     progress: Progress
+    group: Group = ALONE
 
 
 class CandidateKind(Protocol):

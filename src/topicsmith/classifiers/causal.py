@@ -5,11 +5,12 @@ import json
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
 from topicsmith.classifiers.base import Classifier, FitContext
+from topicsmith.classifiers.workers import train_together
 from topicsmith.errors import MissingExtraError, ProjectError, TrainingError
 from topicsmith.llm.prompts import Prompt, Reasoning, load_prompt
 from topicsmith.project import CandidateSettings
@@ -41,6 +42,7 @@ class CausalSettings(CandidateSettings):
     max_reasoning_tokens: int = Field(default=200, gt=0)
     checkpoint_every: int = Field(default=50, gt=0)
     save: Literal["both", "adapters"] = "both"
+    processes: Annotated[int, Field(ge=1, le=64)] | Literal["auto"] = 1
 
     @model_validator(mode="after")
     def _answers_without_writing(self) -> "CausalSettings":
@@ -106,7 +108,10 @@ class CausalKind:
         kept = usable_rows(ValidationSet(validation.examples), reasoning, settings.name, None)
         require_training_libraries()
         from topicsmith.classifiers.causal_training import fit_causal
+        from topicsmith.classifiers.devices import choose_device
 
+        on_processor = choose_device("auto").type == "cpu"
+        train_together(settings, settings.processes, on_processor, train, validation, context)
         return fit_causal(settings, recipe_of(settings), prompt, reasoning, rows, kept, context)
 
     def load(self, folder: Path) -> Classifier:

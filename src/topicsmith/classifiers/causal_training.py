@@ -13,6 +13,7 @@ from topicsmith.classifiers.lora import Recipe, add_adapters
 from topicsmith.classifiers.lora_training import Plan, Trainer, TrainingRow
 from topicsmith.classifiers.packed import check_packing
 from topicsmith.classifiers.rendering import Rendering
+from topicsmith.classifiers.train import CHECKPOINTS
 from topicsmith.llm.prompts import Prompt, Reasoning
 from topicsmith.records import Example
 
@@ -53,7 +54,7 @@ def fit_causal(
         settings.seed,
         settings.checkpoint_every,
     )
-    trainer = Trainer(adapted, rendering.prefix, plan, CheckpointStore(context.work / "checkpoints"))
+    trainer = Trainer(adapted, rendering.prefix, plan, CheckpointStore(context.work / CHECKPOINTS), context.group)
     about = digest([base, repr(recipe), settings.quantization, settings.answer])
     curve = trainer.run(rows, training_rows(rendering, validation), about, context.progress)
     context.progress.say(_summary(settings.name, adapted, rows, curve.validation))

@@ -17,6 +17,7 @@ from topicsmith.classifiers.pretrained import check_folder, need_torch, quiet_tr
 from topicsmith.classifiers.probabilities import predictions, softmax
 from topicsmith.classifiers.targets import training_targets, validation_targets
 from topicsmith.classifiers.tensors import read_config, read_json, topics_of
+from topicsmith.classifiers.workers import train_together
 from topicsmith.errors import ModelFolderError
 from topicsmith.project import CandidateSettings
 from topicsmith.records import TrainSet, ValidationSet
@@ -70,8 +71,11 @@ class _Encoder:
         """Fine-tune; with several seeds the one with the best validation score is kept, and all scores are noted."""
         assert isinstance(settings, Settings)
         need_torch("the kind 'encoder'")
+        from topicsmith.classifiers.devices import choose_device
         from topicsmith.classifiers.encoder_fit import fit_encoder
 
+        on_processor = choose_device(settings.device).type == "cpu"
+        train_together(settings, settings.processes, on_processor, train, validation, context)
         targets = training_targets(train, context)
         held_back = validation_targets(validation, targets.topics)
         model, encoder, notes = fit_encoder(settings, targets, held_back, context)

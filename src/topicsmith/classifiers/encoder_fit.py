@@ -102,7 +102,16 @@ def _fit_seed(plan: _Plan, topics: tuple[str, ...], seed: int, context: FitConte
     checkpoints = CheckpointFolder(context.work / CHECKPOINTS / f"seed-{seed}", plan.mark)
     recipe = make_recipe(settings, plan.width, plan.precision, seed)
     model.to(plan.device)
-    curve = fit_weights(model, plan.encoder.pad_id, plan.rows, plan.held_back, recipe, checkpoints, context.progress)
+    curve = fit_weights(
+        model,
+        plan.encoder.pad_id,
+        plan.rows,
+        plan.held_back,
+        recipe,
+        checkpoints,
+        context.progress,
+        group=context.group,
+    )
     return model, curve
 
 
@@ -184,7 +193,7 @@ def _notes(plan: _Plan, best: Curve, curves: Mapping[int, Curve]) -> dict[str, o
 
 def _mark(settings: Settings, source: str, targets: Targets, validation: Targets) -> str:
     """What decides the weights; a checkpoint with another mark is not taken up."""
-    decisive = settings.model_dump(mode="json", exclude={"name", "seeds"})
+    decisive = settings.model_dump(mode="json", exclude={"name", "seeds", "sweep", "processes"})
     rows = [targets.topics, targets.texts, targets.indices.tolist(), targets.copies.tolist(), targets.weights.tolist()]
     held_back = [validation.texts, validation.indices.tolist()]
     text = json.dumps([decisive, source, torch.__version__, rows, held_back], sort_keys=True)

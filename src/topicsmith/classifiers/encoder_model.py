@@ -56,6 +56,11 @@ class EncoderModel(nn.Module):
         """The Hugging Face configuration."""
         return self.network.config
 
+    @property
+    def topics(self) -> int:
+        """How many topics it has a logit for."""
+        return int(self.config.num_labels)
+
     def word_embeddings(self) -> nn.Parameter:
         """The table of word embeddings."""
         weight: nn.Parameter = self.network.get_input_embeddings().weight  # type: ignore[operator]  # a transformers model

@@ -1,6 +1,6 @@
 """What can be chosen for the kind ``encoder``."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -35,3 +35,4 @@ class Settings(CandidateSettings):
     seeds: int = Field(default=1, ge=1, le=20)
     precision: Literal["auto", "fp32", "bf16"] = "auto"
     device: Literal["auto", "cpu", "cuda"] = "auto"
+    processes: Annotated[int, Field(ge=1, le=64)] | Literal["auto"] = 1

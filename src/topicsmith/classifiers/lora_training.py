@@ -12,6 +12,7 @@ import torch
 
 from topicsmith.classifiers.answering import batches
 from topicsmith.classifiers.checkpoints import CheckpointStore, TrainingState
+from topicsmith.classifiers.group import ALONE, Group
 from topicsmith.classifiers.packed import SHARED, forward, join, pack, visible
 from topicsmith.errors import TrainingError
 from topicsmith.progress import Progress
@@ -56,9 +57,11 @@ class Curve:
 class Trainer:
     """Trains the parameters of ``model`` that ask for a gradient."""
 
-    def __init__(self, model: Any, prefix: Sequence[int], plan: Plan, store: CheckpointStore) -> None:
-        """Train ``model`` on rows that all follow ``prefix``."""
-        self.model, self.plan, self.store = model, plan, store
+    def __init__(
+        self, model: Any, prefix: Sequence[int], plan: Plan, store: CheckpointStore, group: Group = ALONE
+    ) -> None:
+        """Train ``model`` on rows that all follow ``prefix``, as one process of ``group``."""
+        self.model, self.plan, self.store, self.group = model, plan, store, group
         self.prefix = pack([prefix], first_owner=SHARED)
         self.device = next(model.parameters()).device
         self.learnt = {name: p for name, p in model.named_parameters() if p.requires_grad}
@@ -76,8 +79,7 @@ class Trainer:
         """
         steps_an_epoch = math.ceil(len(rows) / self.plan.batch_size)
         total = steps_an_epoch * self.plan.epochs
-        torch.manual_seed(self.plan.seed)
-        state = self._begin(self._fingerprint(rows, validation, about), progress)
+        state = self._begin(self._fingerprint(rows, validation, about), total, progress)
         self.model.train()
         with progress.task("training", total, "steps") as task, self._memory_explained():
             task.advance(state.step)
@@ -85,7 +87,7 @@ class Trainer:
                 epoch, place = divmod(state.step, steps_an_epoch)
                 order = np.random.default_rng((self.plan.seed, epoch)).permutation(len(rows))
                 chosen = order[place * self.plan.batch_size : (place + 1) * self.plan.batch_size]
-                state.losses.append(self._step([rows[i] for i in chosen], state.step, total))
+                state.losses.append(self._step([rows[i] for i in chosen], state, total))
                 state.step += 1
                 task.advance()
                 ended = state.step % steps_an_epoch == 0
@@ -97,23 +99,21 @@ class Trainer:
         self.model.eval()
         return Curve(tuple(state.losses), tuple(state.validation), state.best_epoch)
 
-    def _begin(self, fingerprint: str, progress: Progress) -> TrainingState:
+    def _begin(self, fingerprint: str, total: int, progress: Progress) -> TrainingState:
         state = self.store.latest(fingerprint)
         if state is None:
             return TrainingState(fingerprint)
-        progress.say(f"training goes on after step {state.step}")
+        if state.step < total:
+            progress.say(f"training goes on after step {state.step}")
         self._restore(state.tensors, "weight.")
         for name, parameter in self.learnt.items():
             parts = ("step", "exp_avg", "exp_avg_sq")
-            self.optimizer.state[parameter] = {
-                part: state.tensors[f"{part}.{name}"].to("cpu" if part == "step" else self.device) for part in parts
-            }
-        torch.set_rng_state(state.tensors["random"])
-        if self.device.type == "cuda":
-            torch.cuda.set_rng_state(state.tensors["random.cuda"], self.device)
+            self.optimizer.state[parameter] = {part: state.tensors[f"{part}.{name}"].to(self.device) for part in parts}
         return state
 
-    def _step(self, rows: Sequence[TrainingRow], step: int, total: int) -> float:
+    def _step(self, rows: Sequence[TrainingRow], state: TrainingState, total: int) -> float:
+        step = state.step
+        torch.manual_seed(self.group.seed(self.plan.seed * 1_000_003 + step))
         warm = max(1, round(self.plan.warmup * total))
         rate = min((step + 1) / warm, (total - step) / max(1, total - warm))
         for group in self.optimizer.param_groups:
@@ -121,16 +121,23 @@ class Trainer:
         answer_tokens = sum(len(row.answer) for row in rows)
         self.optimizer.zero_grad(set_to_none=True)
         loss = 0.0
-        for batch in batches([len(row.inputs) for row in rows], self.plan.batch_size, self.plan.batch_tokens):
-            part = self._loss([rows[i] for i in batch]) / answer_tokens
+        own = self.group.share(rows)
+        counts = 1.0 if own else 0.0  # a process without a row computes one in vain, so that it has gradients to add
+        own = own or rows[:1]
+        for batch in batches([len(row.inputs) for row in own], self.plan.batch_size, self.plan.batch_tokens):
+            part = self._loss([own[i] for i in batch]) * counts / answer_tokens
             part.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
             loss += part.item()
-        if not math.isfinite(loss):
+        loss = self.group.add_gradients(list(self.learnt.values()), loss)
+        norm = float(torch.nn.utils.clip_grad_norm_(self.learnt.values(), self.plan.clip))
+        if not math.isfinite(loss) or not math.isfinite(norm):
+            if step:
+                self._save(state)  # the weights are still those before this step
+            kept = f"the last good state is kept in {self.store.folder}" if step else "nothing was learnt yet"
             raise TrainingError(
-                f"the loss is not a number at step {step + 1} of {total}; lower 'learning_rate' (now "
-                f"{self.plan.learning_rate}); the last good state is kept in {self.store.folder}"
+                f"training broke off at step {step + 1} of {total}: the loss ({loss}) or its gradient is no finite "
+                f"number; lower 'learning_rate' (now {self.plan.learning_rate:g}); {kept}"
             )
-        torch.nn.utils.clip_grad_norm_(self.learnt.values(), self.plan.clip)
         self.optimizer.step()
         return loss
 
@@ -152,10 +159,9 @@ class Trainer:
         if validation:
             self.model.eval()
             lengths = [len(row.inputs) for row in validation]
-            total = sum(
-                self._loss([validation[i] for i in batch]).item()
-                for batch in batches(lengths, self.plan.batch_size, self.plan.batch_tokens)
-            )
+            own = self.group.share(list(batches(lengths, self.plan.batch_size, self.plan.batch_tokens)))
+            losses = sum(self._loss([validation[i] for i in batch]).item() for batch in own)
+            total = float(self.group.add(np.array([losses], dtype=np.float64))[0])
             state.validation.append(total / sum(len(row.answer) for row in validation))
             self.model.train()
         if not validation or state.best_epoch < 0 or state.validation[-1] < state.validation[state.best_epoch]:
@@ -163,13 +169,13 @@ class Trainer:
             state.tensors.update({f"best.{n}": p.detach().cpu().clone() for n, p in self.learnt.items()})
 
     def _save(self, state: TrainingState) -> None:
+        """Write where training stands; of several processes the first does."""
+        if not self.group.is_first:
+            return
         for name, parameter in self.learnt.items():
             state.tensors[f"weight.{name}"] = parameter.detach().cpu().clone()
             for part, value in self.optimizer.state[parameter].items():
                 state.tensors[f"{part}.{name}"] = value.detach().cpu().clone()
-        state.tensors["random"] = torch.get_rng_state()
-        if self.device.type == "cuda":
-            state.tensors["random.cuda"] = torch.cuda.get_rng_state(self.device)
         self.store.save(state)
 
     @torch.no_grad()
@@ -193,6 +199,6 @@ class Trainer:
             if not isinstance(exc, torch.OutOfMemoryError) and "allocate memory" not in str(exc):
                 raise
             raise TrainingError(
-                f"out of memory: lower 'batch_tokens' (now {self.plan.batch_tokens}), set 'gradient_checkpointing: "
-                "true' or 'quantization: 4bit'; finished steps are kept"
+                f"out of memory: lower 'batch_tokens' (now {self.plan.batch_tokens}) or 'max_tokens', set "
+                "'gradient_checkpointing: true' or 'quantization: 4bit'; finished steps are kept"
             ) from None

@@ -20,6 +20,7 @@ from topicsmith.classifiers.base import FloatArray
 from topicsmith.classifiers.batching import inference_batches, pad, training_batches
 from topicsmith.classifiers.encoder_model import EncoderModel
 from topicsmith.classifiers.encoding import Encoded
+from topicsmith.classifiers.group import ALONE, Group
 from topicsmith.classifiers.probabilities import softmax
 from topicsmith.classifiers.targets import IntArray
 from topicsmith.classifiers.training_state import CheckpointFolder, Curve, EpochScore
@@ -87,13 +88,18 @@ def fit_weights(
     checkpoints: CheckpointFolder,
     progress: Progress,
     checkpoint_every_s: float = _CHECKPOINT_EVERY_S,
+    group: Group = ALONE,
 ) -> Curve:
     """Train ``model`` in place and leave it with the weights of its best epoch (the last without validation rows).
+
+    As one process of a larger ``group`` it leaves the finished training as a checkpoint instead.
 
     Raises:
         TrainingError: when the loss is no number, or memory runs out.
     """
-    loop = _Loop(model, pad_id, rows, recipe, checkpoints, checkpoint_every_s)
+    loop = _Loop(model, pad_id, rows, recipe, checkpoints, checkpoint_every_s, group)
+    if 0 < loop.curve.step < loop.steps and not _is_over(loop.curve, recipe):
+        progress.say(f"training goes on after step {loop.curve.step}")
     with torch.random.fork_rng(), progress.task("training", loop.steps, "steps") as task:
         task.advance(loop.curve.step)
         for epoch in range(loop.curve.step // loop.steps_an_epoch, recipe.epochs):
@@ -101,7 +107,9 @@ def fit_weights(
                 break
             loop.run_epoch(epoch, task)
             loop.score_epoch(epoch, validation)
-    if loop.curve.best is not None:
+    if group.size > 1:
+        loop.keep()
+    elif loop.curve.best is not None:
         checkpoints.restore_best(model)
     model.eval()
     return loop.curve
@@ -118,8 +126,9 @@ class _Loop:
         recipe: Recipe,
         checkpoints: CheckpointFolder,
         checkpoint_every_s: float,
+        group: Group,
     ) -> None:
-        self.model, self.pad_id, self.rows, self.recipe = model, pad_id, rows, recipe
+        self.model, self.pad_id, self.rows, self.recipe, self.group = model, pad_id, rows, recipe, group
         self.checkpoints, self.checkpoint_every_s = checkpoints, checkpoint_every_s
         self.device = next(model.parameters()).device
         self.lengths, self.order, self.weights = rows.encoded.lengths, rows.order, rows.piece_weights
@@ -147,69 +156,84 @@ class _Loop:
         factor = _rate_factor(self.curve.step, self.steps, self.recipe.warmup)
         for group, rate in zip(self.optimizer.param_groups, self.rates, strict=True):
             group["lr"] = rate * factor
-        torch.manual_seed(self.recipe.seed * 1_000_003 + self.curve.step)
-        if self.recipe.consistency:
-            batch = np.concatenate([batch, batch])
+        torch.manual_seed(self.group.seed(self.recipe.seed * 1_000_003 + self.curve.step))
+        whole = float(self.weights[batch].sum()) * (2 if self.recipe.consistency else 1)
+        batch, shares = self._own(batch)
         logits = _logits(self.model, self.rows.encoded, batch, self.pad_id, self.device, self.recipe.precision)
         targets = torch.from_numpy(self.rows.indices[self.rows.encoded.owners[batch]]).to(self.device)
-        weights = torch.from_numpy(self.weights[batch]).to(self.device, torch.float32)
+        weights = torch.from_numpy(shares).to(self.device, torch.float32)
         losses = nn.functional.cross_entropy(
             logits, targets, reduction="none", label_smoothing=self.recipe.label_smoothing
         )
         if self.recipe.consistency:
             losses = losses + self.recipe.consistency * _divergence(logits)
-        loss = (losses * weights).sum() / weights.sum()
+        loss = (losses * weights).sum() / whole
         loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
         parameters = [p for group in self.optimizer.param_groups for p in group["params"]]
+        value = self.group.add_gradients(parameters, float(loss.detach()))
         norm = nn.utils.clip_grad_norm_(parameters, self.recipe.max_gradient)
-        value = float(loss.detach())
         if not math.isfinite(value) or not math.isfinite(float(norm)):
+            self.keep()  # the weights are still those before this step
             raise TrainingError(self._not_a_number(value))
         self.optimizer.step()
         self.optimizer.zero_grad()
         return value
 
+    def _own(self, batch: IntArray) -> tuple[IntArray, NDArray[np.float64]]:
+        """The pieces that this process computes, and their weights.
+
+        With fewer pieces than processes one of them is computed without weight, so that all have gradients to add.
+        """
+        own = batch[self.group.rank :: self.group.size]
+        weights = self.weights[own]
+        if not len(own):
+            own, weights = batch[:1], np.zeros(1)
+        return (np.tile(own, 2), np.tile(weights, 2)) if self.recipe.consistency else (own, weights)
+
     def score_epoch(self, epoch: int, validation: Rows) -> None:
         """Judge the epoch on the validation rows, and keep its weights if it is the best."""
         losses = self.curve.losses[epoch * self.steps_an_epoch :]
-        accuracy, loss = _score(self.model, validation, self.pad_id, self.recipe.precision)
+        accuracy, loss = _score(self.model, validation, self.pad_id, self.recipe.precision, self.group)
         self.curve.epochs.append(EpochScore(epoch + 1, float(np.mean(losses)), accuracy, loss))
         best = self.curve.best
-        if best is not None and best.epoch == epoch + 1:
+        if best is not None and best.epoch == epoch + 1 and self.group.is_first:
             self.checkpoints.save_best(self.model)
         self._checkpoint()
 
     def _checkpoint(self) -> None:
         if time.monotonic() - self.saved >= self.checkpoint_every_s:
-            self.checkpoints.save(self.model, self.optimizer, self.curve)
+            self.keep()
             self.saved = time.monotonic()
 
+    def keep(self) -> None:
+        """Write where training stands; of several processes the first does."""
+        if self.group.is_first:
+            self.checkpoints.save(self.model, self.optimizer, self.curve)
+
     def _not_a_number(self, loss: float) -> str:
-        kept = self.checkpoints.last_good
-        where = f"the last good weights are kept in {kept}" if kept else "no weights were kept yet"
         return (
             f"training broke off at step {self.curve.step + 1} of {self.steps}: the loss ({loss}) or its gradient is "
             f"no finite number; lower 'learning_rate' (now {self.recipe.learning_rate:g}) or use 'precision: fp32'; "
-            f"{where}"
+            f"the last good weights are kept in {self.checkpoints.state_file}"
         )
 
 
 def piece_logits(
-    model: EncoderModel, encoded: Encoded, pad_id: int, precision: Literal["fp32", "bf16"] = "fp32"
+    model: EncoderModel,
+    encoded: Encoded,
+    pad_id: int,
+    precision: Literal["fp32", "bf16"] = "fp32",
+    group: Group = ALONE,
 ) -> FloatArray:
     """Logits of shape (pieces, topics), computed shortest first and given in the order of the pieces."""
     device = next(model.parameters()).device
-    parts: list[FloatArray] = []
-    batches = inference_batches(encoded.lengths)
+    ordered: FloatArray = np.zeros((len(encoded.pieces), model.topics))
     model.eval()
     with torch.inference_mode():
-        for batch in batches:
+        for batch in group.share(inference_batches(encoded.lengths)):
             logits = _logits(model, encoded, batch, pad_id, device, precision)
-            parts.append(logits.double().cpu().numpy())
-    joined = np.concatenate(parts)
-    ordered = np.empty_like(joined)
-    ordered[np.concatenate(batches)] = joined
-    return ordered
+            ordered[batch] = logits.double().cpu().numpy()
+    return group.add(ordered)
 
 
 def _logits(
@@ -235,12 +259,12 @@ def _divergence(logits: Tensor) -> Tensor:
 
 
 def _score(
-    model: EncoderModel, rows: Rows, pad_id: int, precision: Literal["fp32", "bf16"]
+    model: EncoderModel, rows: Rows, pad_id: int, precision: Literal["fp32", "bf16"], group: Group
 ) -> tuple[float | None, float | None]:
     """Accuracy over all texts, and log loss over those whose topic is known to the model."""
     if not rows.encoded.texts:
         return None, None
-    logits = piece_logits(model, rows.encoded, pad_id, precision)
+    logits = piece_logits(model, rows.encoded, pad_id, precision, group)
     probabilities = rows.encoded.mean_by_text(softmax(logits))
     right = probabilities.argmax(axis=1) == rows.indices
     known = np.flatnonzero(rows.indices >= 0)
@@ -288,5 +312,6 @@ def _memory_watched(recipe: Recipe) -> Iterator[None]:
         if not isinstance(exc, torch.OutOfMemoryError) and "allocate memory" not in str(exc):
             raise
         raise TrainingError(
-            f"out of memory in training; lower 'batch_size' (now {recipe.batch_size}) or 'max_tokens'"
+            f"out of memory in training; lower 'batch_size' (now {recipe.batch_size}) or 'max_tokens', or write "
+            "'freeze: word_embeddings'"
         ) from exc

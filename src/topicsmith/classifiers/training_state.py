@@ -51,9 +51,9 @@ class CheckpointFolder:
         self.mark = mark
 
     @property
-    def last_good(self) -> Path | None:
-        """The newest weights that are whole and finite, where there are any."""
-        return next((p for p in (self.folder / _STATE, self.folder / _BEST) if p.is_file()), None)
+    def state_file(self) -> Path:
+        """Where :meth:`save` writes."""
+        return self.folder / _STATE
 
     def save(self, model: nn.Module, optimizer: torch.optim.Optimizer, curve: Curve) -> None:
         """Keep weights, the optimizer's moments and the curve."""
