@@ -2,12 +2,13 @@
 
 from pathlib import Path
 
+import orjson
+import polars as pl
 import pytest
 
 from topicsmith.project import TraceSettings
 from topicsmith.records import Dropped, Message, Query, Trace
 from topicsmith.tables import QUERIES, query_row
-from topicsmith.traces.base import QuickRow
 from topicsmith.traces.prepare import Preparer, content_id, query_id, quick_table
 from topicsmith.traces.tokens import tokenizer
 
@@ -52,9 +53,10 @@ def test_a_drop_tells_no_text() -> None:
 
 @pytest.mark.parametrize("text", ["plain", "é漢"])
 def test_quick_rows_are_stored_like_parsed_ones(text: str) -> None:
-    metadata = {"subset_name": "x", "question": text}
+    metadata = {"question": text, "subset_name": "x"}
     query, _ = prepare(Trace("t", (Message("user", text),), metadata, size=41))
     assert isinstance(query, Query)
-    table = quick_table([QuickRow(0, "t", text, 0, 41, metadata)])
+    told = {"position": 0, "trace_id": "t", "text": text, "message_index": 0, "size": 41}
+    table = quick_table(pl.DataFrame([{**told, "metadata": orjson.dumps(metadata).decode()}]))
     assert table.rows() == [query_row(query)]
     assert dict(table.schema) == QUERIES

@@ -14,7 +14,7 @@ from tests.traces.helpers import read_traces
 from tests.traces.writers import WRITERS, Write, sharegpt, table
 from topicsmith.errors import TopicsmithError
 from topicsmith.project import TraceSettings
-from topicsmith.records import Message, Query, ToolCall, Trace
+from topicsmith.records import Dropped, Message, Query, ToolCall, Trace
 from topicsmith.tables import dropped_row, query_row
 from topicsmith.traces.prepare import Preparer
 from topicsmith.traces.reading import Reader
@@ -119,7 +119,7 @@ def feed(folder: Path, write: Write, count: int) -> int:
     rows: list[int] = []
     try:
         for result in Reader(find_sources("log.jsonl", folder, folder), model).traces(rows.append):
-            assert not isinstance(result, list)
+            assert isinstance(result, Trace | Dropped)
             outcome = preparer.query(result) if isinstance(result, Trace) else result
             assert len(query_row(outcome) if isinstance(outcome, Query) else dropped_row(outcome)) in {5, 12}
             seen += 1

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from topicsmith.errors import TraceError
 from topicsmith.project import TraceSettings
@@ -56,28 +56,21 @@ class ColumnFormat(Protocol):
         """The columns to read; one that the file lacks is left out."""
 
 
-class QuickRow(NamedTuple):
-    """What :class:`QuickFormat` tells of a row: its position in the batch, and what a query is made of."""
-
-    position: int
-    trace_id: str
-    text: str
-    message_index: int
-    size: int
-    metadata: Mapping[str, object]
-
-
 @runtime_checkable
 class QuickFormat(Protocol):
     """What a format of one trace a row may offer for speed: some rows told without reading whole conversations.
 
     What it tells must be what ``read`` and the rule of the first question would give; other rows it leaves out, and
     they are read as usual. It is asked for Parquet only, and only where nothing but the question and the size of a
-    conversation matters.
+    conversation matters. Its ``recognise`` looks at a row's keys alone, so that the names of columns are enough.
     """
 
-    def quick(self, batch: "pl.DataFrame") -> Sequence[QuickRow]:
-        """The rows of ``batch`` that can be told."""
+    def quick(self, batch: "pl.DataFrame") -> "pl.DataFrame":
+        """The rows of ``batch`` that can be told, in order.
+
+        Columns: ``position`` in the batch, ``trace_id``, ``text`` of the question, ``message_index``, ``size`` of the
+        conversation in bytes, and ``metadata`` as JSON text with sorted keys.
+        """
 
 
 class SourceError(TraceError):

@@ -17,14 +17,13 @@ from topicsmith.progress import Progress
 from topicsmith.project import TraceSettings
 from topicsmith.records import Dropped
 from topicsmith.tables import DROPPED, QUERIES, dropped_row, query_row
-from topicsmith.traces.base import QuickRow
 from topicsmith.traces.duplicates import Grouper
 from topicsmith.traces.prepare import Preparer, quick_table
 from topicsmith.traces.reading import Reader
 from topicsmith.traces.sampling import Sample, make_sample, value_at
 from topicsmith.traces.sources import Found, find_sources
 from topicsmith.traces.tokens import QUICK, tokenizer
-from topicsmith.traces.writing import Parts, write_table
+from topicsmith.traces.writing import InBackground, Parts, write_table
 
 _LARGEST = 10
 _WORKSPACE = ".ingest-"
@@ -80,13 +79,16 @@ def ingest(settings: TraceSettings, folder: Path, queries: Path, dropped: Path, 
         workspace = Path(name)
         reader = Reader(find_sources(settings.path, folder, workspace), settings)
         preparer = Preparer(settings, tokenizer(settings.tokenizer, folder))
-        collected = _Collected(Parts(workspace / "queries", QUERIES), Parts(workspace / "dropped", DROPPED))
-        for source, why in reader.formats.items():
-            progress.say(f"{source}: read as {why}")
-        _collect(reader, preparer, settings, collected, progress)
+        grouper = Grouper()
+        with InBackground(lambda part: grouper.add(part["text"].to_list())) as grouping:
+            parts = Parts(workspace / "queries", QUERIES, grouping.put)
+            collected = _Collected(parts, Parts(workspace / "dropped", DROPPED))
+            for source, why in reader.formats.items():
+                progress.say(f"{source}: read as {why}")
+            _collect(reader, preparer, settings, collected, progress)
         if not collected.kept:
             raise TraceError(_nothing(collected))
-        groups = _finish(collected.queries, workspace, queries)
+        groups = _finish(parts, grouper, workspace, queries)
         write_table(dropped, DROPPED, collected.dropped.paths)
         return IngestSummary(
             traces=collected.found + collected.reasons.total(),
@@ -120,11 +122,11 @@ class _Collected:
         self.first = self.first or dropped
         self.dropped.add(dropped_row(dropped))
 
-    def keep_quick(self, rows: list[QuickRow]) -> None:
-        self.found += len(rows)
-        self.kept += len(rows)
-        if rows:
-            self.queries.add_table(quick_table(rows))
+    def keep_quick(self, told: pl.DataFrame) -> None:
+        self.found += told.height
+        self.kept += told.height
+        if told.height:
+            self.queries.add_table(quick_table(told))
 
     def keep(self, row: tuple[object, ...]) -> None:
         self.kept += 1
@@ -139,7 +141,7 @@ def _collect(
     with progress.task("reading traces", unit="rows") as task:
         quick = sample is None and not settings.redact and settings.tokenizer == QUICK
         for trace in reader.traces(task.advance, quick):
-            if isinstance(trace, list):
+            if isinstance(trace, pl.DataFrame):
                 collected.keep_quick(trace)
                 continue
             query = trace if isinstance(trace, Dropped) else preparer.query(trace)
@@ -183,11 +185,8 @@ class _Groups:
     largest: tuple[LargeGroup, ...]
 
 
-def _finish(parts: Parts, workspace: Path, queries: Path) -> _Groups:
+def _finish(parts: Parts, grouper: Grouper, workspace: Path, queries: Path) -> _Groups:
     """Give every query its group and a name of its own, and write the table."""
-    grouper = Grouper()
-    for texts in parts.column("text"):
-        grouper.add(texts.to_list())
     representatives = grouper.groups()
     suffixes = _occurrences(parts)
     finished = Parts(workspace / "finished", QUERIES)

@@ -1,6 +1,6 @@
 """Rows out of Parquet, by column and in batches of bounded size."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import polars as pl
@@ -24,6 +24,17 @@ def parquet_rows(source: Source, wanted: ColumnFormat | None, settings: TraceSet
         yield from batch_rows(source, first, batch, range(batch.height))
 
 
+def parquet_columns(source: Source) -> list[str]:
+    """The names of a file's columns; none when it has no rows.
+
+    Raises:
+        SourceError: when the footer is destroyed.
+    """
+    with _typed(source):
+        table = pl.scan_parquet(source.path)
+        return table.collect_schema().names() if table.select(pl.len()).collect().item() else []
+
+
 def parquet_head(source: Source, count: int) -> Iterator[Row | Dropped]:
     """The first ``count`` rows with all their columns, without decoding more.
 
@@ -35,8 +46,10 @@ def parquet_head(source: Source, count: int) -> Iterator[Row | Dropped]:
     return batch_rows(source, 1, batch, range(batch.height))
 
 
-def batch_rows(source: Source, first: int, batch: pl.DataFrame, positions: Iterable[int]) -> Iterator[Row | Dropped]:
+def batch_rows(source: Source, first: int, batch: pl.DataFrame, positions: Sequence[int]) -> Iterator[Row | Dropped]:
     """The rows of ``batch`` at ``positions``; ``first`` is the number of its first row."""
+    if not positions:
+        return
     large = [name for name, kind in batch.schema.items() if kind in (pl.String, pl.Binary)]
     sizes = batch.select(pl.sum_horizontal(pl.col(large).cast(pl.Binary).bin.size())).to_series() if large else None
     for position in positions:

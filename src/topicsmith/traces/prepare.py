@@ -2,15 +2,12 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
 
-import orjson
 import polars as pl
 
 from topicsmith.project import TraceSettings
 from topicsmith.records import Dropped, Query, Trace
 from topicsmith.tables import QUERIES
-from topicsmith.traces.base import QuickRow
 from topicsmith.traces.queries import first_question
 from topicsmith.traces.redaction import Redactor
 from topicsmith.traces.storable import storable, storable_metadata
@@ -66,24 +63,20 @@ class Preparer:
         return None if text is None else self._text(text)
 
 
-def quick_table(rows: Sequence[QuickRow]) -> pl.DataFrame:
+def quick_table(told: pl.DataFrame) -> pl.DataFrame:
     """Rows of ``queries.parquet`` for what a format told without parsing; their tokens are counted by size."""
-    table = pl.DataFrame(
-        {
-            "query_id": [query_id(row.trace_id, row.text) for row in rows],
-            "text": [row.text for row in rows],
-            "trace_tokens": [row.size for row in rows],
-            "trace_id": [row.trace_id for row in rows],
-            "metadata": [orjson.dumps(row.metadata, option=orjson.OPT_SORT_KEYS).decode() for row in rows],
-            "message_index": [row.message_index for row in rows],
-        }
+    named = zip(told["trace_id"].to_list(), told["text"].to_list(), strict=True)
+    absent = [pl.lit(None, dtype=kind).alias(name) for name, kind in QUERIES.items() if name not in told.columns]
+    return (
+        told.with_columns(absent)
+        .with_columns(
+            pl.Series("query_id", [query_id(trace_id, text) for trace_id, text in named], dtype=pl.String),
+            pl.col("message_index").cast(pl.Int64),
+            query_tokens=quarter(pl.col("text").str.len_bytes().cast(pl.Int64)),
+            trace_tokens=quarter(pl.col("size")),
+        )
+        .select(list(QUERIES))
     )
-    counted = table.with_columns(
-        query_tokens=quarter(pl.col("text").str.len_bytes().cast(pl.Int64)),
-        trace_tokens=quarter(pl.col("trace_tokens")),
-    )
-    absent = [pl.lit(None, dtype=kind).alias(name) for name, kind in QUERIES.items() if name not in counted.columns]
-    return counted.with_columns(absent).select(list(QUERIES))
 
 
 def query_id(trace_id: str, text: str) -> str:

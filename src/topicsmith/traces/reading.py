@@ -9,7 +9,7 @@ import polars as pl
 from topicsmith.errors import TraceError
 from topicsmith.project import TraceSettings
 from topicsmith.records import Dropped, Trace
-from topicsmith.traces.base import MALFORMED, ColumnFormat, QuickFormat, QuickRow, Row, SourceError
+from topicsmith.traces.base import MALFORMED, ColumnFormat, QuickFormat, Row, SourceError
 from topicsmith.traces.parquet import batch_rows, parquet_batches
 from topicsmith.traces.recognise import ORDER, Recognised, recognise
 from topicsmith.traces.rows import read_rows
@@ -56,7 +56,7 @@ class Reader:
         """Rows seen so far."""
         return self._rows.total()
 
-    def traces(self, on_rows: Callable[[int], None], quick: bool = False) -> Iterator[Trace | Dropped | list[QuickRow]]:
+    def traces(self, on_rows: Callable[[int], None], quick: bool = False) -> Iterator[Trace | Dropped | pl.DataFrame]:
         """Every trace, and every row that gave none; ``on_rows`` is told of rows as they are read.
 
         With ``quick``, formats that can tell rows without reading them whole do so, many at a time.
@@ -101,8 +101,8 @@ class Reader:
             except SourceError as error:
                 lost.append(self._failed(item, error))
 
-    def _tell(self, item: Recognised, on_rows: Callable[[int], None]) -> Iterator[Trace | Dropped | list[QuickRow]]:
-        """What a format tells of the rows of a Parquet file, and the rest of them parsed."""
+    def _tell(self, item: Recognised, on_rows: Callable[[int], None]) -> Iterator[Trace | Dropped | pl.DataFrame]:
+        """What a format tells of the rows of a Parquet file, and the rest of them parsed, in order."""
         format_ = item.format
         assert isinstance(format_, ColumnFormat)
         assert isinstance(format_, QuickFormat)
@@ -110,27 +110,24 @@ class Reader:
             for first, batch in parquet_batches(item.source, format_, self._settings):
                 self._rows[item.source.name] += batch.height
                 on_rows(batch.height)
-                at, run = 0, list[QuickRow]()
-                for told in format_.quick(batch):
-                    if told.position != at:
-                        yield run
-                        yield from self._between(item, first, batch, range(at, told.position))
-                        run = []
-                    run.append(told)
-                    at = told.position + 1
-                yield run
-                yield from self._between(item, first, batch, range(at, batch.height))
+                told = format_.quick(batch)
+                positions = set(told["position"].to_list())
+                untold = [position for position in range(batch.height) if position not in positions]
+                start = 0
+                for earlier, row in enumerate(batch_rows(item.source, first, batch, untold)):
+                    end = untold[earlier] - earlier
+                    yield told[start:end]
+                    yield from self._read_one(item, row)
+                    start = end
+                yield told[start:]
         except SourceError as error:
             yield self._failed(item, error)
 
-    def _between(
-        self, item: Recognised, first: int, batch: pl.DataFrame, positions: range
-    ) -> Iterator[Trace | Dropped]:
-        for row in batch_rows(item.source, first, batch, positions) if positions else ():
-            for result in item.format.read([row], self._settings) if isinstance(row, Row) else [row]:
-                if isinstance(result, Dropped):
-                    self._count(result)
-                yield result
+    def _read_one(self, item: Recognised, row: Row | Dropped) -> Iterator[Trace | Dropped]:
+        for result in item.format.read([row], self._settings) if isinstance(row, Row) else [row]:
+            if isinstance(result, Dropped):
+                self._count(result)
+            yield result
 
     def _failed(self, item: Recognised, error: SourceError) -> Dropped:
         if not self._rows[item.source.name] and item.source.named:

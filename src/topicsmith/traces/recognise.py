@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import cast
 
 from topicsmith import plugins
 from topicsmith.project import TraceSettings
 from topicsmith.records import Dropped
-from topicsmith.traces.base import Row, SourceError, TraceFormat
+from topicsmith.traces.base import QuickFormat, Row, SourceError, TraceFormat
 from topicsmith.traces.rows import first_rows
 from topicsmith.traces.sources import Source
 
@@ -54,8 +55,11 @@ def recognise(source: Source, settings: TraceSettings) -> Recognised:
     if settings.text is not None or settings.messages is not None:
         column = settings.text or settings.messages
         return Recognised(source, find_format("table"), f"the project names the column '{column}'")
+    formats = _formats()
+    if source.kind == ".parquet" and (found := _by_columns(source, formats)):
+        return found
     rows = _first(source, settings)
-    for format_ in _formats():
+    for format_ in formats:
         for row in rows:
             why = format_.recognise(row.value)
             if why is not None:
@@ -64,6 +68,21 @@ def recognise(source: Source, settings: TraceSettings) -> Recognised:
     known = ", ".join(plugins.names("topicsmith.formats"))
     cure = f"set 'traces.format' to one of {known}, or remove the file"
     raise SourceError(source.name, 0, "not a format that is known", cure, shown)
+
+
+def _by_columns(source: Source, formats: Sequence[TraceFormat]) -> Recognised | None:
+    """What the names of a Parquet file's columns tell, so that its long texts need not be read for it.
+
+    Only the first formats in order count, up to one that wants to see values.
+    """
+    from topicsmith.traces.parquet import parquet_columns
+
+    names = dict.fromkeys(parquet_columns(source))
+    for format_ in takewhile(lambda format_: isinstance(format_, QuickFormat), formats):
+        why = format_.recognise(names)
+        if why is not None:
+            return Recognised(source, format_, why)
+    return None
 
 
 def _formats() -> Sequence[TraceFormat]:

@@ -8,7 +8,7 @@ import orjson
 
 from topicsmith.project import TraceSettings
 from topicsmith.records import Dropped, Trace
-from topicsmith.traces.base import NOT_THIS_FORMAT, WRONG_TYPE, QuickRow, Row
+from topicsmith.traces.base import NOT_THIS_FORMAT, WRONG_TYPE, Row
 from topicsmith.traces.fields import first_text
 from topicsmith.traces.jsontext import parse_json
 from topicsmith.traces.messages import MalformedError, messages_of
@@ -20,7 +20,7 @@ _OPENING = '{"role": "'
 _USER = _OPENING + 'user", "content": "'
 _SYSTEM = "[" + _OPENING + 'system", "content": "'
 _QUESTION = re.compile(re.escape(_USER.encode()) + rb'([^\s<#\\"][^"\\]*(?:\\.[^"\\]*)*)"[,}]', re.DOTALL)
-_HEAD = 16_384  # bytes of a user message within which a question is looked for
+_HEAD = 4096  # bytes of a user message within which a question is looked for
 _SHORT = 2000  # characters that surely fit into a metadata field
 _KEPT = ("uuid", "subset_name", "question", "target_tools")
 
@@ -41,37 +41,34 @@ class ToucanFormat:
         by_metadata = settings.sample is not None and (settings.sample.by or "").startswith("metadata.")
         return (*_KEPT, "messages", *(("metadata",) if by_metadata else ()))
 
-    def quick(self, batch: "pl.DataFrame") -> Sequence[QuickRow]:
+    def quick(self, batch: "pl.DataFrame") -> "pl.DataFrame":
         """The rows whose first message, or whose second after a system message, is the question.
 
         The opening of a message cannot stand inside a JSON string, where quotes are escaped. Only a question that
         begins with a plain character counts: whatever the rule of :mod:`topicsmith.traces.queries` might pass over is
-        left to be parsed.
+        left to be parsed, and so is a conversation that does not end where one does.
         """
         import polars as pl
 
         if not {"uuid", "messages"} <= set(batch.columns) or batch.schema["messages"] != pl.String:
-            return ()
+            return pl.DataFrame({"position": []})
         messages = pl.col("messages")
         after_system = messages.str.find("}, " + _OPENING, literal=True) + 3
         first = messages.str.starts_with("[" + _USER)
         start = pl.when(first).then(1).when(messages.str.starts_with(_SYSTEM)).then(after_system)
-        looked_at = batch.select(
+        looked_at = batch.with_row_index("position").select(
+            "position",
+            pl.col("uuid").alias("trace_id"),
+            message_index=pl.when(first).then(0).otherwise(1),
+            size=messages.str.len_bytes().cast(pl.Int64),
+            metadata=_metadata_text([name for name in _KEPT[1:] if name in batch.columns]),
             head=messages.cast(pl.Binary).bin.slice(start, _HEAD),
-            size=messages.str.len_bytes(),
-            index=pl.when(first).then(0).otherwise(1),
+            plain=messages.str.ends_with("}]") & _is_short([name for name in _KEPT if name in batch.columns]),
         )
-        matches = [_QUESTION.match(head) if head is not None else None for head in looked_at["head"]]
-        texts = _unescaped([match[1] for match in matches if match is not None])
-        positions = [position for position, match in enumerate(matches) if match is not None]
-        sizes, indices = looked_at["size"].to_list(), looked_at["index"].to_list()
-        identities = batch["uuid"].to_list()
-        metadata = _short_metadata(batch)
-        return [
-            QuickRow(position, identity, text, indices[position], sizes[position], kept)
-            for position, text in zip(positions, texts, strict=False)
-            if (identity := identities[position]) and (kept := metadata[position]) is not None and not text[0].isspace()
-        ]
+        candidates = looked_at.filter(pl.col("plain") & (pl.col("trace_id") != "") & pl.col("head").is_not_null())
+        matches = [_QUESTION.match(head) for head in candidates["head"]]
+        texts = _unescaped([None if match is None else match[1] for match in matches])
+        return candidates.drop("head", "plain").with_columns(texts).drop_nulls("text")
 
     def read(self, rows: Iterable[Row], settings: TraceSettings) -> Iterator[Trace | Dropped]:  # noqa: ARG002
         """One trace a row."""
@@ -113,30 +110,41 @@ def _metadata(row: Mapping[str, object]) -> dict[str, object]:
     return kept
 
 
-def _unescaped(texts: list[bytes]) -> list[str]:
-    """JSON strings without their quotes to text, all at once; nothing when one of them needs a closer look."""
-    joined = b'["' + b'","'.join(texts) + b'"]'
-    if not texts or b"\\u0000" in joined:
-        return []
-    try:
-        return list(orjson.loads(joined))
-    except orjson.JSONDecodeError:
-        return []
-
-
-def _short_metadata(batch: "pl.DataFrame") -> list[dict[str, str] | None]:
-    """What is kept of each row beside its question; ``None`` where something has to be replaced or cut."""
+def _unescaped(texts: "list[bytes | None]") -> "pl.Series":
+    """JSON strings without their quotes to text, all at once; null where one needs a closer look."""
     import polars as pl
 
-    names = [name for name in _KEPT if name in batch.columns]
+    joined = b'["' + b'","'.join(text for text in texts if text is not None) + b'"]'
+    nothing = pl.Series("text", [None] * len(texts), dtype=pl.String)
+    if not any(texts) or b"\\u0000" in joined:
+        return nothing
+    try:
+        found = iter(orjson.loads(joined))
+    except orjson.JSONDecodeError:
+        return nothing
+    told = (None if text is None else next(found) for text in texts)
+    return pl.Series("text", [None if text is None or text[0].isspace() else text for text in told], dtype=pl.String)
+
+
+def _is_short(names: Sequence[str]) -> "pl.Expr":
+    """Whether nothing in the columns ``names`` has to be replaced or cut."""
+    import polars as pl
+
     odd = [pl.col(name).str.contains("\0", literal=True) | (pl.col(name).str.len_bytes() > _SHORT) for name in names]
-    bad = batch.select(pl.any_horizontal(odd).fill_null(value=False)).to_series().to_list()
-    rows = zip(*(batch[name].to_list() for name in names if name != "uuid"), strict=True)
-    keys = [name for name in names if name != "uuid"]
-    return [
-        None if is_bad else {key: cell for key, cell in zip(keys, row, strict=True) if cell}
-        for row, is_bad in zip(rows, bad, strict=True)
+    return ~pl.any_horizontal(odd).fill_null(value=False)
+
+
+def _metadata_text(names: Sequence[str]) -> "pl.Expr":
+    """The columns ``names`` as the text of a JSON object; a cell that is empty is left out."""
+    import polars as pl
+
+    members = [
+        pl.when(pl.col(name) != "").then(
+            pl.struct(name).struct.json_encode().str.strip_prefix("{").str.strip_suffix("}")
+        )
+        for name in sorted(names)
     ]
+    return pl.concat_str(pl.lit("{"), pl.concat_str(members, separator=",", ignore_nulls=True), pl.lit("}"))
 
 
 FORMAT = ToucanFormat()
