@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,8 +36,8 @@ def word_pairs(texts: Sequence[str]) -> tuple[U32, Positions, U64]:
     codes, stops = _codes(texts)
     first, after = _words(codes)
     words = mix(_range_hashes(codes.astype(np.uint64) + np.uint64(1), first, after))
-    counts = np.bincount(np.searchsorted(stops, first), minlength=len(texts))
-    ends = np.cumsum(counts)
+    ends = np.searchsorted(first, stops)
+    counts = np.diff(ends, prepend=0)
     starts = ends - counts
     exact = mix(_range_hashes(words, starts, ends))
     pair_starts = starts + np.arange(len(texts))
@@ -77,9 +78,9 @@ def _words(codes: U32) -> tuple[Positions, Positions]:
     inside = kinds > 0
     begins = inside.copy()
     begins[1:] &= (kinds[:-1] != 1) | (kinds[1:] != 1)
-    first = np.flatnonzero(begins)
-    closes = np.flatnonzero(begins | ~inside)
-    return first, closes[np.searchsorted(closes, first, side="right")]
+    edges = np.flatnonzero(begins | ~inside)
+    opening = np.flatnonzero(begins[edges])
+    return edges[opening], edges[opening + 1]  # the last code separates, so every word has an edge after it
 
 
 def _kinds(codes: U32) -> NDArray[np.uint8]:
@@ -109,6 +110,11 @@ def _range_hashes(values: U64, starts: Positions, ends: Positions) -> U64:
 
 
 def _powers(base: np.uint64, count: int) -> U64:
+    return _table_of_powers(base, 1 << (count - 1).bit_length())[:count]
+
+
+@lru_cache(maxsize=4)
+def _table_of_powers(base: np.uint64, count: int) -> U64:
     powers = np.full(count, base)
     powers[0] = 1
     return np.cumprod(powers, out=powers)
