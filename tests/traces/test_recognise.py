@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from tests.traces.helpers import write_lines
@@ -56,3 +57,13 @@ def test_what_is_not_recognised_names_its_columns(tmp_path: Path) -> None:
         recognise(Source(path, "log.jsonl", True), TraceSettings(path="x"))
     with pytest.raises(ProjectError, match="unknown trace format 'nothing'"):
         find_format("nothing")
+
+
+def test_columns_whose_names_tell_enough_are_not_read(tmp_path: Path) -> None:
+    table = pl.DataFrame({"uuid": ["u"], "subset_name": ["s"], "messages": ["[]"]})
+    table.write_parquet(tmp_path / "rows.parquet")
+    found = recognise(Source(tmp_path / "rows.parquet", "rows.parquet", True), TraceSettings(path="x"))
+    assert (found.format.name, found.why) == ("toucan", "has 'uuid', 'subset_name' and 'messages'")
+    table.clear().write_parquet(tmp_path / "none.parquet")
+    with pytest.raises(SourceError, match="has no rows"):
+        recognise(Source(tmp_path / "none.parquet", "none.parquet", True), TraceSettings(path="x"))

@@ -82,16 +82,20 @@ TRICKY = [
     '[{"role": "user", "content": [{"type": "text", "text": "In parts"}]}]',
     spaced(("user", "Ünïcode, \u4f60\u597d and \U0001f600 … \u2028")),
     spaced(("system", "s"), ("user", "\nStarts with a line end")),
+    spaced(("user", "Long " + "question " * 2000)),
+    spaced(("user", "Broken off after the question"), ("assistant", "ok"))[:-3],
 ]
 
 
 def test_reading_only_the_head_of_a_column_changes_nothing(tmp_path: Path, run: Ingest) -> None:
-    rows = [row(text, uuid=str(number)) for number, text in enumerate(TRICKY)]
+    tools = ["", None, "tool-1", 'say "x", \\ and \u00fc\n', "\x1f"]
+    rows = [row(text, uuid=str(number), target_tools=tools[number % 5]) for number, text in enumerate(TRICKY)]
     write_lines(tmp_path / "rows.jsonl", rows)
     pl.DataFrame(rows).write_parquet(tmp_path / "rows.parquet")
     lines, columns = run("rows.jsonl"), run("rows.parquet")
     assert columns.queries == lines.queries
-    assert len(lines.queries) == len(TRICKY)
+    assert len(lines.queries) == len(TRICKY) - 1
+    assert [reason for _, _, reason in columns.reasons] == ["wrong type"]
     assert lines.texts[2:4] == ["The real one", 'Quotes " and \\ and\nlines']
 
 

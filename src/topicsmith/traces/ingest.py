@@ -23,7 +23,7 @@ from topicsmith.traces.reading import Reader
 from topicsmith.traces.sampling import Sample, make_sample, value_at
 from topicsmith.traces.sources import Found, find_sources
 from topicsmith.traces.tokens import QUICK, tokenizer
-from topicsmith.traces.writing import InBackground, Parts, write_table
+from topicsmith.traces.writing import PART_ROWS, InBackground, Parts, write_table
 
 _LARGEST = 10
 _WORKSPACE = ".ingest-"
@@ -89,7 +89,7 @@ def ingest(settings: TraceSettings, folder: Path, queries: Path, dropped: Path, 
         if not collected.kept:
             raise TraceError(_nothing(collected))
         groups = _finish(parts, grouper, workspace, queries)
-        write_table(dropped, DROPPED, collected.dropped.paths)
+        write_table(dropped, DROPPED, collected.dropped.scan())
         return IngestSummary(
             traces=collected.found + collected.reasons.total(),
             queries=collected.kept,
@@ -188,17 +188,19 @@ class _Groups:
 def _finish(parts: Parts, grouper: Grouper, workspace: Path, queries: Path) -> _Groups:
     """Give every query its group and a name of its own, and write the table."""
     representatives = grouper.groups()
-    suffixes = _occurrences(parts)
-    finished = Parts(workspace / "finished", QUERIES)
-    start = 0
-    for table in parts.tables():
-        here = slice(start, start + table.height)
-        start += table.height
-        ids = pl.Series(suffixes[here])
-        numbered = pl.when(ids > 1).then(pl.format("{}-{}", "query_id", ids)).otherwise("query_id")
+    occurrences = _occurrences(parts)
+    names = Parts(workspace / "names", {})
+    for start in range(0, len(representatives), PART_ROWS):
+        here = slice(start, start + PART_ROWS)
         group = pl.Series(grouper.names_of(representatives[here]), dtype=pl.String)
-        finished.append(table.with_columns(group.alias("group"), numbered.alias("query_id")))
-    write_table(queries, QUERIES, finished.paths)
+        names.append(pl.DataFrame({"group": group, "occurrence": occurrences[here]}))
+    numbered = pl.format("{}-{}", "query_id", "occurrence")
+    table = pl.concat([parts.scan().drop("group"), names.scan()], how="horizontal")
+    write_table(
+        queries,
+        QUERIES,
+        table.with_columns(query_id=pl.when(pl.col("occurrence") > 1).then(numbered).otherwise("query_id")),
+    )
     return _count(representatives, parts)
 
 

@@ -1,6 +1,6 @@
 """Tables written in parts while rows stream by, then put together with what is only known at the end."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Self
@@ -66,10 +66,9 @@ class Parts:
         table.write_parquet(path, compression="lz4", statistics=False)
         self.paths.append(path)
 
-    def tables(self) -> Iterator[pl.DataFrame]:
-        """The parts, in order."""
-        for path in self.paths:
-            yield pl.read_parquet(path)
+    def scan(self) -> pl.LazyFrame:
+        """All parts as one table that is read when it is needed."""
+        return pl.scan_parquet(self.paths, glob=False) if self.paths else frame((), self._schema).lazy()
 
     def column(self, name: str) -> Iterator[pl.Series]:
         """One column of every part, in order."""
@@ -109,11 +108,7 @@ class InBackground:
             self._wait()
 
 
-def write_table(path: Path, schema: Schema, parts: Iterable[Path]) -> None:
-    """Put ``parts`` together as one Parquet file with the columns of ``schema``, without holding them all."""
-    found = list(parts)
-    if not found:
-        frame((), schema).write_parquet(path)
-        return
-    table = pl.scan_parquet(found, glob=False).select(list(schema))
-    table.sink_parquet(path, compression="zstd", row_group_size=ROW_GROUP, maintain_order=True)
+def write_table(path: Path, schema: Schema, table: pl.LazyFrame) -> None:
+    """Write the columns of ``schema`` out of ``table`` as one Parquet file, without holding all rows at once."""
+    chosen = table.select(list(schema))
+    chosen.sink_parquet(path, compression="zstd", row_group_size=ROW_GROUP, maintain_order=True)
