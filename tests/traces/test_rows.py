@@ -1,6 +1,7 @@
 """Rows out of JSON files, and what ruined ones get: FAULTS 58 to 61 and 68."""
 
 import gzip
+import json
 from pathlib import Path
 
 import orjson
@@ -118,3 +119,45 @@ def test_a_json_file_of_lines_beyond_memory_streams(
     monkeypatch.setattr(rows_module, "MAX_ROW_BYTES", 10)
     write_lines(tmp_path / "log.json", [chat("one"), chat("two")])
     assert run("log.json").texts == ["one", "two"]
+
+
+TURNS = [{"role": "system", "content": "s"}, {"role": "user", "content": "the question"}]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("log.json", json.dumps(TURNS)),
+        ("log.json", json.dumps(TURNS, indent=2)),
+        ("log.jsonl", json.dumps(TURNS)),
+        ("log.jsonl", f"{json.dumps(TURNS)}\n"),
+    ],
+)
+def test_a_file_may_be_one_conversation_without_more(tmp_path: Path, run: Ingest, name: str, text: str) -> None:
+    (tmp_path / name).write_text(text)
+    result = run(name)
+    assert result.texts == ["the question"]
+    assert result.queries[0].message_index == 1
+
+
+def test_lines_may_be_conversations_without_more(tmp_path: Path, run: Ingest) -> None:
+    other = [{"role": "user", "content": "another"}]
+    write_lines(tmp_path / "log.jsonl", [json.dumps(TURNS).encode(), b"[]", b"[1]", json.dumps(other).encode()])
+    result = run("log.jsonl")
+    assert result.texts == ["the question", "another"]
+    assert result.reasons == [("log.jsonl", 2, "not an object"), ("log.jsonl", 3, "not an object")]
+
+
+def test_a_conversation_beyond_a_rows_size_is_dropped_and_not_held(tmp_path: Path, run: Ingest) -> None:
+    (tmp_path / "a.json").write_text(json.dumps([{"role": "user", "content": "x" * 1_000_000}] * 40))
+    (tmp_path / "b.json").write_text(json.dumps(TURNS))
+    result = run("*.json")
+    assert result.texts == ["the question"]
+    assert [(source, reason) for source, _, reason in result.reasons] == [("a.json", "row too large")]
+
+
+def test_what_follows_an_array_is_not_lost_in_silence(tmp_path: Path, run: Ingest) -> None:
+    (tmp_path / "log.json").write_text(json.dumps([chat(f"q{i}") for i in range(30)]) + "\n" + json.dumps([chat("x")]))
+    result = run("log.json")
+    assert len(result.texts) == 30
+    assert result.reasons == [("log.json", 31, "something follows the JSON array")]

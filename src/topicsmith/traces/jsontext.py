@@ -36,7 +36,8 @@ def array_items(name: str, pieces: Iterator[bytes]) -> Iterator[object]:
     """The items of the JSON array that ``pieces`` hold, with no more in memory than one item and one piece.
 
     Raises:
-        SourceError: at the first item that is not JSON, too large or too deep, and when the array does not end.
+        SourceError: at the first item that is not JSON, too large or too deep, when the array does not end, and when
+            something follows it.
     """
     text = _Text(pieces)
     text.skip(1)  # the opening bracket
@@ -51,6 +52,9 @@ def array_items(name: str, pieces: Iterator[bytes]) -> Iterator[object]:
         except ValueError as exc:
             raise SourceError(name, number, NOT_JSON, "mend or remove that item", str(exc)) from None
         number += 1
+    text.skip(1)
+    if text.head():
+        raise SourceError(name, number, "something follows the JSON array", "put each array in a file of its own")
 
 
 class _Text:

@@ -1,6 +1,7 @@
 """Rows out of JSON lines, JSON arrays, CSV and Parquet, one at a time, whatever is wrong with the file."""
 
 import codecs
+import json
 from collections.abc import Iterator, Mapping
 from itertools import chain, islice
 
@@ -14,6 +15,7 @@ from topicsmith.traces.streams import MAX_ROW_BYTES, chunks, lines
 WRAPPERS = ("data", "runs", "traces", "observations", "rows")
 """Keys under which an API answer or an export may hold its list."""
 
+_BODIES = ("content", "tool_calls", "function_call")
 _BOM = codecs.BOM_UTF8
 
 
@@ -60,11 +62,49 @@ def _json_rows(source: Source) -> Iterator[Row | Dropped]:
     if start.startswith(b"PAR1"):
         raise SourceError(source.name, 0, "is a Parquet file", "give it the suffix .parquet")
     rest = chain((head.removeprefix(_BOM),), pieces)
-    if start.startswith(b"["):
-        return (_row(source.name, number, item) for number, item in enumerate(array_items(source.name, rest), 1))
+    if start.startswith(b"[") and not _is_conversation_line(start):
+        return _array_rows(source.name, array_items(source.name, rest))
     if source.kind == ".json":
         return _document_rows(source, rest)
     return _line_rows(source, lines(rest))
+
+
+def _array_rows(name: str, items: Iterator[object]) -> Iterator[Row | Dropped]:
+    """The items of an array as rows, or the one conversation that the array is."""
+    first = next(items, None)
+    if first is None:
+        return
+    everything = chain((first,), items)
+    if _is_message(first):
+        yield _conversation(name, everything)
+        return
+    for number, item in enumerate(everything, 1):
+        yield _row(name, number, item)
+
+
+def _conversation(name: str, items: Iterator[object]) -> Row | Dropped:
+    messages: list[object] = []
+    size = 0
+    for item in items:
+        messages.append(item)
+        size += len(json.dumps(item))
+        if size > MAX_ROW_BYTES:
+            return Dropped(name, 1, TOO_LARGE, f"one conversation of over {MAX_ROW_BYTES:,} bytes")
+    return _row(name, 1, messages)
+
+
+def _is_conversation_line(head: bytes) -> bool:
+    """Whether the first line is a whole array of messages, so that the lines are conversations."""
+    line, end, _ = head.partition(b"\n")
+    try:
+        value = parse_json(line) if end else None
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(value, list) and bool(value) and all(map(_is_message, value))
+
+
+def _is_message(value: object) -> bool:
+    return isinstance(value, dict) and isinstance(value.get("role"), str) and not value.keys().isdisjoint(_BODIES)
 
 
 def _line_rows(source: Source, numbered: Iterator[tuple[int, bytes | None]]) -> Iterator[Row | Dropped]:
@@ -88,6 +128,8 @@ def _parsed(name: str, number: int, text: bytes) -> Row | Dropped:
 def _row(name: str, number: int, value: object) -> Row | Dropped:
     if isinstance(value, dict):
         return Row(name, number, value)
+    if isinstance(value, list) and value and all(map(_is_message, value)):
+        return Row(name, number, {"messages": value})
     return Dropped(name, number, NOT_AN_OBJECT, f"a {type(value).__name__}, where an object was expected")
 
 
