@@ -21,7 +21,7 @@ def test_the_examples_in_the_docstrings_hold() -> None:
         (percent(0.8205), "82.0\u202f%"),
         (percent(1.0, 0), "100\u202f%"),
         (number(0.0), "0"),
-        (milliseconds(0.00523), "0.00523\u202fms"),
+        (milliseconds(0.00523), "0.0052\u202fms"),
         (milliseconds(2300), "2.3\u202fs"),
         (seconds(59.4), "59\u202fs"),
         (usd(1234.5), "$1,234.50"),

@@ -25,7 +25,7 @@ def test_one_priced_candidate_is_no_scatter(run: RunFolder) -> None:
 
 
 def test_numbers_of_equal_dots_stand_apart() -> None:
-    offsets = plots._offsets([(50.0, 50.0)] * 3)
+    offsets = plots.offsets([(50.0, 50.0)] * 3)
     assert len(set(offsets)) == 3
 
 

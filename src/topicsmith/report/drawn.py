@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass
 
-from topicsmith.report import figures, formats, plots
+from topicsmith.report import beside, figures, formats, plots, sized
 from topicsmith.report.content import ReportContent
 from topicsmith.report.figures import BarFigure, DotFigure, DotRow, HeatFigure
 from topicsmith.report.parts import Candidate, Estimate, Labelling
-from topicsmith.report.published import PublishedResult
-from topicsmith.report.scales import Axis, share_axis
+from topicsmith.report.scales import share_axis
 
 
 @dataclass(frozen=True)
@@ -36,7 +35,11 @@ class Figures:
     risk: plots.Plot | None
     reliability: plots.Plot | None
     learning: plots.Plot | None
-    published: DotFigure | None
+    published: DotFigure
+    published_cost: plots.Plot
+    published_topics: BarFigure
+    training_cost: plots.Plot
+    serving: sized.ServingFigures
 
 
 def figures_of(content: ReportContent) -> Figures:
@@ -74,12 +77,16 @@ def figures_of(content: ReportContent) -> Figures:
         load_latency=plots.load_plot(
             content.loads, ranks, lambda load: load.p95_ms, "95th percentile", formats.milliseconds
         ),
-        prompts=_prompts(candidates),
+        prompts=beside.prompts(content),
         risk=plots.curve_plot(content.risk_coverage, ranks, "share answered", "wrong among answered", shares=True),
         subtopics=_subtopics(chosen) if chosen else None,
         reliability=_reliability(content, best) if best else None,
         learning=plots.curve_plot(content.learning, ranks, "training rows", "accuracy", shares=False),
-        published=_published(content),
+        published=beside.accuracy(content),
+        published_cost=beside.cost_against_accuracy(content),
+        published_topics=beside.topics(content.published),
+        training_cost=sized.training_figure(content),
+        serving=sized.serving_figures(content),
     )
 
 
@@ -150,54 +157,6 @@ def _macro_f1(candidates: tuple[Candidate, ...]) -> DotFigure | None:
     )  # fmt: skip
     said = "; ".join(f"{row.label} {row.value}" for row in rows[:8])
     return DotFigure(f"Macro F1 with 95 % intervals: {said}", axis.ticks, rows)
-
-
-def _prompts(candidates: tuple[Candidate, ...]) -> DotFigure | None:
-    """Candidates that differ only in their prompt, side by side."""
-    prompted = [c for c in candidates if c.prompt]
-    by_model: dict[str, list[Candidate]] = {}
-    for c in prompted:
-        by_model.setdefault(c.model or c.kind, []).append(c)
-    several = [c for group in by_model.values() if len({c.prompt for c in group}) > 1
-               for c in sorted(group, key=lambda c: c.prompt or "")]  # fmt: skip
-    if not several:
-        return None
-    axis = share_axis(figures.extent([c.accuracy for c in several]), figures.tick_percent)
-    rows = tuple(
-        DotRow(
-            f"{c.model or c.kind}, {c.prompt}",
-            (figures.mark(axis, c.accuracy, "dot", figures.candidate_colour(c.rank)),),
-            formats.percent(c.accuracy.value), formats.interval(c.accuracy), c.rank, c.name,
-        )
-        for c in several
-    )  # fmt: skip
-    said = "; ".join(f"{row.label} {row.value}" for row in rows[:8])
-    return DotFigure(f"Accuracy by prompt version: {said}", axis.ticks, rows)
-
-
-def _published(content: ReportContent) -> DotFigure | None:
-    theirs = content.published.results
-    axis = share_axis(
-        figures.extent([r.accuracy for r in theirs] + [c.accuracy for c in content.candidates]), figures.tick_percent
-    )
-    rows = [(r.accuracy.value, _published_row(r, axis)) for r in theirs]
-    rows += [(c.accuracy.value, _own_row(c, axis)) for c in content.candidates]
-    rows.sort(key=lambda item: -item[0])
-    alt = "Accuracy of this run's candidates beside the published accuracies, which were measured on other data"
-    return DotFigure(alt, axis.ticks, tuple(row for _, row in rows))
-
-
-def _published_row(result: PublishedResult, axis: Axis) -> DotRow:
-    marks = (figures.mark(axis, result.accuracy, "square", "muted"),)
-    note = "published" if result.fine_tuned else "published, prompted"
-    return DotRow(
-        result.name, marks, formats.percent(result.accuracy.value), formats.interval(result.accuracy), note=note
-    )
-
-
-def _own_row(c: Candidate, axis: Axis) -> DotRow:
-    marks = (figures.mark(axis, c.accuracy, "dot", colour_of(c)),)
-    return DotRow(c.name, marks, formats.percent(c.accuracy.value), formats.interval(c.accuracy), c.rank)
 
 
 def _subtopics(best: Candidate, most: int = 15) -> DotFigure | None:

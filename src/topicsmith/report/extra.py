@@ -40,16 +40,25 @@ class Load:
 
 @dataclass(frozen=True)
 class CostParts:
-    """What one candidate costs to have and to use; ``basis`` says how serving is paid."""
+    """What one candidate costs to have and to use; ``basis`` says how serving is paid.
+
+    ``training`` and ``serving`` are the arithmetic in words; ``hosted_usd`` is what a service would ask to train the
+    same model on the same rows.
+    """
 
     candidate: str
+    parameters: int | None
     labelling_usd: float | None
     training_usd: float | None
+    training: str | None
+    hosted_usd: float | None
+    hosted: str | None
     usd_per_1k: float | None
     usd_per_1k_busy: float | None
     basis: str | None
     utilisation: float | None
     machines: int | None
+    serving: str | None
 
 
 @dataclass(frozen=True)
@@ -113,13 +122,18 @@ def read_costs(document: Node) -> tuple[CostParts, ...]:
     return tuple(
         CostParts(
             candidate=item.text("candidate") or "",
+            parameters=item["training"].count("parameters"),
             labelling_usd=item.number("labelling_usd"),
             training_usd=item.number("training_usd"),
+            training=item["training"].text("detail") or None,
+            hosted_usd=item["training"].number("hosted_usd"),
+            hosted=item["training"].text("hosted_detail") or None,
             usd_per_1k=item["serving"].number("usd_per_1k"),
             usd_per_1k_busy=item["serving"].number("usd_per_1k_busy"),
             basis=item["serving"].text("basis"),
             utilisation=item["serving"].number("utilisation"),
             machines=item["serving"].count("machines"),
+            serving=item["serving"].text("detail") or None,
         )
         for item in document.items()
     )

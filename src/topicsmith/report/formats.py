@@ -1,5 +1,6 @@
 """How figures and foreign texts are written on the page."""
 
+import math
 import unicodedata
 from typing import TYPE_CHECKING
 
@@ -47,9 +48,15 @@ def number(value: float | None) -> str:
 
 
 def milliseconds(value: float | None) -> str:
-    """A time of under a minute."""
+    r"""A time of under a minute.
+
+    >>> milliseconds(0.00473), milliseconds(5.36), milliseconds(16_129)
+    ('0.0047\u202fms', '5.36\u202fms', '16.1\u202fs')
+    """
     if value is None:
         return NOTHING
+    if 0 < value < 1:
+        return f"{value:.2g}\u202fms"
     return f"{number(value)}\u202fms" if value < 1000 else f"{value / 1000:.1f}\u202fs"
 
 
@@ -71,14 +78,30 @@ def seconds(value: float | None) -> str:
 def usd(value: float | None) -> str:
     """Money; an unknown price is a dash and never zero.
 
-    >>> usd(26.16), usd(0.135), usd(0.00042), usd(0.0), usd(None)
-    ('$26.16', '$0.135', '$0.00042', '$0', '–')
+    >>> usd(26.16), usd(0.135), usd(0.00042), usd(0.0000172), usd(0.0), usd(None)
+    ('$26.16', '$0.135', '$0.00042', '$0.000017', '$0', '–')
     """
     if value is None:
         return NOTHING
     if value == 0:
         return "$0"
-    return f"${value:,.2f}" if value >= 1 else f"${value:.3f}" if value >= 0.01 else f"${value:.2g}"
+    if value >= 0.01:
+        return f"${value:,.2f}" if value >= 1 else f"${value:.3f}"
+    return f"${value:.{1 - math.floor(math.log10(value))}f}".rstrip("0")
+
+
+def size(value: float | None) -> str:
+    """How many parameters a model has, in billions from half a billion on.
+
+    >>> size(6e8), size(1.4e10), size(22_713_216), size(1_300), size(None)
+    ('0.6B', '14B', '23M', '1.3k', '–')
+    """
+    if value is None:
+        return NOTHING
+    for least, unit, letter in ((5e8, 1e9, "B"), (1e6, 1e6, "M"), (1e3, 1e3, "k")):
+        if value >= least:
+            return f"{float(f'{value / unit:.2g}'):g}{letter}"
+    return f"{value:,.0f}"
 
 
 def interval(estimate: Estimate | None) -> str:
@@ -100,6 +123,7 @@ _WRITERS = {
     "ms": milliseconds,
     "usd": usd,
     "seconds": seconds,
+    "size": size,
 }
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from topicsmith.report.extra import Load
-from topicsmith.report.figures import candidate_colour, extent, tick_percent
+from topicsmith.report.figures import Shape, candidate_colour, extent, tick_percent
 from topicsmith.report.formats import count
 from topicsmith.report.parts import Calibration, Candidate, Curve, Histogram
 from topicsmith.report.scales import Axis, Tick, log_axis, share_axis, value_axis
@@ -14,7 +14,7 @@ from topicsmith.report.scales import Axis, Tick, log_axis, share_axis, value_axi
 class Point:
     """A candidate on two axes; ``low`` and ``high`` are the ends of its upright whisker, from the top.
 
-    ``dx`` and ``dy`` are where its number stands, in pixels from the dot.
+    ``dx`` and ``dy`` are where its number stands, in pixels from the dot; a published result has a ``letter`` instead.
     """
 
     rank: int
@@ -26,16 +26,22 @@ class Point:
     colour: str
     dx: int
     dy: int
+    letter: str = ""
+
+
+Dot = tuple[float, float, float | None, float | None]
+"""Where a mark of a line stands, and the ends of its whisker."""
 
 
 @dataclass(frozen=True)
 class Line:
-    """A polyline in a 100 by 100 box, y downwards; ``area`` closes it to the bottom."""
+    """A polyline in a 100 by 100 box, y downwards; ``shape`` is how its ``dots`` are drawn."""
 
     points: str
     colour: str
     label: str = ""
-    dots: tuple[tuple[float, float, float | None, float | None], ...] = ()
+    dots: tuple[Dot, ...] = ()
+    shape: Shape = "dot"
 
 
 @dataclass(frozen=True)
@@ -52,11 +58,13 @@ class Plot:
     areas: tuple[Line, ...] = ()
 
 
-def _y(axis: Axis, value: float) -> float:
+def upright(axis: Axis, value: float) -> float:
+    """Where ``value`` stands from the top."""
     return round(100 - axis.place(value), 2)
 
 
-def _flip(axis: Axis) -> tuple[Tick, ...]:
+def flipped(axis: Axis) -> tuple[Tick, ...]:
+    """The ticks of an upright axis, from the top."""
     return tuple(Tick(round(100 - tick.at, 2), tick.text) for tick in axis.ticks)
 
 
@@ -70,13 +78,13 @@ def token_plot(query: Histogram, trace: Histogram | None) -> Plot:
     names = ("query", "conversation")
     areas = tuple(Line(_steps(h, x, y), f"area-{name}", name) for h, name in zip(used, names, strict=False))
     alt = "How many tokens queries and whole conversations have, as two histograms; the table has the counts"
-    return Plot(alt, "tokens", "rows", x.ticks, _flip(y), areas=areas)
+    return Plot(alt, "tokens", "rows", x.ticks, flipped(y), areas=areas)
 
 
 def _steps(histogram: Histogram, x: Axis, y: Axis) -> str:
     corners = [(x.place(histogram.edges[0]), 100.0)]
     for left, right, n in zip(histogram.edges, histogram.edges[1:], histogram.counts, strict=False):
-        corners += [(x.place(left), _y(y, n)), (x.place(right), _y(y, n))]
+        corners += [(x.place(left), upright(y, n)), (x.place(right), upright(y, n))]
     corners.append((x.place(histogram.edges[-1]), 100.0))
     return " ".join(f"{a:g},{b:g}" for a, b in corners)
 
@@ -95,21 +103,21 @@ def scatter(
     spread = min(values) > 0 and max(values) > 8 * min(values)
     x = log_axis(values, write, most=5) if spread else value_axis(values, write, most=4)
     y = share_axis(extent([c.accuracy for c, _ in placed]), tick_percent)
-    spots = [(x.place(value), _y(y, c.accuracy.value)) for c, value in placed]
+    spots = [(x.place(value), upright(y, c.accuracy.value)) for c, value in placed]
     points = tuple(
         Point(
             c.rank, c.name, *spot,
-            _y(y, c.accuracy.low) if c.accuracy.low is not None else None,
-            _y(y, c.accuracy.high) if c.accuracy.high is not None else None,
+            upright(y, c.accuracy.low) if c.accuracy.low is not None else None,
+            upright(y, c.accuracy.high) if c.accuracy.high is not None else None,
             candidate_colour(c.rank), *offset,
         )
-        for (c, _), spot, offset in zip(placed, spots, _offsets(spots), strict=True)
+        for (c, _), spot, offset in zip(placed, spots, offsets(spots), strict=True)
     )  # fmt: skip
     alt = f"Accuracy against {title}: " + "; ".join(
         f"{c.name} {tick_percent(c.accuracy.value)} at {write(value)}" for c, value in placed[:8]
     )
     frontier = Line(_frontier(placed, x, y), "frontier")
-    return Plot(alt, title, "accuracy", x.ticks, _flip(y), points, (frontier,))
+    return Plot(alt, title, "accuracy", x.ticks, flipped(y), points, (frontier,))
 
 
 def _frontier(placed: Sequence[tuple[Candidate, float]], x: Axis, y: Axis) -> str:
@@ -120,7 +128,7 @@ def _frontier(placed: Sequence[tuple[Candidate, float]], x: Axis, y: Axis) -> st
             if corners:
                 corners.append((x.place(value), corners[-1][1]))
             best = candidate.accuracy.value
-            corners.append((x.place(value), _y(y, best)))
+            corners.append((x.place(value), upright(y, best)))
     corners.append((100.0, corners[-1][1]))
     return " ".join(f"{a:g},{b:g}" for a, b in corners)
 
@@ -129,7 +137,7 @@ _AROUND = ((13, -7), (-13, -7), (13, 15), (-13, 15), (14, 4), (-14, 4), (26, -7)
 _WIDTH, _HEIGHT, _ROOM = 4.0, 3.2, 13.0  # pixels per per cent on a narrow screen; room a number needs
 
 
-def _offsets(spots: Sequence[tuple[float, float]]) -> list[tuple[int, int]]:
+def offsets(spots: Sequence[tuple[float, float]]) -> list[tuple[int, int]]:
     """Where each number stands so that it covers neither a dot nor another number, as far as there is room."""
     dots = [(x * _WIDTH, y * _HEIGHT) for x, y in spots]
     taken = list(dots)
@@ -155,9 +163,13 @@ def curve_plot(curves: Sequence[Curve], ranks: dict[str, int], x_title: str, y_t
     y = share_axis(extent([p.y for curve in curves for p in curve.points]), tick_percent)
     lines = []
     for curve in curves:
-        spots = [(x.place(p.x), _y(y, p.y.value)) for p in curve.points]
+        spots = [(x.place(p.x), upright(y, p.y.value)) for p in curve.points]
         dots = tuple(
-            (*spot, _y(y, p.y.low) if p.y.low is not None else None, _y(y, p.y.high) if p.y.high is not None else None)
+            (
+                *spot,
+                upright(y, p.y.low) if p.y.low is not None else None,
+                upright(y, p.y.high) if p.y.high is not None else None,
+            )
             for spot, p in zip(spots, curve.points, strict=True)
         )
         colour = candidate_colour(ranks.get(curve.member, 1))
@@ -165,7 +177,7 @@ def curve_plot(curves: Sequence[Curve], ranks: dict[str, int], x_title: str, y_t
         lines.append(Line(" ".join(f"{a:g},{b:g}" for a, b in spots), colour, curve.candidate, dots if few else ()))
     whose = ", ".join(curve.candidate for curve in curves[:8])
     alt = f"{y_title} against {x_title} for {whose}; the table has the figures"
-    return Plot(alt, x_title, y_title, x.ticks, _flip(y), lines=tuple(lines))
+    return Plot(alt, x_title, y_title, x.ticks, flipped(y), lines=tuple(lines))
 
 
 def reliability_plot(calibration: Calibration, rank: int) -> Plot | None:
@@ -176,15 +188,15 @@ def reliability_plot(calibration: Calibration, rank: int) -> Plot | None:
     dots = tuple(
         (
             x.place(b.confidence),
-            _y(x, b.accuracy.value),
-            _y(x, b.accuracy.low) if b.accuracy.low is not None else None,
-            _y(x, b.accuracy.high) if b.accuracy.high is not None else None,
+            upright(x, b.accuracy.value),
+            upright(x, b.accuracy.low) if b.accuracy.low is not None else None,
+            upright(x, b.accuracy.high) if b.accuracy.high is not None else None,
         )
         for b in calibration.bins
     )
     lines = (Line("0,100 100,0", "frontier"), Line("", candidate_colour(rank), calibration.candidate, dots))
     alt = f"Confidence of {calibration.candidate} against the share that was right; the table has the figures"
-    return Plot(alt, "confidence", "right", x.ticks, _flip(x), lines=lines)
+    return Plot(alt, "confidence", "right", x.ticks, flipped(x), lines=lines)
 
 
 def load_plot(
@@ -202,9 +214,9 @@ def load_plot(
     y = log_axis([value for _, value in closed], write, most=6)
     lines = []
     for name in dict.fromkeys(load.candidate for load, _ in closed):
-        spots = [(x.place(load.concurrency), _y(y, value)) for load, value in closed if load.candidate == name]
+        spots = [(x.place(load.concurrency), upright(y, value)) for load, value in closed if load.candidate == name]
         dots = tuple((*spot, None, None) for spot in spots)
         points = " ".join(f"{a:g},{b:g}" for a, b in spots)
         lines.append(Line(points, candidate_colour(ranks.get(name, 1)), name, dots))
     alt = f"{title} against texts under way at once, in a closed loop; the table has the figures"
-    return Plot(alt, "texts under way at once", title, x.ticks, _flip(y), lines=tuple(lines))
+    return Plot(alt, "texts under way at once", title, x.ticks, flipped(y), lines=tuple(lines))

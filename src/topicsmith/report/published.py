@@ -6,6 +6,12 @@ from importlib.resources import files
 import orjson
 
 from topicsmith.evaluation import published as statistics
+from topicsmith.evaluation.published_sizes import (
+    PublishedServing,
+    PublishedTraining,
+    published_serving,
+    published_training,
+)
 from topicsmith.report.parts import Estimate
 from topicsmith.report.reading import Node
 
@@ -27,6 +33,17 @@ class PublishedResult:
 
 
 @dataclass(frozen=True)
+class PublishedTopic:
+    """A topic's published share of the rows before and after balancing, and its rows in two splits."""
+
+    topic: str
+    original: float
+    balanced: float
+    train: int
+    validation: int
+
+
+@dataclass(frozen=True)
 class Published:
     """What the experiment published, as far as the page shows it."""
 
@@ -42,6 +59,11 @@ class Published:
     query_median: float
     trace_median: float
     throughput: tuple[tuple[str, str, float], ...]
+    training: tuple[PublishedTraining, ...]
+    serving: tuple[PublishedServing, ...]
+    topics: tuple[PublishedTopic, ...]
+    output_tokens: tuple[tuple[str, int, int], ...]
+    disagreements: tuple[tuple[str, str, int], ...]
 
 
 def read_published() -> Published:
@@ -71,6 +93,24 @@ def read_published() -> Published:
             for model, prompts in document["requests_per_second_at_50"].pairs()
             for prompt, rate in prompts.pairs()
         ),
+        training=published_training(data),
+        serving=published_serving(data),
+        topics=tuple(_topic(item) for item in document["topics"].items()),
+        output_tokens=tuple((prompt, *map(int, data["output_tokens"][prompt])) for prompt in data["output_tokens"]),
+        disagreements=tuple(
+            (item.text("first_topic") or "", item.text("second_topic") or "", item.count("count") or 0)
+            for item in document["disagreements"].items()
+        ),
+    )
+
+
+def _topic(node: Node) -> PublishedTopic:
+    return PublishedTopic(
+        node.text("topic") or "",
+        node.number("original") or 0.0,
+        node.number("balanced") or 0.0,
+        node.count("train") or 0,
+        node.count("validation") or 0,
     )
 
 

@@ -68,11 +68,20 @@ def log_axis(values: Iterable[float], write: Callable[[float], str], most: int =
     """A logarithmic axis over the positive ``values``, with ticks at powers of ten, or 1-2-5 when they are few."""
     found = [value for value in values if value > 0] or [1.0]
     low, high = min(found) / 1.3, max(found) * 1.3
+    at = _round_figures(low, high, most)
+    while len(at) < 2:  # too narrow for round figures
+        low, high = low / 1.3, high * 1.3
+        at = _round_figures(low, high, most)
+    axis = Axis(low, high, log=True)
+    return Axis(low, high, True, tuple(Tick(axis.place(t), write(t)) for t in at))
+
+
+def _round_figures(low: float, high: float, most: int) -> list[float]:
+    """Powers of ten between two values, or 1-2-5 when they are few, or every second or third when they are many."""
     powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    at: list[float] = []
     for factors in ((1, 2, 5), (1, 3), (1,)):
         at = [f * 10.0**p for p in powers for f in factors if low <= f * 10.0**p <= high]
         if len(at) <= most:
             break
-    at = at if len(at) > 1 else sorted({min(found), max(found)})  # too narrow for round figures
-    axis = Axis(low, high, log=True)
-    return Axis(low, high, True, tuple(Tick(axis.place(t), write(t)) for t in at))
+    return at[:: -(-len(at) // most)] if len(at) > most else at

@@ -11,7 +11,7 @@ import orjson
 from topicsmith.report.parts import Estimate, Matrix
 
 Cell = str | int | float | bool | None
-Kind = Literal["text", "count", "share", "score", "number", "ms", "usd", "seconds", "mark"]
+Kind = Literal["text", "count", "share", "score", "number", "ms", "usd", "seconds", "size", "mark"]
 """How a column's figures are written on the page: ``share`` in per cent, ``score`` with three decimals."""
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")

@@ -36,7 +36,7 @@ def tables_of(content: ReportContent) -> dict[str, Table]:
             *_extras(content),
             *_measured(content),
             _seeds(content),
-            _published(content),
+            *_published(content),
         ]
     )
 
@@ -125,11 +125,35 @@ def _measured(content: ReportContent) -> Iterable[Table]:
     )  # fmt: skip
     yield Table(
         "costs", "What each candidate costs to have and to use",
-        columns(("candidate", "Candidate"), ("labelling_usd", "Labels", "usd"), ("training_usd", "Training", "usd"),
-                ("usd_per_1k", "per 1,000", "usd"), ("usd_per_1k_busy", "fully busy", "usd"), ("basis", "Paid by"),
-                ("utilisation", "Busy", "share"), ("machines", "Machines", "count")),
-        tuple((c.candidate, c.labelling_usd, c.training_usd, c.usd_per_1k, c.usd_per_1k_busy, c.basis, c.utilisation,
-               c.machines) for c in content.costs),
+        columns(("candidate", "Candidate"), ("parameters", "Parameters", "size"), ("labelling_usd", "Labels", "usd"),
+                ("training_usd", "Training", "usd"), ("training", "how"),
+                ("hosted_usd", "Training at a service, estimated", "usd"), ("hosted", "how"),
+                ("usd_per_1k", "per 1,000 texts", "usd"), ("usd_per_1k_busy", "fully busy", "usd"),
+                ("basis", "Paid by"), ("serving", "how"), ("utilisation", "Busy", "share"),
+                ("machines", "Machines", "count")),
+        tuple((c.candidate, c.parameters, c.labelling_usd, c.training_usd, c.training, c.hosted_usd, c.hosted,
+               c.usd_per_1k, c.usd_per_1k_busy, c.basis, c.serving, c.utilisation, c.machines) for c in content.costs),
+    )  # fmt: skip
+    yield _training(content)
+
+
+def _training(content: ReportContent) -> Table:
+    """Training cost by model size: this run's and the published one."""
+    ours = [
+        (c.candidate, "this run", c.parameters, c.training_usd, c.training, c.hosted_usd)
+        for c in content.costs
+        if c.parameters and (c.training_usd is not None or c.hosted_usd is not None)
+    ]
+    theirs = [
+        (t.model, "derived from published" if t.derived else "published", t.parameters, t.usd,
+         f"{t.minutes:g} min" if t.minutes else None, None)
+        for t in content.published.training
+    ]  # fmt: skip
+    return Table(
+        "training_cost", "Training cost by model size",
+        columns(("model", "Model"), ("source", "Source"), ("parameters", "Parameters", "size"),
+                ("training_usd", "Training", "usd"), ("how", "How"), ("hosted_usd", "At a service, estimated", "usd")),
+        (*ours, *theirs),
     )  # fmt: skip
 
 
@@ -145,13 +169,31 @@ def _seeds(content: ReportContent) -> Table:
     )  # fmt: skip
 
 
-def _published(content: ReportContent) -> Table:
-    return Table(
-        "published", f"Published figures: {content.published.source}",
+def _published(content: ReportContent) -> Iterable[Table]:
+    theirs = content.published
+    yield Table(
+        "published", f"Published figures: {theirs.source}",
         columns(("model", "Model"), ("prompt", "Prompt"), ("fine_tuned", "Fine-tuned", "mark"),
                 ("n", "Rows", "count"),
                 ("accuracy", "Accuracy", "share"), ("low", "low", "share"), ("high", "high", "share"),
                 ("macro_f1", "Macro F1", "score"), ("usd_per_1k", "per 1,000", "usd"), ("note", "Note")),
         tuple((r.model, r.prompt, r.fine_tuned, r.n, *ends(r.accuracy), r.macro_f1, r.usd_per_1k, r.note)
-              for r in content.published.results),
+              for r in theirs.results),
     )  # fmt: skip
+    yield Table(
+        "published_serving", "Published serving at 50 concurrent requests, by size and prompt",
+        columns(("model", "Model"), ("parameters", "Parameters", "size"), ("prompt", "Prompt"),
+                ("per_s", "Requests/s", "number"), ("latency_ms", "Mean time", "ms"),
+                ("usd_per_1k", "per 1,000", "usd"), ("derived", "Derived, not published")),
+        tuple((s.model, s.parameters, s.prompt, s.per_s, 1000 * s.latency_s, s.usd_per_1k,
+               ", ".join(_DERIVED[name] for name in s.derived)) for s in theirs.serving),
+    )  # fmt: skip
+    yield Table(
+        "published_topics", "Published topics before and after balancing",
+        columns(("topic", "Topic"), ("original", "Before", "share"), ("balanced", "Balanced", "share"),
+                ("train", "Train", "count"), ("validation", "Validation", "count")),
+        tuple((t.topic, t.original, t.balanced, t.train, t.validation) for t in theirs.topics),
+    )  # fmt: skip
+
+
+_DERIVED = {"per_s": "requests a second", "latency_s": "mean time", "usd_per_1k": "cost"}

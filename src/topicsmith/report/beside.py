@@ -1,0 +1,119 @@
+"""Published figures beside those of this run: accuracy, prompt versions, cost against accuracy, topics."""
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from topicsmith.report import figures, formats, plots
+from topicsmith.report.content import ReportContent
+from topicsmith.report.figures import BarFigure, BarRow, DotFigure, DotRow
+from topicsmith.report.parts import Candidate, Estimate
+from topicsmith.report.plots import Plot, Point
+from topicsmith.report.published import Published, PublishedResult
+from topicsmith.report.scales import Axis, log_axis, share_axis, value_axis
+
+T = TypeVar("T", Candidate, PublishedResult)
+
+
+def accuracy(content: ReportContent) -> DotFigure:
+    """Every published accuracy and every one of this run, highest first."""
+    theirs = content.published.results
+    axis = _axis([r.accuracy for r in theirs] + [c.accuracy for c in content.candidates])
+    rows = [(r.accuracy.value, _published_row(r, axis)) for r in theirs]
+    rows += [(c.accuracy.value, _own_row(c, axis)) for c in content.candidates]
+    rows.sort(key=lambda item: -item[0])
+    alt = "Accuracy of this run's candidates beside the published accuracies, which were measured on other data"
+    return DotFigure(alt, axis.ticks, tuple(row for _, row in rows))
+
+
+def prompts(content: ReportContent) -> DotFigure:
+    """Models asked with several prompt versions: this run's first, then the published ones."""
+    ours = _several(content.candidates, lambda c: c.model or c.kind)
+    theirs = _several([r for r in content.published.results if r.prompt], lambda r: r.model)
+    axis = _axis([*(c.accuracy for c in ours), *(r.accuracy for r in theirs)])
+    rows = [
+        DotRow(
+            f"{c.model or c.kind}, {c.prompt}",
+            (figures.mark(axis, c.accuracy, "dot", figures.candidate_colour(c.rank)),),
+            formats.percent(c.accuracy.value), formats.interval(c.accuracy), c.rank, c.name,
+        )
+        for c in ours
+    ] + [_published_row(r, axis) for r in theirs]  # fmt: skip
+    said = "; ".join(f"{row.label} {row.value}" for row in rows[:12])
+    return DotFigure(f"Accuracy by prompt version: {said}", axis.ticks, tuple(rows))
+
+
+def cost_against_accuracy(content: ReportContent) -> Plot:
+    """What 1,000 texts cost against accuracy: published results by letter, this run's candidates by number."""
+    theirs = [(r, r.usd_per_1k) for r in content.published.results if r.usd_per_1k]
+    ours = [(c, c.usd_per_1k) for c in content.candidates if c.usd_per_1k]
+    found = [*((r.accuracy, usd) for r, usd in theirs), *((c.accuracy, usd) for c, usd in ours)]
+    x = log_axis([usd for _, usd in found], formats.usd, most=5)
+    y = _axis([estimate for estimate, _ in found])
+    spots = [(x.place(usd), plots.upright(y, estimate.value)) for estimate, usd in found]
+    offsets = plots.offsets(spots)
+    points = [
+        _point(r.accuracy, y, spot, offset, rank=0, name=f"{r.name} (published)", letter=chr(ord("A") + at))
+        for at, ((r, _), spot, offset) in enumerate(zip(theirs, spots, offsets, strict=False))
+    ] + [
+        _point(c.accuracy, y, spot, offset, rank=c.rank, name=c.name)
+        for (c, _), spot, offset in zip(ours, spots[len(theirs) :], offsets[len(theirs) :], strict=True)
+    ]
+    alt = "Accuracy against the cost of 1,000 texts, published and of this run: " + "; ".join(
+        f"{r.name} {formats.percent(r.accuracy.value)} at {formats.usd(usd)}" for r, usd in theirs
+    )
+    return Plot(alt, "cost of 1,000 texts", "accuracy", x.ticks, plots.flipped(y), tuple(points))
+
+
+def topics(published: Published) -> BarFigure:
+    """The published shares of topics before and after balancing."""
+    axis = value_axis([100 * max(t.original, t.balanced) for t in published.topics], lambda v: f"{v:g}", most=5)
+    rows = tuple(
+        BarRow(
+            t.topic, axis.place(100 * t.original), axis.place(100 * t.balanced),
+            f"{100 * t.original:g} → {100 * t.balanced:g}",
+        )
+        for t in published.topics
+    )  # fmt: skip
+    said = "; ".join(f"{row.label} {row.value}" for row in rows)
+    return BarFigure(f"Published shares of topics in per cent before and after balancing: {said}", axis.ticks, rows)
+
+
+def _several(found: Sequence[T], model: Callable[[T], str]) -> list[T]:
+    """Those whose model was asked with more than one prompt, models together, prompts in order."""
+    groups: dict[str, list[T]] = {}
+    for each in found:
+        if each.prompt:
+            groups.setdefault(model(each), []).append(each)
+    return [
+        each
+        for group in groups.values()
+        if len({g.prompt for g in group}) > 1
+        for each in sorted(group, key=lambda g: g.prompt or "")
+    ]
+
+
+def _axis(estimates: list[Estimate]) -> Axis:
+    return share_axis(figures.extent(estimates), figures.tick_percent)
+
+
+def _point(
+    accuracy: Estimate, y: Axis, spot: tuple[float, float], offset: tuple[int, int], *, rank: int, name: str,
+    letter: str = "",
+) -> Point:  # fmt: skip
+    low = plots.upright(y, accuracy.low) if accuracy.low is not None else None
+    high = plots.upright(y, accuracy.high) if accuracy.high is not None else None
+    colour = "muted" if letter else figures.candidate_colour(rank)
+    return Point(rank, name, *spot, low, high, colour, *offset, letter)
+
+
+def _published_row(result: PublishedResult, axis: Axis) -> DotRow:
+    marks = (figures.mark(axis, result.accuracy, "square", "muted"),)
+    note = "published" if result.fine_tuned else "published, prompted"
+    return DotRow(
+        result.name, marks, formats.percent(result.accuracy.value), formats.interval(result.accuracy), note=note
+    )
+
+
+def _own_row(c: Candidate, axis: Axis) -> DotRow:
+    marks = (figures.mark(axis, c.accuracy, "dot", figures.candidate_colour(c.rank)),)
+    return DotRow(c.name, marks, formats.percent(c.accuracy.value), formats.interval(c.accuracy), c.rank)
