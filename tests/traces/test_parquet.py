@@ -1,6 +1,7 @@
 """Parquet, whole and ruined."""
 
 import hashlib
+import sys
 from pathlib import Path
 
 import polars as pl
@@ -81,3 +82,42 @@ def test_a_row_that_is_too_large_is_dropped(tmp_path: Path, monkeypatch: pytest.
     assert isinstance(first, Dropped)
     assert first.reason == "row too large"
     assert isinstance(second, Row)
+
+
+def test_a_column_that_unpacks_to_hundreds_of_times_its_size_is_refused(
+    tmp_path: Path, run: Ingest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parquet, "BOMB_BYTES", 2**20)
+    rows = pl.DataFrame({"text": ["a" * 4_000_000], "n": [1]})
+    rows.write_parquet(tmp_path / "bomb.parquet", compression="zstd")
+    refused = r"^bomb\.parquet: looks like a decompression bomb \(the column 'text' grows to [\d,]+ times its size\);"
+    with pytest.raises(TraceError, match=refused):
+        run("bomb.parquet")
+    with pytest.raises(TraceError, match=refused):
+        run("bomb.parquet", text="text")
+
+
+def test_a_large_row_group_is_read_page_by_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = Source(write(tmp_path / "x.parquet"), "x", True)
+    plain = list(parquet_rows(source, None, SETTINGS))
+    monkeypatch.setattr(parquet, "LARGE_GROUP", 1000)
+    assert list(parquet_rows(source, None, SETTINGS)) == plain
+    assert list(parquet_head(source, 3)) == plain[:3]
+
+
+def test_a_large_row_group_without_pyarrow_names_the_cure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parquet, "LARGE_GROUP", 1000)
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
+    with pytest.raises(SourceError, match=r"x: has a row group too large to be held; pip install pyarrow, or write it"):
+        list(parquet_rows(Source(write(tmp_path / "x.parquet"), "x", True), None, SETTINGS))
+
+
+def test_ruin_in_a_large_row_group_is_a_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parquet, "LARGE_GROUP", 1000)
+    path = write(tmp_path / "x.parquet")
+    data = bytearray(path.read_bytes())
+    data[200:9000] = b"\xff" * 8800
+    path.write_bytes(data)
+    with pytest.raises(SourceError, match="not readable as Parquet"):
+        list(parquet_rows(Source(path, "x", True), None, SETTINGS))

@@ -8,10 +8,13 @@ import polars as pl
 from topicsmith.project import TraceSettings
 from topicsmith.records import Dropped
 from topicsmith.traces.base import TOO_LARGE, ColumnFormat, Row, SourceError
+from topicsmith.traces.footer import row_group_sizes
 from topicsmith.traces.sources import Source
-from topicsmith.traces.streams import MAX_ROW_BYTES
+from topicsmith.traces.streams import BOMB, BOMB_BYTES, BOMB_RATIO, MAX_ROW_BYTES
 
 BATCH_ROWS = 1000
+LARGE_GROUP = 256 * 2**20
+_BUFFER = 2**20
 
 
 def parquet_rows(source: Source, wanted: ColumnFormat | None, settings: TraceSettings) -> Iterator[Row | Dropped]:
@@ -39,10 +42,15 @@ def parquet_head(source: Source, count: int) -> Iterator[Row | Dropped]:
     """The first ``count`` rows with all their columns, without decoding more.
 
     Raises:
-        SourceError: when the footer or the data are destroyed.
+        SourceError: as for :func:`parquet_batches`.
     """
     with _typed(source):
-        batch = pl.scan_parquet(source.path).head(count).collect()
+        table = pl.scan_parquet(source.path)
+        names = table.collect_schema().names()
+        if _largest_group(source, names) > LARGE_GROUP:
+            batch = next(_page_by_page(source, names), pl.DataFrame()).head(count)
+        else:
+            batch = table.head(count).collect()
     return batch_rows(source, 1, batch, range(batch.height))
 
 
@@ -64,13 +72,19 @@ def parquet_batches(
 ) -> Iterator[tuple[int, pl.DataFrame]]:
     """Tables of at most ``BATCH_ROWS`` rows, with the number of the first.
 
+    Polars holds a row group at a time; where that is more than ``LARGE_GROUP`` bytes, pyarrow reads it page by page.
+
     Raises:
-        SourceError: when the footer or the data are destroyed, or no wanted column is there.
+        SourceError: when the footer or the data are destroyed or look like a bomb, no wanted column is there, or
+            pyarrow is needed and not installed.
     """
     with _typed(source):
         table = pl.scan_parquet(source.path)
         names = _selection(source, table.collect_schema().names(), wanted, settings)
-        batches = iter(table.select(names).collect_batches(chunk_size=BATCH_ROWS, maintain_order=True))
+        if _largest_group(source, names) > LARGE_GROUP:
+            batches = _page_by_page(source, names)
+        else:
+            batches = iter(table.select(names).collect_batches(chunk_size=BATCH_ROWS, maintain_order=True))
     number = 1
     while True:
         with _typed(source, number):
@@ -81,6 +95,34 @@ def parquet_batches(
         number += batch.height
 
 
+def _largest_group(source: Source, names: list[str]) -> int:
+    """The bytes that the columns ``names`` take in the row group where they take most."""
+    largest = 0
+    for group in row_group_sizes(source.path):
+        columns = [column for column in group if column.name in names]
+        for column in columns:
+            growth = column.unpacked / max(column.packed, 1)
+            if column.unpacked > BOMB_BYTES and growth > BOMB_RATIO:
+                detail = f"the column '{column.name}' grows to {growth:,.0f} times its size"
+                raise SourceError(source.name, 0, BOMB, "unpack it yourself if you trust it", detail)
+        largest = max(largest, sum(column.unpacked for column in columns))
+    return largest
+
+
+def _page_by_page(source: Source, names: list[str]) -> Iterator[pl.DataFrame]:
+    try:
+        import pyarrow.parquet
+    except ImportError:
+        cure = f"pip install pyarrow, or write it again with row groups of {BATCH_ROWS:,} rows"
+        raise SourceError(source.name, 0, "has a row group too large to be held", cure) from None
+    file = pyarrow.parquet.ParquetFile(source.path, buffer_size=_BUFFER, pre_buffer=False)
+    try:
+        for batch in file.iter_batches(batch_size=BATCH_ROWS, columns=names):
+            yield pl.DataFrame(pl.from_arrow(batch)).select(names)
+    except pyarrow.ArrowException as exc:
+        raise OSError(str(exc)) from exc
+
+
 @contextmanager
 def _typed(source: Source, row: int = 0) -> Iterator[None]:
     """Polars' errors as ours; a destroyed file makes it panic at times."""
@@ -88,7 +130,7 @@ def _typed(source: Source, row: int = 0) -> Iterator[None]:
         raise SourceError(source.name, 0, "Parquet inside another packing", f"remove the {source.packing}")
     try:
         yield
-    except (pl.exceptions.PolarsError, OSError, pl.exceptions.PanicException) as exc:
+    except (pl.exceptions.PolarsError, OSError, ValueError, pl.exceptions.PanicException) as exc:
         why = (str(exc) or type(exc).__name__).splitlines()[0]
         raise SourceError(source.name, row, "not readable as Parquet", "copy it again", why) from None
 

@@ -12,6 +12,7 @@ CHUNK = 2**20
 MAX_ROW_BYTES = 32 * 2**20
 """A longer row is skipped without being held in memory."""
 
+BOMB = "looks like a decompression bomb"
 BOMB_BYTES = 256 * 2**20
 BOMB_RATIO = 200
 """A packed file that grows beyond ``BOMB_BYTES`` at more than this ratio is refused; logs pack 5 to 50 to one."""
@@ -81,7 +82,7 @@ def _guarded(source: Source, file: IO[bytes], pieces: Iterator[bytes]) -> Iterat
             raise SourceError(
                 source.name,
                 0,
-                "looks like a decompression bomb",
+                BOMB,
                 "unpack it yourself if you trust it",
                 f"it grows to more than {BOMB_RATIO} times its size",
             )
