@@ -11,8 +11,10 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "src" / "topicsmith"
 FLOORS: dict[str, int] = {
-    **dict.fromkeys(("version", "errors", "documents", "records", "taxonomy", "sweeps"), 0),
-    **dict.fromkeys(("plugins", "progress", "bars", "files", "tables", "project", "runs", "traces", "llm"), 1),
+    **dict.fromkeys(("version", "errors", "documents", "records", "taxonomy"), 0),
+    **dict.fromkeys(
+        ("plugins", "progress", "bars", "files", "tables", "project", "sweeps", "runs", "traces", "llm"), 1
+    ),
     **dict.fromkeys(("demo", "templates"), 1),
     **dict.fromkeys(("labels", "dataset"), 2),
     "classifiers": 3,

@@ -32,8 +32,10 @@ def test_an_entry_without_lists_stays_as_it_is() -> None:
 
 
 def test_a_key_that_is_a_list_by_nature_expands_only_over_lists_of_lists() -> None:
-    assert swept_keys({"targets": ["q_proj", "v_proj"]}) == []
-    found = expand([{"name": "a", "targets": [["q_proj"], ["q_proj", "v_proj"]]}])
+    assert swept_keys({"kind": "causal", "targets": ["q_proj", "v_proj"]}) == []
+    assert swept_keys({"kind": "embedding", "c": [1.0, 10.0]}) == []
+    assert swept_keys({"kind": "linear", "c": [1.0, 10.0]}) == ["c"]
+    found = expand([{"name": "a", "kind": "causal", "targets": [["q_proj"], ["q_proj", "v_proj"]]}])
     assert [candidate["targets"] for candidate in found] == [["q_proj"], ["q_proj", "v_proj"]]
     assert found[1]["name"] == "a-targets-q_proj-v_proj"
 

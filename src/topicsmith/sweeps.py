@@ -9,11 +9,10 @@ becomes ``qwen-rank-8-seed-1``, ``qwen-rank-8-seed-2``, ``qwen-rank-64-seed-1`` 
 import hashlib
 import itertools
 from collections.abc import Mapping, Sequence
+from typing import get_args, get_origin
 
+from topicsmith import plugins
 from topicsmith.errors import ProjectError
-
-LIST_KEYS = frozenset({"targets", "seeds", "ngrams"})
-"""Keys whose value is a list by nature; they expand only when they hold a list of lists."""
 
 LARGEST = 200
 """How many candidates one entry may stand for: beyond it, a mistake is likelier than a wish."""
@@ -34,14 +33,30 @@ def expand(entries: Sequence[Mapping[str, object]]) -> list[dict[str, object]]:
 
 
 def swept_keys(entry: Mapping[str, object]) -> list[str]:
-    """The keys of ``entry`` whose lists make several candidates of it."""
-    return [key for key, value in entry.items() if isinstance(value, list) and _varies(key, value)]
+    """The keys of ``entry`` whose lists make several candidates of it.
+
+    A key whose value is a list by nature, as its kind's settings say, varies only over a list of lists.
+    """
+    natural = _list_keys(entry.get("kind"))
+    return [key for key, value in entry.items() if isinstance(value, list) and _varies(value, key in natural)]
 
 
-def _varies(key: str, values: list[object]) -> bool:
-    if key in LIST_KEYS:
+def _varies(values: list[object], natural: bool) -> bool:
+    if natural:
         return bool(values) and all(isinstance(value, list) for value in values)
     return not any(isinstance(value, Mapping) for value in values)
+
+
+def _list_keys(kind: object) -> frozenset[str]:
+    """The keys of a kind that take a list; none for a kind that is not known, which is said elsewhere."""
+    if not isinstance(kind, str) or kind not in plugins.names("topicsmith.candidates"):
+        return frozenset()
+    settings = plugins.find("topicsmith.candidates", kind).Settings  # type: ignore[attr-defined]  # the door's protocol
+    return frozenset(key for key, field in settings.model_fields.items() if _takes_lists(field.annotation))
+
+
+def _takes_lists(annotation: object) -> bool:
+    return get_origin(annotation) is list or any(_takes_lists(part) for part in get_args(annotation))
 
 
 def _expand_one(entry: Mapping[str, object]) -> list[dict[str, object]]:

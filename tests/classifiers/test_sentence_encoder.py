@@ -1,11 +1,13 @@
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from topicsmith.classifiers.pretrained import find_model
-from topicsmith.classifiers.sentence_encoder import SentenceEncoder
+from topicsmith.classifiers.sentence_encoder import RememberedVectors, SentenceEncoder
 
 TEXTS = ["how do black holes form?", "the weather in Paris", "what makes a star collapse", "", "\ud83d"]
 
@@ -34,3 +36,20 @@ def test_length_one_and_near_where_meaning_is_near(encoder: SentenceEncoder) -> 
 def test_saved_and_loaded_gives_the_same_vectors(encoder: SentenceEncoder, tmp_path: Path) -> None:
     encoder.save(tmp_path)
     assert np.array_equal(SentenceEncoder(str(tmp_path)).encode(TEXTS), encoder.encode(TEXTS))
+
+
+def test_texts_are_read_once(encoder: SentenceEncoder, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    encode = encoder.encode
+
+    def noted(texts: Sequence[str]) -> NDArray[np.float32]:
+        asked.extend(texts)
+        return encode(texts)
+
+    monkeypatch.setattr(encoder, "encode", noted)
+    known = RememberedVectors(encoder)
+    assert known.encode(TEXTS[:2]) == pytest.approx(encode(TEXTS[:2]), abs=1e-6)
+    found = known.encode([TEXTS[2], TEXTS[0], TEXTS[2]])
+    assert asked == TEXTS[:3]
+    assert found == pytest.approx(encode([TEXTS[2], TEXTS[0], TEXTS[2]]), abs=1e-6)
+    assert known.encode([]).shape == (0, 384)

@@ -10,7 +10,7 @@ from topicsmith.records import Prediction, TestSet
 KEYS = [
     *["candidate", "kind", "model", "prompt", "n", "failures", "accuracy", "accuracy_low", "accuracy_high", "macro_f1"],
     *["balanced_accuracy", "macro_precision", "macro_recall", "p50_ms", "p95_ms", "texts_per_s", "output_tokens_mean"],
-    *["usd_per_1k", "train_usd", "train_s", "tied_with_best"],
+    *["usd_per_1k", "train_usd", "train_s", "tied_with_best", "stood_for"],
 ]
 
 

@@ -4,8 +4,16 @@ import json
 from pathlib import Path
 
 import polars as pl
+import pytest
 
+import topicsmith as ts
+from tests.conftest import small_rows
 from tests.test_pipeline import run
+from topicsmith.project import CandidateSettings
+from topicsmith.records import Prediction, Query, Split
+from topicsmith.stages import evaluate
+from topicsmith.stages.answers import Answers, answers_of
+from topicsmith.stages.base import StageContext
 
 
 def test_every_candidate_answers_the_same_rows(small_project: Path) -> None:
@@ -68,3 +76,51 @@ def test_a_sweep_over_seeds_has_its_own_spread(small_project: Path) -> None:
     assert sorted(spread["candidates"]) == ["tfidf-seed-1", "tfidf-seed-2"]
     assert spread["over_seeds"]["n"] == 2
     assert spread["lowest"] <= spread["over_seeds"]["value"] <= spread["highest"]
+
+
+def test_a_sweep_is_stood_for_by_its_best_on_validation_though_another_is_better_on_test(
+    small_project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second member is right on every test row and wrong on every third validation row; the first the reverse."""
+    file = small_project / "topicsmith.yaml"
+    file.write_text(file.read_text().replace("name: tfidf,", "name: tfidf, seed: [1, 2],"))
+    truth = {row["text"]: row["topic"] for row in small_rows()}
+
+    def told(candidate: CandidateSettings, rows: list[tuple[Split, Query]], context: StageContext) -> Answers:
+        found = answers_of(candidate, rows, context)
+        weak = {"tfidf-seed-1": "test", "tfidf-seed-2": "validation"}.get(candidate.name)
+        if weak is None:
+            return found
+        right = {
+            split: {
+                query.query_id: Prediction(None if split == weak and place % 3 == 0 else truth[query.text])
+                for place, (part, query) in enumerate(rows)
+                if part == split
+            }
+            for split in ("validation", "test")
+        }
+        return Answers(right["validation"], right["test"], found.timing)
+
+    monkeypatch.setattr(evaluate, "answers_of", told)
+    run(small_project)
+    latest = small_project / "runs/latest"
+    board = json.loads((latest / "leaderboard.json").read_text())
+    assert [(row["candidate"], row["stood_for"]) for row in board] == [
+        ("tfidf-seed-1", None),
+        ("floor", None),
+        ("tfidf-seed-2", "tfidf-seed-1"),
+    ]
+    assert board[2]["accuracy"] == 1.0 > board[0]["accuracy"] > board[1]["accuracy"]
+    assert [row["tied_with_best"] for row in board] == [True, False, False]
+    advice = json.loads((latest / "advice.json").read_text())
+    assert advice["deploy"] == "tfidf-seed-1"
+    assert "tfidf-seed-2" not in json.dumps(advice)
+    assert "tfidf-seed-1 stands for the 2 candidates of the sweep 'tfidf'" in advice["why"][-1]
+    tests = [e for e in json.loads((latest / "evaluations.json").read_text()) if e["split"] == "test"]
+    assert tests[1]["comparison"]["best"] == "tfidf-seed-1"
+    assert tests[2]["comparison"] is None
+    page = (latest / "report.html").read_text()
+    assert "stands for the 2 candidates of the sweep" in page
+    assert ts.load(latest).topics == ts.load(latest, "tfidf-seed-1").topics
+    (manifest_counts,) = [json.loads((latest / "manifest.json").read_text())["stages"]["evaluate"]["counts"]]
+    assert (manifest_counts["best"], manifest_counts["tied_with_best"]) == ("tfidf-seed-1", [])

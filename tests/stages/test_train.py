@@ -1,6 +1,13 @@
 """Training keeps what is trained."""
 
+import json
+from collections.abc import Sequence
 from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+from numpy.typing import NDArray
 
 from tests.test_pipeline import run
 
@@ -23,3 +30,33 @@ def test_a_damaged_model_folder_is_trained_again(small_project: Path) -> None:
     skipped = run(small_project)
     assert not skipped["train"]
     assert '"kind": "linear"' in manifest.read_text()
+
+
+def test_the_members_of_a_sweep_share_the_vectors_of_their_texts_and_others_do_not(
+    small_project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two members of one sweep read 180 rows less the test rows once; a candidate outside of it reads its own."""
+    from topicsmith.classifiers.sentence_encoder import SentenceEncoder
+
+    read: list[int] = []
+    encode = SentenceEncoder.encode
+
+    def counted(self: SentenceEncoder, texts: Sequence[str]) -> NDArray[np.float32]:
+        read.append(len(texts))
+        return encode(self, texts)
+
+    monkeypatch.setattr(SentenceEncoder, "encode", counted)
+    file = small_project / "topicsmith.yaml"
+    sweep = "  - {name: sentences, kind: embedding, c: [[1.0], [100.0]]}\n  - {name: alone, kind: embedding}\n"
+    file.write_text(file.read_text() + sweep)
+    run(small_project, ["ingest", "label", "agree", "split", "balance", "train"])
+    splits = pl.read_parquet(small_project / "runs/latest/splits.parquet")
+    labels = pl.read_parquet(small_project / "runs/latest/labels.parquet")
+    labelled = set(labels.filter(pl.col("topic").is_not_null())["query_id"])
+    used = [q for q, split in splits.select("query_id", "split").iter_rows() if split != "test" and q in labelled]
+    assert sum(read) == 2 * len(used)
+    settings = [
+        json.loads((small_project / f"runs/latest/classifiers/{name}/topicsmith.json").read_text())["settings"]["c"]
+        for name in ("sentences-c-1.0", "sentences-c-100.0", "alone")
+    ]
+    assert settings == [[1.0], [100.0], [1.0, 10.0, 100.0]]

@@ -1,7 +1,7 @@
 """What a candidate and a classifier are: the door ``topicsmith.candidates``."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from topicsmith.classifiers.group import ALONE, Group
+from topicsmith.classifiers.shared import Shared
 from topicsmith.progress import Progress
 from topicsmith.project import CandidateSettings
 from topicsmith.records import Prediction, TrainSet, ValidationSet
@@ -64,7 +65,8 @@ class FitContext:
     """Where and with what a candidate is fitted.
 
     ``work`` is a folder of the candidate's own that outlives a killed process: checkpoints and job ids go there.
-    ``ledger`` is where paid answers are kept; ``group`` the processes that fit the candidate together.
+    ``ledger`` is where paid answers are kept; ``group`` the processes that fit the candidate together, ``shared``
+    what it has in common with the other members of its sweep.
     """
 
     taxonomy: Taxonomy
@@ -73,6 +75,7 @@ class FitContext:
     project_folder: Path
     progress: Progress
     group: Group = ALONE
+    shared: Shared = field(default_factory=Shared)
 
 
 class CandidateKind(Protocol):

@@ -84,10 +84,6 @@ class CausalClassifier:
         done = tuple(item for item in items if item is not None)
         return Predictions(done, None if self.rendering.answer == "json" else probabilities)
 
-    def count_cut(self, texts: Sequence[str]) -> int:
-        """How many of ``texts`` are longer than the context and lose their end."""
-        return sum(self.rendering.own(text)[1] for text in texts)
-
     def _answer(self, rows: Sequence[Sequence[int]]) -> list[tuple[Prediction, FloatArray | None]]:
         ways = {"json": self._write, "label": self._score, "head": self._classify}
         return ways[self.rendering.answer](rows)

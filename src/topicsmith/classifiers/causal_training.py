@@ -56,7 +56,8 @@ def fit_causal(
     )
     trainer = Trainer(adapted, rendering.prefix, plan, CheckpointStore(context.work / CHECKPOINTS), context.group)
     about = digest([base, repr(recipe), settings.quantization, settings.answer])
-    curve = trainer.run(rows, training_rows(rendering, validation), about, context.progress)
+    held_back = training_rows(rendering, validation)
+    curve = trainer.run(rows, held_back, about, context.progress)
     context.progress.say(_summary(settings.name, adapted, rows, curve.validation))
     learnt, whole = adapted.get_nb_trainable_parameters()
     classifier.notes.update(
@@ -72,8 +73,8 @@ def fit_causal(
         validation_losses=[round(loss, 4) for loss in curve.validation],
         best_epoch=curve.best_epoch + 1,
     )
-    cut = classifier.count_cut([example.text for example in train])
-    classifier.notes["training texts cut"] = cut
+    cut = classifier.notes["training texts cut"] = sum(row.cut for row in dict.fromkeys(rows))
+    classifier.notes["validation texts cut"] = sum(row.cut for row in held_back)
     if cut:
         context.progress.say(f"{settings.name}: {cut} training texts are longer than the context and lose their end")
     return classifier
@@ -83,15 +84,18 @@ def training_rows(rendering: Rendering, examples: list[Example]) -> list[Trainin
     """The rows as tokens: the prompt as it is rendered in use, and the answer with the token that ends it."""
     rows = []
     topics = rendering.form.taxonomy.names
+    known: dict[str, tuple[tuple[int, ...], bool]] = {}
     for example in examples:
-        own = rendering.own(example.text)[0]
+        if example.text not in known:
+            known[example.text] = rendering.own(example.text)
+        own, cut = known[example.text]
         if rendering.answer == "head":
-            rows.append(TrainingRow(own, (topics.index(example.topic),)))
+            rows.append(TrainingRow(own, (topics.index(example.topic),), cut))
         else:
             answer = rendering.layout.text(rendering.form.target(example))
             room = rendering.limit - len(rendering.prefix) - len(own) - 1
             ended = (rendering.layout.end,) if len(answer) <= room else ()
-            rows.append(TrainingRow(own, (*answer[:room], *ended)))
+            rows.append(TrainingRow(own, (*answer[:room], *ended), cut))
     return rows
 
 

@@ -60,6 +60,7 @@ class ChatLayout:
         self.control = frozenset(token["id"] for token in state["added_tokens"])
         state.update(added_tokens=[], post_processor=None, truncation=None, padding=None)
         self._plain = Tokenizer.from_str(json.dumps(state))
+        self._after = self.template(self.parts.after)
 
     def text(self, text: str) -> tuple[int, ...]:
         """The ids of ``text`` as plain text: never a control token, whatever it says.
@@ -77,7 +78,11 @@ class ChatLayout:
     def prompt(self, system: str, user: str) -> PromptIds:
         """The ids of a prompt, up to where the answer begins."""
         prefix = (*self.template(self.parts.before), *self.text(system), *self.template(self.parts.between))
-        return PromptIds(prefix, (*self.text(user), *self.template(self.parts.after)))
+        return PromptIds(prefix, self.own(user))
+
+    def own(self, user: str) -> tuple[int, ...]:
+        """The part of :meth:`prompt` that follows what all texts share."""
+        return (*self.text(user), *self._after)
 
     def decode(self, ids: list[int]) -> str:
         """The text of ``ids``, control tokens left out."""

@@ -62,16 +62,17 @@ class _Embedding:
     def fit(
         self, settings: CandidateSettings, train: TrainSet, validation: ValidationSet, context: FitContext
     ) -> EmbeddingClassifier:
-        """Encode every text once, then fit the head for each ``c`` and keep the best on ``validation``."""
+        """Encode every text once, for a whole sweep; fit the head for each ``c``, keep the best on ``validation``."""
         assert isinstance(settings, Settings)
         need_torch("the kind 'embedding'")
-        from topicsmith.classifiers.sentence_encoder import SentenceEncoder
+        from topicsmith.classifiers.sentence_encoder import RememberedVectors, SentenceEncoder
 
         targets = training_targets(train, context)
-        encoder = SentenceEncoder(find_model(settings.model, context.project_folder))
-        vectors = encoder.encode(targets.texts).astype(np.float64)
+        source = find_model(settings.model, context.project_folder)
+        known = context.shared.get(("sentence vectors", source), lambda: RememberedVectors(SentenceEncoder(source)))
+        vectors = known.encode(targets.texts).astype(np.float64)
         held_back = validation_targets(validation, targets.topics)
-        held_back_vectors = encoder.encode(held_back.texts).astype(np.float64)
+        held_back_vectors = known.encode(held_back.texts).astype(np.float64)
         strengths = settings.c if len(held_back) else settings.c[:1]
         heads = {c: _head(vectors, targets, c) for c in strengths}
         scores = {c: _accuracy(head, held_back_vectors, held_back) for c, head in heads.items()}
@@ -79,7 +80,7 @@ class _Embedding:
         notes: dict[str, object] = {"c": chosen}
         if len(held_back):
             notes["validation accuracy"] = round(scores[chosen], 4)
-        return EmbeddingClassifier(targets.topics, encoder, *heads[chosen], notes)
+        return EmbeddingClassifier(targets.topics, known.encoder, *heads[chosen], notes)
 
     def load(self, folder: Path) -> EmbeddingClassifier:
         """Load what ``save`` wrote."""

@@ -20,10 +20,11 @@ from topicsmith.progress import Progress
 
 @dataclass(frozen=True, slots=True)
 class TrainingRow:
-    """What follows the shared prompt, and the answer, whose tokens alone are learnt."""
+    """What follows the shared prompt, and the answer, whose tokens alone are learnt; ``cut`` if text had to go."""
 
     own: tuple[int, ...]
     answer: tuple[int, ...]
+    cut: bool = False
 
     @property
     def inputs(self) -> tuple[int, ...]:

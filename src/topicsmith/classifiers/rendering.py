@@ -43,7 +43,7 @@ class Rendering:
 
     @cached_property
     def _frame(self) -> int:
-        return len(self.layout.prompt(*self.form.render("")).own)
+        return len(self.layout.own(self.form.render("")[1]))
 
     @cached_property
     def _longest_answer(self) -> int:
@@ -61,7 +61,7 @@ class Rendering:
         room = self._room(len(self.prefix))
         text, cut = (text[: 20 * room], True) if len(text) > 20 * room else (text, False)
         while True:
-            ids = self.layout.prompt(*self.form.render(text)).own
+            ids = self.layout.own(self.form.render(text)[1])
             if len(ids) <= room or not text:
                 return ids, cut
             keep = int(len(text) * (room - self._frame) / (len(ids) - self._frame) * 0.98)

@@ -62,3 +62,21 @@ class SentenceEncoder:
         with quiet_transformers():
             self.network.save_pretrained(folder)
             self.texts.tokenizer.save_pretrained(folder)
+
+
+class RememberedVectors:
+    """A sentence encoder that reads every text once, however often it is asked."""
+
+    def __init__(self, encoder: SentenceEncoder) -> None:
+        """Remember what ``encoder`` computes: four bytes for each number of each distinct text."""
+        self.encoder = encoder
+        self._places: dict[str, int] = {}
+        self._vectors = encoder.encode([])
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """As :meth:`SentenceEncoder.encode`."""
+        new = [text for text in dict.fromkeys(texts) if text not in self._places]
+        if new:
+            self._vectors = np.concatenate([self._vectors, self.encoder.encode(new)])
+            self._places.update(zip(new, range(len(self._places), len(self._vectors)), strict=True))
+        return self._vectors[[self._places[text] for text in texts]]

@@ -7,7 +7,10 @@ from topicsmith.evaluation.results import Evaluation
 
 
 def leaderboard(evaluations: Sequence[Evaluation]) -> list[dict[str, object]]:
-    """One row per candidate in the order given, best first; ``None`` is unknown."""
+    """One row per candidate in the order given, best first; ``None`` is unknown.
+
+    ``stood_for`` names the member that stands for the sweep of a candidate; such rows come last and are no contenders.
+    """
     return [_row(evaluation) for evaluation in evaluations]
 
 
@@ -33,6 +36,7 @@ def _row(e: Evaluation) -> dict[str, object]:
         "usd_per_1k": e.usd_per_1k,
         "train_usd": e.train_usd,
         "train_s": e.train_s,
-        "tied_with_best": e.comparison is None or e.comparison.tied,
+        "tied_with_best": e.stood_for is None and (e.comparison is None or e.comparison.tied),
+        "stood_for": e.stood_for,
     }
     return {key: to_document(value) for key, value in row.items()}

@@ -111,7 +111,8 @@ class Evaluation:
     """One classifier on one split: every row counted, failures as wrong.
 
     ``confusion`` has a row per true topic and a column per predicted topic in the order of ``topics``, plus a last
-    column for failures. Macro figures average over the topics that have rows.
+    column for failures. Macro figures average over the topics that have rows. ``stood_for`` names the member that was
+    chosen on validation rows in this one's place, where it is another member of the same sweep.
     """
 
     candidate: str
@@ -144,3 +145,4 @@ class Evaluation:
     comparison: Comparison | None = None
     by_subtopic: tuple[SubtopicScores, ...] = ()
     confusions: tuple[Confusion, ...] = ()
+    stood_for: str | None = None

@@ -20,7 +20,7 @@ def candidate_tables(content: ReportContent) -> Iterable[Table]:
                 ("macro_recall", "Recall", "share"), ("in_scope_accuracy", "In scope", "share"),
                 ("catch_all_recall", "Catch-all recall", "share"), ("only_best", "Only the best right", "count"),
                 ("only_this", "Only this right", "count"), ("p_adjusted", "p (Holm)", "score"),
-                ("tied_with_best", "Tied with the best", "mark")),
+                ("tied_with_best", "Tied with the best", "mark"), ("stood_for", "In its place, by validation rows")),
         tuple(_leaderboard_row(c) for c in candidates),
     )  # fmt: skip
     yield Table(
@@ -75,7 +75,7 @@ def _leaderboard_row(c: Candidate) -> tuple[Cell, ...]:
         c.balanced_accuracy.value if c.balanced_accuracy else None, c.macro_precision, c.macro_recall,
         in_scope.value if in_scope else None, recall.value if recall else None,
         versus.only_best if versus else None, versus.only_this if versus else None,
-        versus.p_adjusted if versus else None, c.tied_with_best,
+        versus.p_adjusted if versus else None, c.tied_with_best, c.stood_for,
     )  # fmt: skip
 
 

@@ -54,6 +54,7 @@ def _candidate(rank: int, node: Node, row: Node) -> Candidate:
         confusion=matrix(node["confusion"], topics, (*topics, FAILED)),
         comparison=comparison,
         tied_with_best=rank > 1 and (comparison.tied if comparison else row["tied_with_best"].value is True),
+        stood_for=row.text("stood_for"),
         **both,
     )
 

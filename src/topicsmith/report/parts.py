@@ -244,6 +244,7 @@ class Candidate:
     train_s: float | None
     train_usd: float | None
     usd_per_1k: float | None
+    stood_for: str | None = None
 
 
 @dataclass(frozen=True)

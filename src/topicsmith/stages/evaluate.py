@@ -1,9 +1,11 @@
 """The evaluate stage: every candidate on the same rows, compared, ranked, and how far each can be believed."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from topicsmith.classifiers.folder import read_manifest
 from topicsmith.evaluation.advice import Advice, advise
+from topicsmith.evaluation.choice import Choice, choose, contenders
 from topicsmith.evaluation.compare import compare
 from topicsmith.evaluation.confidence import confidence_document, measure_confidence
 from topicsmith.evaluation.cost import CandidateCost
@@ -61,12 +63,16 @@ def evaluate(context: StageContext) -> Outcome:
         _judge(candidate, sets.test, answers[candidate.name], cost, context)
         for candidate, cost in zip(candidates, costs, strict=True)
     ]
-    ranked = compare(judged, sets.test, {name: found.test for name, found in answers.items()})
     validation = [
         _judge(candidate, sets.validation, answers[candidate.name], cost, context)
         for candidate, cost in zip(candidates, costs, strict=True)
         if len(sets.validation)
     ]
+    choices = choose({c.name: c.sweep for c in candidates if c.sweep is not None}, validation)
+    for choice in choices:
+        context.progress.say(f"evaluate: {choice.line}")
+    ranked = _ranked(judged, choices, sets.test, answers)
+    contending = [e for e in ranked if e.stood_for is None]
     run.write_json("evaluations.json", [to_document(e) for e in (*ranked, *validation)])
     run.write_json("leaderboard.json", leaderboard(ranked))
     curves = learning_curves(ranked, _learning_series(context.project))
@@ -74,10 +80,23 @@ def evaluate(context: StageContext) -> Outcome:
     run.write_json("seeds.json", to_document(seed_spreads(ranked, _seed_series(context.project))))
     run.write_json("confidence.json", _confidence(ranked, sets.validation, sets.test, answers))
     run.write_json("costs.json", to_document(costs))
-    run.write_json("advice.json", to_document(_advice(ranked, costs, context)))
-    ties = [e.candidate for e in ranked[1:] if e.comparison is not None and e.comparison.tied]
+    run.write_json("advice.json", to_document(_advice(contending, costs, choices, context)))
+    ties = [e.candidate for e in contending[1:] if e.comparison is not None and e.comparison.tied]
     counts = {"n": len(sets.test), "best": ranked[0].candidate, "tied_with_best": ties}
     return Outcome(_summary(ranked[0], ties), counts)
+
+
+def _ranked(
+    judged: Sequence[Evaluation], choices: Sequence[Choice], test: TestSet, answers: Mapping[str, Answers]
+) -> list[Evaluation]:
+    """The contenders best first, then the members of sweeps for which another one stands.
+
+    Only the contenders are tested against each other: to pick the best member on the test rows would flatter it.
+    """
+    contending = compare(contenders(judged, choices), test, {name: found.test for name, found in answers.items()})
+    stands = {name: choice.chosen for choice in choices for name in choice.set_aside}
+    aside = [replace(e, stood_for=stands[e.candidate]) for e in judged if e.candidate in stands]
+    return [*contending, *sorted(aside, key=lambda e: -e.accuracy.value if e.n else 0.0)]
 
 
 def _judge(
@@ -109,11 +128,17 @@ def _confidence(
     return confidence_document([each for each in found if each is not None])
 
 
-def _advice(ranked: Sequence[Evaluation], costs: Sequence[CandidateCost], context: StageContext) -> Advice:
+def _advice(
+    ranked: Sequence[Evaluation], costs: Sequence[CandidateCost], choices: Sequence[Choice], context: StageContext
+) -> Advice:
     statistics, agreement = context.run.read_json("statistics.json"), context.run.read_json("agreement.json")
     assert isinstance(statistics, dict)
     assert isinstance(agreement, dict)
-    return advise(ranked, costs, context.project.targets, statistics, agreement)
+    set_aside = {name for choice in choices for name in choice.set_aside}
+    contending = [cost for cost in costs if cost.candidate not in set_aside]
+    advice = advise(ranked, contending, context.project.targets, statistics, agreement)
+    lines = tuple(choice.line for choice in choices if choice.chosen == advice.deploy)
+    return replace(advice, why=(*advice.why, *lines))
 
 
 def _summary(best: Evaluation, ties: Sequence[str]) -> str:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from topicsmith.classifiers.base import FitContext
+from topicsmith.classifiers.shared import Shared
 from topicsmith.classifiers.train import train_candidate
 from topicsmith.dataset.balance import balance
 from topicsmith.dataset.sets import Sets
@@ -40,6 +41,7 @@ def train(context: StageContext) -> Outcome:
     run, manifest = context.run, context.manifest
     sets = read_balanced_sets(run, context.project.balance)
     trained = 0
+    shared: dict[str | None, Shared] = {}
     for candidate in context.project.candidates:
         stage = f"train/{candidate.name}"
         mark = _fingerprint(candidate, context)
@@ -48,9 +50,10 @@ def train(context: StageContext) -> Outcome:
             continue
         manifest.begin(stage, mark)
         rows = subset(sets.train, candidate.train_size, candidate.seed) if candidate.train_size else sets.train
-        record = train_candidate(
-            candidate, rows, sets.validation, fit_context(context, candidate), run.classifier(candidate.name)
-        )
+        if candidate.sweep not in shared or candidate.sweep is None:
+            shared = {candidate.sweep: Shared()}
+        given = replace(fit_context(context, candidate), shared=shared[candidate.sweep])
+        record = train_candidate(candidate, rows, sets.validation, given, run.classifier(candidate.name))
         manifest.finish(stage, [_manifest(candidate.name)], {"seconds": record.seconds}, library_versions(LIBRARIES))
         context.progress.say(f"train: {candidate.name} in {record.seconds:.1f} s")
         trained += 1
