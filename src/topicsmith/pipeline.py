@@ -59,6 +59,7 @@ STAGES: tuple[Stage, ...] = (
         writes=writes("agreement.json", "labels.parquet", "label_quality.json", "suspicious.json"),
         rooms=("labels",),
         run=labels.agree,
+        also_reads=("audit_answers.json",),
     ),
     Stage(
         name="split",
@@ -91,7 +92,7 @@ STAGES: tuple[Stage, ...] = (
         writes=evaluate.files,
         rooms=("evaluation", "classifiers"),
         run=evaluate.evaluate,
-        also_reads=("bench.json",),
+        also_reads=("bench.json", "audit_answers.json"),
     ),
     Stage(
         name="report",

@@ -8,7 +8,7 @@ from topicsmith.evaluation.advice import advise
 from topicsmith.evaluation.compare import compare
 from topicsmith.evaluation.cost import CandidateCost, Serving
 from topicsmith.evaluation.documents import to_document
-from topicsmith.evaluation.results import Evaluation
+from topicsmith.evaluation.results import Evaluation, Interval
 from topicsmith.project import TargetSettings
 from topicsmith.records import Prediction, TestSet, Timing
 
@@ -105,6 +105,27 @@ def test_agreed_rows_only_are_said_to_be(ranked: list[Evaluation]) -> None:
     advice = advise([replace(e, truth="labels") for e in ranked], [], TargetSettings(), STATISTICS)
     assert "leaves out the rows they found hard" in advice.why[1]
     assert any("Audit about 300 rows" in line for line in advice.know_better)
+
+
+def test_meeting_a_target_on_agreed_rows_proves_nothing(ranked: list[Evaluation]) -> None:
+    agreed = [replace(e, truth="labels") for e in ranked]
+    advice = advise(agreed, [], TargetSettings(accuracy=0.9), STATISTICS)
+    standings = {standing.candidate: standing for standing in advice.standings}
+    assert standings["small"].unknown == ("accuracy 96.0 % [93.6, 97.5] of agreed rows only, wanted 90.0 %",)
+    assert standings["weak"].misses != ()  # what is missed on the easier rows is missed
+
+
+def test_an_audit_answers_for_all_rows(ranked: list[Evaluation]) -> None:
+    agreed = [replace(e, truth="labels") for e in ranked]
+    audited = {"small": Interval(0.88, 0.84, 0.91, 520), "large": Interval(0.95, 0.92, 0.97, 520)}
+    advice = advise(agreed, [], TargetSettings(accuracy=0.9), STATISTICS, audited=audited)
+    standings = {standing.candidate: standing for standing in advice.standings}
+    assert standings["small"].misses == ("accuracy 88.0 % [84.0, 91.0] of all rows, audited, wanted 90.0 %",)
+    assert standings["large"] == type(standings["large"])("large", (), ())
+    assert advice.deploy == "large"
+    assert "On all 520 test rows, easy or not, a person's audit puts it at 95.0 % [92.0, 97.0]." in advice.why
+    assert not any("would tell" in line for line in advice.why)
+    assert any(line.startswith("The audit leaves 5.0 points of doubt") for line in advice.know_better)
 
 
 def test_how_many_more_rows_would_tell(ranked: list[Evaluation]) -> None:

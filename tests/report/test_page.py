@@ -1,5 +1,6 @@
 """The page: what it tells, in which order, and that nothing foreign becomes markup."""
 
+import json
 import re
 from collections.abc import Callable
 from html.parser import HTMLParser
@@ -149,3 +150,18 @@ def test_agreed_rows_are_marked_where_there_is_no_truth(run: RunFolder) -> None:
     assert "Agreed rows only." in text
     for figure in ("Accuracy", "Macro F1", "Cost against accuracy", "Risk against coverage", "Learning curves"):
         assert f"{figure} agreed rows only" in text
+
+
+@pytest.mark.parametrize(("holds", "said"), [(True, "kept"), (False, "broken"), (None, "–")])
+def test_a_threshold_whose_promise_the_test_rows_contradict_is_marked(
+    run: RunFolder, holds: bool | None, said: str
+) -> None:
+    document = json.loads(run.file("confidence.json").read_text())
+    document["calibration"][0].update(holds_on_test=holds, error={"value": 0.09, "low": 0.04, "high": 0.2, "n": 44})
+    run.write_json("confidence.json", document)
+    page = render(read_content(run, "my-topics"))
+    row = re.search(r"<tr><td><bdi>minilm</bdi></td><td class=\"figure\">0\.871.*?</tr>", page, re.DOTALL)
+    assert row is not None
+    assert re.findall(r"<td>(?:<span class=\"(?:yes|no)\">)?(\w+|–)(?:</span>)?</td>", row.group()) == [said]
+    warning = "The test rows contradict the promise for <bdi>minilm</bdi> (9.0\u202f% wrong where at most 2.0\u202f%"
+    assert (warning in page) == (holds is False)

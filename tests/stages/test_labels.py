@@ -100,3 +100,19 @@ def test_fault_37_a_prompt_file_that_changed_makes_the_labels_stale(small_projec
     (small_project / "mine.yaml").write_text(prompt.replace("{text}", "the text"))
     with pytest.raises(ProjectError, match=r"mine.yaml:3: 'user' has no place '\{text\}'"):
         label_settings(asked)
+
+
+def test_audited_topics_that_the_taxonomy_lost_do_not_count(small_project: Path) -> None:
+    run(small_project, ["ingest", "label", "agree"])
+    folder = RunFolder((small_project / "runs/latest").resolve())
+    first, second = [label.query_id for label in read_labels(folder.file("labels.parquet"))][:2]
+    answers = [{"query_id": first, "topic": "Cooking"}, {"query_id": second, "topic": "Money"}]
+    folder.write_json("audit_answers.json", {"format": 1, "answers": answers})
+    run(small_project, ["ingest", "label", "agree"])
+    now = {label.query_id: label for label in read_labels(folder.file("labels.parquet"))}
+    assert (now[second].topic, now[second].origin) == ("Money", "human")
+    assert now[first].origin != "human"
+    folder.write_json("audit_answers.json", {"format": 1, "answers": answers[:1]})
+    run(small_project, ["ingest", "label", "agree"])
+    assert not folder.file("labels_unaudited.parquet").exists()
+    assert all(label.origin != "human" for label in read_labels(folder.file("labels.parquet")))

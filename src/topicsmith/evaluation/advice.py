@@ -11,7 +11,7 @@ from topicsmith.evaluation.checklist import Check, checklist
 from topicsmith.evaluation.cost import CandidateCost, break_evens
 from topicsmith.evaluation.facts import Facts
 from topicsmith.evaluation.next_steps import next_steps
-from topicsmith.evaluation.results import Evaluation
+from topicsmith.evaluation.results import Evaluation, Interval
 from topicsmith.evaluation.wording import interval_text, join, money, percent
 from topicsmith.project import TargetSettings
 
@@ -57,6 +57,7 @@ def advise(
     targets: TargetSettings,
     statistics: Mapping[str, object],
     agreement: Mapping[str, object] | None = None,
+    audited: Mapping[str, Interval] | None = None,
 ) -> Advice:
     """Advise from measurements.
 
@@ -66,14 +67,17 @@ def advise(
         targets: what the team needs.
         statistics: the document ``statistics.json``.
         agreement: the document ``agreement.json``, where several annotators labelled.
+        audited: by candidate, its accuracy on all rows as a person's audit estimates it. Where test rows are those on
+            which annotators agreed, it stands for the accuracy wherever a target or a check asks for one.
     """
+    audited = audited or {}
     facts = Facts.read(statistics, agreement)
     prices = {cost.candidate: cost.usd_per_1k for cost in costs}
     priced = [replace(e, usd_per_1k=_first(prices.get(e.candidate), e.usd_per_1k)) for e in evaluations if e.n]
     if not priced:
         line = "No test row has a topic to be judged by, so there is nothing to advise from."
         return Advice(None, (line,), (), (), (), (), (), checklist(priced, costs, targets, facts), ())
-    standings = tuple(_standing(e, targets, facts) for e in priced)
+    standings = tuple(_standing(e, targets, facts, audited) for e in priced)
     fewest = min(len(standing.misses) for standing in standings)
     meeting = [e for e, standing in zip(priced, standings, strict=True) if len(standing.misses) == fewest]
     tied = _not_told_apart(meeting)
@@ -81,20 +85,20 @@ def advise(
     standing = next(s for s in standings if s.candidate == chosen.candidate)
     return Advice(
         deploy=chosen.candidate,
-        why=tuple(_why(chosen, standing, tied, priced, targets)),
+        why=tuple(_why(chosen, standing, tied, priced, targets, audited.get(chosen.candidate))),
         tied=tuple(e.candidate for e in tied if e is not chosen),
         standings=standings,
-        know_better=tuple(_know_better(priced, standings)),
+        know_better=tuple(_know_better(priced, standings, audited.get(chosen.candidate))),
         never_best=tuple(_never_best(priced)),
         break_even=tuple(_break_even_lines(costs, targets)),
-        checklist=checklist(priced, costs, targets, facts),
+        checklist=checklist(priced, costs, targets, facts, audited),
         weakest=next_steps(chosen, facts),
     )
 
 
-def _standing(e: Evaluation, targets: TargetSettings, facts: Facts) -> Standing:
+def _standing(e: Evaluation, targets: TargetSettings, facts: Facts, audited: Mapping[str, Interval]) -> Standing:
     misses, unknown = [], []
-    for line, missed in _demands(e, targets, facts):
+    for line, missed in _demands(e, targets, facts, audited.get(e.candidate)):
         if missed is None:
             unknown.append(line)
         elif missed:
@@ -102,14 +106,24 @@ def _standing(e: Evaluation, targets: TargetSettings, facts: Facts) -> Standing:
     return Standing(e.candidate, tuple(misses), tuple(unknown))
 
 
-def _demands(e: Evaluation, targets: TargetSettings, facts: Facts) -> list[tuple[str, bool | None]]:
+def _accuracy_demand(e: Evaluation, wanted: float, audited: Interval | None) -> tuple[str, bool | None]:
+    """The target ``accuracy``; agreed rows are the easier ones, so that meeting it there proves nothing."""
+    figure = audited or e.accuracy
+    missed = True if figure.value < wanted else False if figure.low >= wanted else None
+    rows = " of all rows, audited" if audited else ""
+    if audited is None and e.truth == "labels":
+        rows = " of agreed rows only"
+        missed = missed or None
+    return f"accuracy {interval_text(figure)}{rows}, wanted {percent(wanted)}", missed
+
+
+def _demands(
+    e: Evaluation, targets: TargetSettings, facts: Facts, audited: Interval | None
+) -> list[tuple[str, bool | None]]:
     """Every target with whether this candidate misses it; ``None`` when that was not measured."""
     found: list[tuple[str, bool | None]] = []
     if targets.accuracy is not None:
-        sure = True if e.accuracy.high < targets.accuracy else False if e.accuracy.low >= targets.accuracy else None
-        if sure is None and e.accuracy.value < targets.accuracy:
-            sure = True
-        found.append((f"accuracy {interval_text(e.accuracy)}, wanted {percent(targets.accuracy)}", sure))
+        found.append(_accuracy_demand(e, targets.accuracy, audited))
     if targets.p95_ms is not None:
         line = f"95 % of answers within {e.p95_ms:.1f} ms" if e.p95_ms is not None else "latency not measured"
         found.append((f"{line}, wanted {targets.p95_ms:g} ms", None if e.p95_ms is None else e.p95_ms > targets.p95_ms))
@@ -155,12 +169,17 @@ def _why(
     tied: Sequence[Evaluation],
     everyone: Sequence[Evaluation],
     targets: TargetSettings,
+    audited: Interval | None,
 ) -> list[str]:
     lines = [
         f"{chosen.candidate} answers {interval_text(chosen.accuracy)} of {chosen.n:,} test rows rightly"
         + (f"; its {chosen.failures:,} failures count as wrong." if chosen.failures else ".")
     ]
-    if chosen.truth == "labels":
+    if audited is not None:
+        lines.append(
+            f"On all {audited.n:,} test rows, easy or not, a person's audit puts it at {interval_text(audited)}."
+        )
+    elif chosen.truth == "labels":
         lines.append(
             "That is against labels the annotators agreed on, which leaves out the rows they found hard; an audit of "
             "some 300 rows ('topicsmith audit') would tell the accuracy on all rows."
@@ -207,7 +226,9 @@ def _targets_text(targets: TargetSettings) -> str:
     return ", ".join(key if value is True else f"{key} {value:g}" for key, value in named.items())
 
 
-def _know_better(evaluations: Sequence[Evaluation], standings: Sequence[Standing]) -> list[str]:
+def _know_better(
+    evaluations: Sequence[Evaluation], standings: Sequence[Standing], audited: Interval | None
+) -> list[str]:
     lines = []
     for e in evaluations:
         c = e.comparison
@@ -221,7 +242,12 @@ def _know_better(evaluations: Sequence[Evaluation], standings: Sequence[Standing
                     f"To tell {e.candidate} from {c.best} takes about {c.rows_to_tell:,} more test rows if they differ "
                     f"as much as here ({c.only_best} rows only {c.best} had right, {c.only_this} only {e.candidate})."
                 )
-    if any(e.truth == "labels" for e in evaluations):
+    if audited is not None:
+        width = 100 * (audited.high - audited.low)
+        lines.append(
+            f"The audit leaves {width:.1f} points of doubt about all rows; four times the audited rows halve it."
+        )
+    elif any(e.truth == "labels" for e in evaluations):
         lines.append("Audit about 300 rows, agreed and disagreed alike, to learn the accuracy on all rows.")
     unmeasured = sorted({what.partition(",")[0] for s in standings for what in s.unknown if "not measured" in what})
     lines.extend(f"Measure with 'topicsmith bench': {what}." for what in unmeasured)

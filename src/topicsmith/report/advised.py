@@ -68,4 +68,5 @@ def _calibration(node: Node) -> Calibration:
         coverage=node.number("coverage"),
         error=estimate(node["error"]),
         assurance=node.number("assurance"),
+        holds_on_test=node.flag("holds_on_test"),
     )

@@ -288,7 +288,8 @@ class Calibration:
     """How far confidences can be believed, and what threshold keeps a wished error rate.
 
     ``ece_before`` is before ``method`` mended the confidences, ``ece`` and ``bins`` are after; ``coverage`` and
-    ``error`` are what the threshold did on test rows, ``assurance`` how surely it keeps its promise.
+    ``error`` are what the threshold did on test rows, ``assurance`` how surely it keeps its promise; ``holds_on_test``
+    is false where the test rows contradict it.
     """
 
     candidate: str
@@ -301,6 +302,7 @@ class Calibration:
     coverage: float | None
     error: Estimate | None
     assurance: float | None
+    holds_on_test: bool | None = None
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from topicsmith.files import write_bytes
 from topicsmith.report.candidate_tables import candidate_tables
 from topicsmith.report.content import ReportContent
 from topicsmith.report.label_tables import labelling_tables
-from topicsmith.report.parts import Curve
+from topicsmith.report.parts import Calibration, Curve
 from topicsmith.report.table import Cell, Table, by_key, columns, ends
 
 
@@ -94,12 +94,26 @@ def _extras(content: ReportContent) -> Iterable[Table]:
               for c in content.calibrations for b in c.bins),
     )  # fmt: skip
     yield Table(
+        "thresholds", "From which confidence to answer alone",
+        columns(("candidate", "Candidate"), ("wished_error", "Wished error", "share"),
+                ("threshold", "Threshold", "score"), ("answered", "Answered", "share"),
+                ("wrong", "Wrong among answered", "share"), ("low", "low", "share"), ("high", "high", "share"),
+                ("holds_on_test", "Promise on test rows"), ("ece_before", "Calibration error before", "score"),
+                ("ece", "after", "score")),
+        tuple((c.candidate, c.wished_error, c.threshold, c.coverage, *ends(c.error), _promise(c), c.ece_before, c.ece)
+              for c in content.calibrations if c.wished_error is not None),
+    )  # fmt: skip
+    yield Table(
         "stages", "The stages",
         columns(("stage", "Stage"), ("state", "State"), ("seconds", "Time", "seconds"), ("finished", "Finished"),
                 ("versions", "With")),
         tuple((s.name, s.state, s.seconds, s.finished, ", ".join(f"{name} {version}" for name, version in s.versions))
               for s in content.stages),
     )  # fmt: skip
+
+
+def _promise(c: Calibration) -> str | None:
+    return None if c.holds_on_test is None else "kept" if c.holds_on_test else "broken"
 
 
 def _measured(content: ReportContent) -> Iterable[Table]:

@@ -19,6 +19,7 @@ from topicsmith.evaluation.seeds import seed_spreads
 from topicsmith.project import CandidateSettings, Project
 from topicsmith.records import TestSet, ValidationSet
 from topicsmith.stages.answers import Answers, answers_of, held_back, predictions_file
+from topicsmith.stages.audit import audited_candidates, judge
 from topicsmith.stages.base import Outcome, StageContext
 from topicsmith.stages.costs import candidate_costs
 from topicsmith.stages.rows import read_sets
@@ -136,7 +137,8 @@ def _advice(
     assert isinstance(agreement, dict)
     set_aside = {name for choice in choices for name in choice.set_aside}
     contending = [cost for cost in costs if cost.candidate not in set_aside]
-    advice = advise(ranked, contending, context.project.targets, statistics, agreement)
+    audited = audited_candidates(judge(context.run))
+    advice = advise(ranked, contending, context.project.targets, statistics, agreement, audited)
     lines = tuple(choice.line for choice in choices if choice.chosen == advice.deploy)
     return replace(advice, why=(*advice.why, *lines))
 

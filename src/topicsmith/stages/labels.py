@@ -5,6 +5,7 @@ from topicsmith.labels.agreement import measure
 from topicsmith.labels.agreement import to_document as agreement_document
 from topicsmith.labels.alarms import alarms
 from topicsmith.labels.annotate import annotate, make_annotators
+from topicsmith.labels.audit import with_answers
 from topicsmith.labels.base import AnnotatorContext
 from topicsmith.labels.decide import decide
 from topicsmith.labels.quality import label_quality
@@ -13,6 +14,8 @@ from topicsmith.labels.suspicious import suspicious
 from topicsmith.labels.suspicious import to_document as suspicious_document
 from topicsmith.llm.prompts import load_prompt
 from topicsmith.project import Project
+from topicsmith.records import Label
+from topicsmith.stages.audit import UNAUDITED, audit_answers
 from topicsmith.stages.base import Outcome, StageContext
 from topicsmith.tables import ANNOTATIONS, LABELS, annotation_row, label_row, read_annotations, read_queries
 from topicsmith.taxonomy import to_document
@@ -81,8 +84,9 @@ def agree(context: StageContext) -> Outcome:
     agreement = measure(annotations, project.taxonomy, project.labeling.adjudicator)
     labels = decide(queries, annotations, project.labeling, project.taxonomy)
     run.write_json("agreement.json", agreement_document(agreement))
-    run.write_table("labels.parquet", [label_row(entry) for entry in labels], LABELS)
     run.write_json("label_quality.json", quality_document(label_quality(queries, labels, annotations)))
+    labels = _with_a_persons_word(context, labels)
+    run.write_table("labels.parquet", [label_row(entry) for entry in labels], LABELS)
     settled = sum(entry.topic is not None for entry in labels)
     suspected = suspicious(queries, labels, project.taxonomy) if annotations else []
     run.write_json("suspicious.json", suspicious_document(suspected, settled))
@@ -91,3 +95,18 @@ def agree(context: StageContext) -> Outcome:
         origins[entry.origin] = origins.get(entry.origin, 0) + 1
     summary = ", ".join(f"{count:,} {origin}" for origin, count in sorted(origins.items()))
     return Outcome(summary, origins)
+
+
+def _with_a_persons_word(context: StageContext, labels: list[Label]) -> list[Label]:
+    """``labels`` with what a person said in audits, which goes before everything; the others are kept beside."""
+    run, names = context.run, context.project.taxonomy.names
+    answers = [answer for answer in audit_answers(run) if answer.topic is not None]
+    known = [answer for answer in answers if answer.topic in names]
+    if len(known) < len(answers):
+        lost = len(answers) - len(known)
+        context.progress.say(f"agree: {lost:,} audited rows name topics that the taxonomy lacks now; they do not count")
+    if not known:
+        run.file(UNAUDITED).unlink(missing_ok=True)
+        return labels
+    run.write_table(UNAUDITED, [label_row(entry) for entry in labels], LABELS)
+    return with_answers(labels, known)
