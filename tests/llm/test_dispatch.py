@@ -46,10 +46,10 @@ def test_an_answer_keeps_its_place_until_it_is_durable(tmp_path: Path, monkeypat
     paid_and_not_kept: list[int] = []
     save = Ledger.save
 
-    def slow(ledger: Ledger, purse: str, entries: Sequence[tuple[bytes, Paid]]) -> None:
+    def slow(ledger: Ledger, purse: str, entries: Sequence[tuple[bytes, Paid]], assumed_usd: float) -> None:
         time.sleep(0.1)
         paid_and_not_kept.append(server.answers - ledger.count())
-        save(ledger, purse, entries)
+        save(ledger, purse, entries, assumed_usd)
 
     monkeypatch.setattr(Ledger, "save", slow)
     with ScriptedServer(lambda question: "hi") as server:

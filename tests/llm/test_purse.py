@@ -71,3 +71,14 @@ def test_the_error_says_what_was_spent_and_the_cure() -> None:
         "budget_usd 5: $4.9000 spent, the next call of m may cost more than is left; "
         "3 rows done and kept: raise the budget and run again for the rest"
     )
+
+
+def test_what_is_set_aside_by_anybody_is_seen_until_it_is_given_back() -> None:
+    held = Held()
+    one, other = (Purse(5.0, cost, held, Book(), name) for name in ("m-1", "m-2"))
+    sums = [other.hold(REQUEST), other.hold(REQUEST)]
+    assert one.is_held
+    for each in sums:
+        assert each is not None
+        other.release(each)
+    assert not one.is_held

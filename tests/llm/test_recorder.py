@@ -43,7 +43,7 @@ class FailingLedger(Ledger):
 
     saves = 0
 
-    def save(self, purse: str, entries: object) -> None:
+    def save(self, purse: str, entries: object, assumed_usd: float = 0.0) -> None:
         self.saves += 1
         raise StorageError("the disk is failing")
 

@@ -8,6 +8,7 @@ import asyncio
 import hashlib
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -56,6 +57,8 @@ class BatchAsking(Iterator[Outcome]):
         self._settings = settings
         self._poll_s = poll_s
         self._stop = threading.Event()
+        self._aside: dict[str, float] = {}
+        self._done = 0
         self._outcomes = self._work(asks, ledger)
 
     def __next__(self) -> Outcome:
@@ -67,9 +70,17 @@ class BatchAsking(Iterator[Outcome]):
 
     def _work(self, asks: Iterable[Ask], path: Path) -> Iterator[Outcome]:
         with Ledger(path) as self._ledger:
+            self._purse = Purse(
+                self._settings.budget_usd,
+                self._settings.cost,
+                self._settings.held,
+                lambda: self._ledger.spent(self._settings.purse),
+                self._provider.name,
+            )
             rows = self._rows(asks)
             for _ in range(ROUNDS):
                 done, rows = self._look_up(rows)
+                self._done += len(done)
                 yield from (outcome for row in done for outcome in _outcomes(row))
                 if not rows or self._stop.is_set():
                     return
@@ -120,46 +131,47 @@ class BatchAsking(Iterator[Outcome]):
     def _ask(self, rows: list[_Row]) -> None:
         """Hand in what no job of ours has, then wait for all of them and keep what they bring."""
         interface = batches_of(self._provider, rows[0].request.model, self._send)
-        self._recover(interface)
         by_key = {row.key.hex(): row for row in rows}
+        self._recover(interface, by_key)
         known: dict[str, dict[str, Any]] = self._ledger.jobs()
-        running = {name: job for name, job in known.items() if self._is_ours(job, by_key)}
+        running = {name: job for name, job in known.items() if self._is_ours(job, by_key, "sent")}
+        for name, job in running.items():
+            self._set_aside(name, [by_key[key] for key in job["keys"] if key in by_key])
         covered = {key for job in running.values() for key in job["keys"]}
-        for group in _groups([row for key, row in by_key.items() if key not in covered], interface, self._lines):
-            name, job = self._submit(interface, group)
-            running[name] = job
-        while running and not self._stop.is_set():
-            for name, job in list(running.items()):
-                state = interface.state(str(job["id"]))
-                if state.ended:
-                    if state.problem:
-                        self._ledger.save_job(name, {**job, "state": "collected"})
-                        raise UpstreamError(f"{self._provider.name}: the batch {job['id']} failed: {state.problem}")
-                    self._collect(interface, name, job, by_key)
-                    del running[name]
-            if running:
+        groups = deque(_groups([row for key, row in by_key.items() if key not in covered], interface, self._lines))
+        while (running or groups) and not self._stop.is_set():
+            while groups and (held := self._hold(groups[0])) is not None:
+                name, job = self._submit(interface, groups.popleft())
+                running[name], self._aside[name] = job, held
+            if not running and not self._purse.is_held:
+                raise self._purse.empty(self._done)
+            for name in self._ended(interface, running):
+                self._collect(interface, name, running.pop(name), by_key)
+                self._purse.release(self._aside.pop(name))
+            if running or groups:
                 self._stop.wait(self._poll_s)
 
-    def _is_ours(self, job: Mapping[str, Any], rows: Mapping[str, _Row]) -> bool:
-        same = job["provider"] == self._provider.name and job["state"] == "sent"
+    def _ended(self, interface: BatchInterface, running: Mapping[str, dict[str, Any]]) -> list[str]:
+        """The names of the jobs that have something to collect."""
+        ended = []
+        for name, job in running.items():
+            state = interface.state(str(job["id"]))
+            if state.problem:
+                self._ledger.save_job(name, {**job, "state": "collected"})
+                raise UpstreamError(f"{self._provider.name}: the batch {job['id']} failed: {state.problem}")
+            if state.ended:
+                ended.append(name)
+        return ended
+
+    def _is_ours(self, job: Mapping[str, Any], rows: Mapping[str, _Row], state: str) -> bool:
+        """Whether a job asks some of ``rows``; those of other models are their annotators' to look after."""
+        same = job["provider"] == self._provider.name and job["state"] == state
         return same and any(key in rows for key in job["keys"])
 
     def _lines(self, rows: Sequence[_Row]) -> list[Line]:
         return [Line(r.key.hex(), orjson.loads(self._provider.encode(r.request).body)) for r in rows]
 
     def _submit(self, interface: BatchInterface, rows: Sequence[_Row]) -> tuple[str, dict[str, Any]]:
-        purse = Purse(
-            self._settings.budget_usd,
-            self._settings.cost,
-            self._settings.held,
-            lambda: self._ledger.spent(self._settings.purse),
-            self._provider.name,
-        )
-        held = [purse.hold(row.request) for row in rows]
-        for each in held:
-            purse.release(each or 0.0)
-        if None in held:
-            raise purse.empty(held.index(None))
         keys = [row.key.hex() for row in rows]
         name = "topicsmith-" + hashlib.blake2b("".join(keys).encode(), digest_size=8).hexdigest()
         name += f"-{len(self._ledger.jobs())}"
@@ -172,14 +184,31 @@ class BatchAsking(Iterator[Outcome]):
         self._settings.say(f"{self._provider.name}: batch {job['id']} with {len(rows)} rows handed in")
         return name, job
 
-    def _recover(self, interface: BatchInterface) -> None:
+    def _hold(self, rows: Sequence[_Row]) -> float | None:
+        """Set aside the most that a job can cost, until it is collected; ``None`` when the money may not last."""
+        held = 0.0
+        for row in rows:
+            most = self._purse.hold(row.request)
+            if most is None:
+                self._purse.release(held)
+                return None
+            held += most
+        return held
+
+    def _set_aside(self, name: str, rows: Sequence[_Row]) -> None:
+        """The same for a job that runs already, whether or not the money lasts: it will be paid for."""
+        if name not in self._aside:
+            self._aside[name] = sum(self._purse.most(row.request) for row in rows)
+            self._purse.take(self._aside[name])
+
+    def _recover(self, interface: BatchInterface, rows: Mapping[str, _Row]) -> None:
         """Find the jobs that were being handed in when a process died."""
-        for name, job in self._ledger.jobs().items():
-            if job["provider"] == self._provider.name and job["state"] == "sending":
-                keys, since = job["keys"], job["at"]
-                assert isinstance(keys, list)
-                assert isinstance(since, float)
-                found = interface.find(name, len(keys), since)
+        jobs: dict[str, dict[str, Any]] = self._ledger.jobs()
+        known = {str(job["id"]) for job in jobs.values() if "id" in job}
+        for name, job in sorted(jobs.items(), key=lambda item: float(item[1]["at"])):
+            if self._is_ours(job, rows, "sending"):
+                found = interface.find(name, len(job["keys"]), job["at"], known)
+                known.add(found or "")
                 state = {"id": found, "state": "sent"} if found else {"state": "never sent"}
                 self._ledger.save_job(name, {**job, **state})
 
@@ -187,19 +216,24 @@ class BatchAsking(Iterator[Outcome]):
         ours = set(job["keys"])
         seen: set[str] = set()
         group: list[tuple[bytes, Paid]] = []
-        took = time.time() - job["at"]
+        assumed = 0.0
+        took = max(0.0, time.time() - job["at"])
         for result in interface.results(str(job["id"]), job["keys"]):
             if result.custom_id in seen or result.custom_id not in ours:
                 continue  # a second answer, or somebody else's
             seen.add(result.custom_id)
-            paid = self._paid(result, took, rows.get(result.custom_id))
+            if self._ledger.find([bytes.fromhex(result.custom_id)]):
+                continue  # a process that died while it collected has kept it
+            row = rows.get(result.custom_id)
+            paid = self._paid(result, took, row)
             if paid is not None:
                 group.append((bytes.fromhex(result.custom_id), paid))
+                assumed += self._purse.most(row.request) if row and paid.answer.usage.cost_usd is None else 0.0
             if len(group) >= SAVE:
-                self._ledger.save(self._settings.purse, group)
-                group = []
+                self._ledger.save(self._settings.purse, group, assumed)
+                group, assumed = [], 0.0
         if group:
-            self._ledger.save(self._settings.purse, group)
+            self._ledger.save(self._settings.purse, group, assumed)
         self._ledger.save_job(name, {**job, "state": "collected"})
 
     def _paid(self, result: Result, took: float, row: _Row | None) -> Paid | None:
@@ -216,10 +250,12 @@ class BatchAsking(Iterator[Outcome]):
 
     def _send(self, method: str, url: str, headers: Mapping[str, str], body: bytes = b"") -> bytes:
         request = HttpRequest(url, headers, body)
-        for attempt in range(1, ATTEMPTS if method == "GET" else 1):  # handing in twice would be paying twice
+        for attempt in range(1, ATTEMPTS):
             try:
                 return asyncio.run(self._send_once(method, request))
             except (Transient, RateLimited, Malformed) as failure:
+                if method == "POST" and not isinstance(failure, RateLimited):
+                    raise  # it may have arrived: handing in twice would be paying twice
                 self._stop.wait(failure.retry_after_s or backoff_s(attempt, Random()))  # noqa: S311  # jitter
         return asyncio.run(self._send_once(method, request))
 

@@ -34,6 +34,8 @@ AHEAD = 256
 UNREAD = 10_000
 REFUSED_FROM_THE_START = 20
 TELL_WAIT_S = 5.0
+HELD_BY_OTHERS_S = 0.05
+"""How soon to look again whether another annotator's calls cost less than was set aside for them."""
 
 
 @dataclass(slots=True, eq=False)
@@ -172,12 +174,19 @@ class Dispatcher:
         held = self._purse.hold(row.request)
         if held is None:
             self._fresh.appendleft(row)
-            if not self._tasks and not self._recorder.waiting:
-                self._stop_for(self._purse.empty(self._done))
-            return math.inf
+            return self._wait_for_money()
         row.held = held
         self._send(row, retry)
         return 0.0
+
+    def _wait_for_money(self) -> float:
+        """Seconds until what was set aside may have come back; stops when nothing is set aside any more."""
+        if self._tasks or self._recorder.waiting:
+            return math.inf
+        if self._purse.is_held:
+            return HELD_BY_OTHERS_S
+        self._stop_for(self._purse.empty(self._done))
+        return math.inf
 
     def _in_flight(self) -> int:
         """The calls open, and the answers that are not on the disk yet: what a kill would cost at most."""
@@ -208,7 +217,7 @@ class Dispatcher:
             paid = Paid(replace(answer, usage=usage), time.monotonic() - started, time.time())
             self._purse.learn(usage.cost_usd)
             self._pacer.answered(call)
-            self._recorder.put(Entry(row.key, paid, row))
+            self._recorder.put(Entry(row.key, paid, row, row.held if usage.cost_usd is None else 0.0))
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)

@@ -205,7 +205,7 @@ class Estimator:
             return Line(purpose, name, None, "once", "a server of your own, or a gateway: its price is not known here")
         if provider not in _PAID:
             return Line(purpose, name, 0.0, "once", "no model is asked")
-        batch = self._project.labeling.mode == "batch" and purpose == "labelling"
+        batch = self._project.labeling.mode == "batch" and purpose in {"labelling", "adjudicating"}
         found = price(model, self._on)
         usd = labelling_usd(rows, tokens, found, batch=batch)
         basis = f"{rows:,} {what} x ({tokens.question:,.0f} tokens in, {tokens.answer:,.0f} out)" + _at(found, batch)

@@ -33,7 +33,10 @@ CHUNK = 500
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """What was paid so far: answers, US dollars of those with a known price, and answers without one."""
+    """What was paid so far: answers, US dollars, and answers whose cost is not known.
+
+    Those count among the dollars with what was assumed of them: the most they can have cost where a budget is kept.
+    """
 
     answers: int = 0
     usd: float = 0.0
@@ -106,22 +109,23 @@ class Ledger:
                     found[key] = paid
         return found
 
-    def save(self, purse: str, entries: Sequence[tuple[bytes, Paid]]) -> None:
+    def save(self, purse: str, entries: Sequence[tuple[bytes, Paid]], assumed_usd: float = 0.0) -> None:
         """Keep answers, durably, in one transaction; ``purse`` is what the money counts towards.
 
-        The first readable answer kept under a key stays; a second one is only counted as paid.
+        ``assumed_usd`` is counted for those of unknown cost together. The first readable answer kept under a key stays;
+        a second one is only counted as paid.
 
         Raises:
             StorageError: when the disk is full or failing. Nothing may be sent after that; answers that come in
                 late may still be saved, and are when the message says so.
         """
         try:
-            self._save(purse, entries)
+            self._save(purse, entries, assumed_usd)
         except sqlite3.Error as error:
             if not (self._is_full(error) and self._give_up_reserve()):
                 raise ledger_file.storage_error(self.path, error) from error
             try:
-                self._save(purse, entries)
+                self._save(purse, entries, assumed_usd)
             except sqlite3.Error as again:
                 raise ledger_file.storage_error(self.path, again) from again
         if not self._reserve.exists():
@@ -158,9 +162,9 @@ class Ledger:
         except sqlite3.Error as error:
             raise ledger_file.storage_error(self.path, error) from error
 
-    def _save(self, purse: str, entries: Sequence[tuple[bytes, Paid]]) -> None:
+    def _save(self, purse: str, entries: Sequence[tuple[bytes, Paid]], assumed_usd: float) -> None:
         rows = []
-        usd, unpriced = 0.0, 0
+        usd, unpriced = assumed_usd, 0
         for key, paid in entries:
             value = ledger_file.write_value(paid)
             rows.append((key, value, ledger_file.checksum(key, value), purse))

@@ -48,8 +48,8 @@ class Purse:
         """Take note of what an answer cost: models that think take more room than the answer was given."""
         self._dearest = max(self._dearest, usd or 0.0)
 
-    def hold(self, request: ChatRequest) -> float | None:
-        """Set aside the most that ``request`` can cost; ``None`` when the money left may not suffice.
+    def most(self, request: ChatRequest) -> float:
+        """The most that an answer to ``request`` can cost; 0 without a budget, when nobody asks.
 
         Raises:
             ProjectError: when there is a budget and no price to keep it with.
@@ -62,13 +62,33 @@ class Purse:
                 f"the budget of ${self._budget:g} cannot be kept: the price of {self._model} is not known; "
                 "give its price in the price table, or remove 'budget_usd'"
             )
-        most = max(most, self._dearest)
+        return max(most, self._dearest)
+
+    def hold(self, request: ChatRequest) -> float | None:
+        """Set aside the most that ``request`` can cost; ``None`` when the money left may not suffice.
+
+        Raises:
+            ProjectError: when there is a budget and no price to keep it with.
+        """
+        if self._budget is None:
+            return 0.0
+        most = self.most(request)
         with self._held.lock:
             held = self._held.usd  # read before what is spent: money moves from here to there
             if self._spent().usd + held + most > self._budget:
                 return None
             self._held.usd += most
         return most
+
+    def take(self, usd: float) -> None:
+        """Set aside ``usd`` whether or not it is left: what is under way will be paid for."""
+        with self._held.lock:
+            self._held.usd += usd
+
+    @property
+    def is_held(self) -> bool:
+        """Whether money is set aside for calls under way, of which some may come back."""
+        return self._held.usd > 1e-9  # sums of floats do not return to zero
 
     def release(self, held: float) -> None:
         """Give back what was set aside: the call is over and its cost, if any, is in the ledger."""

@@ -18,11 +18,15 @@ GROUP = 1000
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An answer to be kept; ``owner`` is handed back when it is durable."""
+    """An answer to be kept; ``owner`` is handed back when it is durable.
+
+    ``assumed_usd`` counts towards the budget in place of a cost that is not known.
+    """
 
     key: bytes
     paid: Paid
     owner: object
+    assumed_usd: float = 0.0
 
 
 class Recorder:
@@ -71,7 +75,8 @@ class Recorder:
             if not entries:
                 continue
             try:
-                self._ledger.save(self._purse, [(entry.key, entry.paid) for entry in entries])
+                assumed = sum(entry.assumed_usd for entry in entries)
+                self._ledger.save(self._purse, [(entry.key, entry.paid) for entry in entries], assumed)
             except TopicsmithError as error:
                 self._loop.call_soon_threadsafe(self._failed, entries, error)
             else:

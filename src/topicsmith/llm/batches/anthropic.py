@@ -3,7 +3,7 @@
 Reference: https://platform.claude.com/docs/en/api/creating-message-batches.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +11,7 @@ import orjson
 
 from topicsmith.llm.batches.base import JobState, Line, Post, Result, json_lines, read_object
 
+CLOCKS_DIFFER_S = 60.0
 _STATUS = {
     "authentication_error": 401, "permission_error": 403, "not_found_error": 404, "request_too_large": 413,
     "rate_limit_error": 429, "api_error": 500, "overloaded_error": 529,
@@ -33,14 +34,15 @@ class AnthropicBatches:
         requests = [{"custom_id": line.custom_id, "params": line.body} for line in lines]
         return str(self._call("POST", "", {"requests": requests})["id"])
 
-    def find(self, name: str, number: int, since: float) -> str | None:  # noqa: ARG002
-        """The first batch made since then with as many requests: its results name our rows, or they are not ours."""
-        found = None
+    def find(self, name: str, number: int, since: float, known: Collection[str]) -> str | None:  # noqa: ARG002
+        """Of the batches made since then with as many requests, the first: its results name our rows, or none are."""
+        found: dict[float, str] = {}
         for job in self._call("GET", "?limit=100").get("data", []):
             made = datetime.fromisoformat(str(job["created_at"])).timestamp()
-            if made >= since - 5.0 and sum((job.get("request_counts") or {}).values()) in {0, number}:
-                found = str(job["id"])
-        return found
+            size = sum((job.get("request_counts") or {}).values())
+            if made >= since - CLOCKS_DIFFER_S and size in {0, number} and job["id"] not in known:
+                found[made] = str(job["id"])
+        return found[min(found)] if found else None
 
     def state(self, job: str) -> JobState:
         """How far the job is."""

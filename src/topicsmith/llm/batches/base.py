@@ -1,6 +1,6 @@
 """What a batch interface does for us, whatever the provider."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -51,8 +51,11 @@ class BatchInterface(Protocol):
     def submit(self, name: str, lines: Sequence[Line]) -> str:
         """Hand in a job called ``name``; gives the provider's id for it."""
 
-    def find(self, name: str, number: int, since: float) -> str | None:
-        """The id of a job handed in since then under ``name`` with so many lines, if the provider knows one."""
+    def find(self, name: str, number: int, since: float, known: Collection[str]) -> str | None:
+        """The id of a job handed in since then under ``name`` with so many lines, if the provider knows one.
+
+        ``known`` are the ids of our other jobs.
+        """
 
     def state(self, job: str) -> JobState:
         """How far the job is."""

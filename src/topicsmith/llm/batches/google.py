@@ -3,7 +3,7 @@
 Reference: https://ai.google.dev/gemini-api/docs/batch-api; names as the official client writes and reads them.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -33,7 +33,7 @@ class GoogleBatches:
         batch = {"batch": {"displayName": name, "inputConfig": {"requests": {"requests": requests}}}}
         return str(self._call("POST", f"{self._model}:batchGenerateContent", batch)["name"])
 
-    def find(self, name: str, number: int, since: float) -> str | None:  # noqa: ARG002  # its name suffices
+    def find(self, name: str, number: int, since: float, known: Collection[str]) -> str | None:  # noqa: ARG002  # its name suffices
         """A job with our display name."""
         for job in self._call("GET", f"{self._base}/batches?pageSize=100").get("operations", []):
             if (job.get("metadata") or {}).get("displayName") == name:

@@ -3,7 +3,7 @@
 Reference: https://platform.openai.com/docs/api-reference/batch.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -45,7 +45,7 @@ class OpenAIBatches:
         }
         return str(self._call("POST", "/batches", order)["id"])
 
-    def find(self, name: str, number: int, since: float) -> str | None:  # noqa: ARG002  # its name suffices
+    def find(self, name: str, number: int, since: float, known: Collection[str]) -> str | None:  # noqa: ARG002  # its name suffices
         """A job with our name in its metadata."""
         for job in self._call("GET", "/batches?limit=100").get("data", []):
             if (job.get("metadata") or {}).get("topicsmith") == name:

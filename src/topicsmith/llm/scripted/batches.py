@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -12,7 +13,6 @@ from topicsmith.llm.scripted.formats import Question, Reply
 from topicsmith.llm.scripted.http import Incoming
 
 _PATHS = re.compile(r"/(files|batches|messages/batches)(/|$)|:batchGenerateContent$")
-_CREATED = "2026-11-23T00:00:00+00:00"
 
 
 @dataclass
@@ -23,6 +23,7 @@ class Job:
     name: str
     requests: dict[str, tuple[str, Mapping[str, Any]]]
     asked: int = 0
+    created: str = field(default_factory=lambda: datetime.now(UTC).isoformat())
 
 
 @dataclass
@@ -95,7 +96,7 @@ class Batches:
                 "processing": 0 if ended else len(job.requests),
                 "succeeded": len(job.requests) if ended else 0,
             }
-            return {"id": name, "processing_status": status, "created_at": _CREATED, "request_counts": counts}
+            return {"id": name, "processing_status": status, "created_at": job.created, "request_counts": counts}
         if job.wire == formats.GOOGLE:
             state = "BATCH_STATE_SUCCEEDED" if ended else "BATCH_STATE_RUNNING"
             shown: dict[str, Any] = {"displayName": job.name, "state": state}
