@@ -117,6 +117,20 @@ def test_a_cut_off_answer_gets_more_room_and_both_are_counted(tmp_path: Path, mo
     assert (found["q0"].topic, found["q0"].usage) == ("Travel", Usage(100, 90))
 
 
+def test_queries_of_one_text_share_an_answer_that_is_paid_and_counted_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reply = Reply('{"topic": "Travel"}', input_tokens=2000, output_tokens=10)
+    same = [Query(f"q{n}", f"text {n % 3}", f"t{n}") for n in range(600)]  # also of those read later than answered
+    with ScriptedServer(lambda question: reply) as server:
+        point(monkeypatch, server)
+        one = make_annotator("google:gemini-2.5-flash", context(tmp_path))
+        found = annotate([one], same, SilentProgress())
+        assert server.answers == 3
+    assert [a.usage.cost_usd for a in found] == pytest.approx([0.000625] * 3 + [0.0] * 597)
+    assert {(a.topic, a.usage.input_tokens) for a in found} == {("Travel", 2000)}
+
+
 def test_known_prices_are_counted_and_the_budget_stops_two_annotators(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

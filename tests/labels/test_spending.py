@@ -8,7 +8,7 @@ from topicsmith.records import Annotation, Usage
 
 
 def _row(number: int, cost: float | None, output: int | None = None, model: str | None = None) -> Annotation:
-    usage = Usage(cost_usd=cost, output_tokens=output)
+    usage = Usage(cost_usd=cost, output_tokens=output, cached_tokens=2 if cost else None)
     return Annotation(f"q{number}", "m:x", "A", None, "labelled", usage=usage, served_model=model)
 
 
@@ -18,6 +18,7 @@ def test_pending_rows_cost_nothing_and_do_not_dilute_the_mean() -> None:
     assert [use.cost_usd, use.usd_per_1k, use.usd_per_1k_kept] == pytest.approx([0.04, 20, 40])
     assert use.output_tokens_mean == 20
     assert use.served_models == {"x-1": 1, "x-2": 1}
+    assert (use.cached_tokens, use.reasoning_tokens) == (4, None)
     assert use.catch_all_rate is None
 
 

@@ -10,7 +10,7 @@ def test_tables_and_their_figures(run: RunFolder) -> None:
     assert labelling is not None
     tables = {table.name: table for table in labelling_tables(labelling)}
     assert tables["annotators"].rows[1] == (
-        "anthropic:claude-sonnet-5-5", 1000, 994, 6, 0, 0.248, 0.6, 89.0, 2.17, 2.17,
+        "anthropic:claude-sonnet-5-5", 1000, 994, 6, 0, 0.248, 0.6, 89.0, 2.17, 2.17, None,
     )  # fmt: skip
     assert tables["agreement_matrix"].rows[0] == ("Banking", 300, 20, 5, 45)
     assert tables["disagreements"].rows[0][1::2] == ("Travel", "Other")

@@ -16,10 +16,25 @@ from topicsmith.taxonomy import Taxonomy
 TRAINED = "local:trained"
 
 
+def make_judge(context: AnnotatorContext) -> Annotator | None:
+    """The project's adjudicator where it is asked like an annotator, to be made before anybody is paid.
+
+    Raises:
+        UserError: when nobody offers it, or its settings cannot work.
+    """
+    name = context.settings.adjudicator
+    if context.settings.labels != "adjudicated" or name is None or name == TRAINED:
+        return None
+    return make_annotator(name, context)
+
+
 def adjudicate(
-    context: AnnotatorContext, queries: Sequence[Query], annotations: Sequence[Annotation]
+    context: AnnotatorContext,
+    queries: Sequence[Query],
+    annotations: Sequence[Annotation],
+    judge: Annotator | None = None,
 ) -> list[Annotation]:
-    """Ask the project's adjudicator about the disputed queries.
+    """Ask the project's adjudicator (``judge``, made here where it is not given) about the disputed queries.
 
     Returns:
         One annotation per disputed query, in the queries' order, to be kept beside ``annotations``; none when the
@@ -30,12 +45,9 @@ def adjudicate(
         return []
     in_dispute = disputed(annotations)
     asked = [query for query in queries if query.query_id in in_dispute]
-    judge: Annotator
     if name == TRAINED:
         judge = TrainedAdjudicator(TRAINED, context.taxonomy, tuple(queries), tuple(annotations))
-    else:
-        judge = make_annotator(name, context)
-    return annotate((judge,), asked, context.progress)
+    return annotate((judge or make_annotator(name, context),), asked, context.progress)
 
 
 def disputed(annotations: Sequence[Annotation]) -> set[str]:

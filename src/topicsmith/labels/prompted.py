@@ -4,8 +4,9 @@ Keys and addresses come from environment variables alone; ``compatible:MODEL`` n
 """
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property, partial
 from pathlib import Path
@@ -99,23 +100,28 @@ class PromptedAnnotator:
         self._stopped = False
 
     def annotate(self, queries: Sequence[Query]) -> Iterator[Annotation]:
-        """One annotation per query that was asked, as the answers come; each is durable before it is given."""
+        """One annotation per query that was asked, as the answers come; each is durable before it is given.
+
+        Queries of the same text share one answer, whose cost stands at the first of them; it is 0 at the others.
+        """
         asks = (self._questions.ask(query) for query in queries)
-        if self._batch:
-            yield from self._annotate_in_batches(asks)
-            return
+        shared = repeats(queries)
+        outcomes = self._in_batches(asks) if self._batch else self._online(asks)
+        with closing(outcomes):
+            for outcome in outcomes:
+                yield to_annotation(outcome, self.name, self._questions, free=outcome.id in shared)
+
+    def _online(self, asks: Iterator[Ask]) -> Generator[Outcome]:
         with ask_all(asks, self._provider, self._ledger, self._settings) as self._asking:
             if self._stopped:
                 self._asking.stop()
-            for outcome in self._asking:
-                yield to_annotation(outcome, self.name, self._questions)
+            yield from self._asking
 
-    def _annotate_in_batches(self, asks: Iterator[Ask]) -> Iterator[Annotation]:
+    def _in_batches(self, asks: Iterator[Ask]) -> Generator[Outcome]:
         self._asking = BatchAsking(asks, self._provider, self._ledger, self._settings)
         if self._stopped:
             self._asking.stop()
-        for outcome in self._asking:
-            yield to_annotation(outcome, self.name, self._questions)
+        yield from self._asking
 
     def stop(self) -> None:
         """Send nothing more, from any thread: ``annotate`` ends when the calls under way have ended."""
@@ -124,10 +130,26 @@ class PromptedAnnotator:
             self._asking.stop()
 
 
-def to_annotation(outcome: Outcome, annotator: str, questions: Questions) -> Annotation:
-    """What an outcome says of its query: the last answer that names a topic, otherwise the last one's reason."""
+def repeats(queries: Sequence[Query]) -> frozenset[str]:
+    """The ids of queries whose text another one before them has."""
+    seen: set[str] = set()
+    found = []
+    for query in queries:
+        if query.text in seen:
+            found.append(query.query_id)
+        seen.add(query.text)
+    return frozenset(found)
+
+
+def to_annotation(outcome: Outcome, annotator: str, questions: Questions, *, free: bool = False) -> Annotation:
+    """What an outcome says of its query: the last answer that names a topic, otherwise the last one's reason.
+
+    ``free``: the answer is paid for by another query.
+    """
     replies = [read_answer(paid.answer, questions.taxonomy) for paid in outcome.answers]
     usage = total_usage([paid.answer.usage for paid in outcome.answers])
+    if free and usage.cost_usd is not None:
+        usage = replace(usage, cost_usd=0.0)
     last = outcome.answers[-1] if outcome.answers else None
     said = _best(replies, outcome.failure)
     return Annotation(

@@ -18,7 +18,9 @@ class AnnotatorUse:
     ``catch_all`` counts its answers that are the catch-all, ``catch_all_rate`` their share of its topics, and
     ``catch_all_rate_disagreed`` that share among the rows on which annotators disagree. ``cost_usd`` adds up what is
     known; ``cost_unknown`` counts answered rows whose price is not, and while there is one the figures per 1,000 are
-    unknown. ``usd_per_1k`` is per 1,000 rows, ``usd_per_1k_kept`` per 1,000 rows on which all agree.
+    unknown. ``usd_per_1k`` is per 1,000 rows, ``usd_per_1k_kept`` per 1,000 rows on which all agree. Of the
+    ``input_tokens``, ``cached_tokens`` were read from the provider's cache; of the ``output_tokens``,
+    ``reasoning_tokens`` were thoughts; each adds up the answers that say.
     """
 
     name: str
@@ -36,6 +38,8 @@ class AnnotatorUse:
     output_tokens: int | None
     output_tokens_mean: float | None
     served_models: dict[str, int]
+    cached_tokens: int | None
+    reasoning_tokens: int | None
 
 
 def annotator_use(
@@ -53,7 +57,6 @@ def annotator_use(
     total = sum(costs) if costs else None
     known = total if costs and len(costs) == len(answered) else None
     outputs = [cell.usage.output_tokens for cell in answered if cell.usage.output_tokens is not None]
-    inputs = [cell.usage.input_tokens for cell in answered if cell.usage.input_tokens is not None]
     kept = int(agreed.sum())
     uses = topics.count(catch_all) if catch_all is not None else 0
     return AnnotatorUse(
@@ -68,8 +71,15 @@ def annotator_use(
         cost_unknown=len(answered) - len(costs) if costs else 0,
         usd_per_1k=1000 * known / len(answered) if known is not None else None,
         usd_per_1k_kept=1000 * known / kept if known is not None and kept else None,
-        input_tokens=sum(inputs) if inputs else None,
-        output_tokens=sum(outputs) if outputs else None,
+        input_tokens=_sum([cell.usage.input_tokens for cell in answered]),
+        output_tokens=_sum([cell.usage.output_tokens for cell in answered]),
         output_tokens_mean=sum(outputs) / len(outputs) if outputs else None,
         served_models=dict(sorted(Counter(cell.served_model for cell in answered if cell.served_model).items())),
+        cached_tokens=_sum([cell.usage.cached_tokens for cell in answered]),
+        reasoning_tokens=_sum([cell.usage.reasoning_tokens for cell in answered]),
     )
+
+
+def _sum(counts: Sequence[int | None]) -> int | None:
+    known = [count for count in counts if count is not None]
+    return sum(known) if known else None

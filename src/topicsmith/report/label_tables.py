@@ -14,7 +14,7 @@ def labelling_tables(labelling: Labelling) -> Iterable[Table]:
                 ("abstained", "Abstained", "count"), ("pending", "Pending", "count"),
                 ("catch_all", "Catch-all", "share"), ("catch_all_disagreed", "where they differ", "share"),
                 ("output_tokens_mean", "Output tokens", "number"), ("usd", "Cost", "usd"),
-                ("usd_per_1k", "per 1,000", "usd")),
+                ("usd_per_1k", "per 1,000", "usd"), ("usd_per_1k_kept", "per 1,000 agreed", "usd")),
         tuple(_annotator_row(labelling, place) for place in range(len(labelling.annotators))),
     )  # fmt: skip
     pair_columns = columns(
@@ -66,4 +66,5 @@ def _annotator_row(labelling: Labelling, place: int) -> tuple[Cell, ...]:
     return (
         a.name, a.rows, labelled, a.rows - labelled - pending, pending, catch_all.value if catch_all else None,
         disagreeing.value if disagreeing else None, a.output_tokens_mean, a.usd, a.usd_per_1k,
+        a.usd_per_1k_kept,
     )  # fmt: skip

@@ -55,6 +55,7 @@ def read_labelling(manifest: Node, agreement: Node, quality: Node) -> Labelling 
             for item in agreement["by_topic"].items()
         ),
         quality=_quality(quality),
+        alarms=agreement["alarms"].texts(),
     )
 
 
@@ -69,6 +70,7 @@ def _annotator(node: Node) -> Annotator:
         usd_per_1k=node.number("usd_per_1k"),
         output_tokens_mean=node.number("output_tokens_mean"),
         served_models=tuple(name for name, _ in node["served_models"].pairs()),
+        usd_per_1k_kept=node.number("usd_per_1k_kept"),
     )
 
 

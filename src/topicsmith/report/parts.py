@@ -65,6 +65,7 @@ class Annotator:
     usd_per_1k: float | None
     output_tokens_mean: float | None
     served_models: tuple[str, ...]
+    usd_per_1k_kept: float | None = None
 
 
 @dataclass(frozen=True)
@@ -142,6 +143,7 @@ class Labelling:
     disagreements: tuple[Disagreement, ...]
     by_topic: tuple[TopicAgreement, ...]
     quality: LabelQuality | None
+    alarms: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,8 @@
 """The stages that make labels: label and agree."""
 
-from topicsmith.labels.adjudicate import adjudicate
+from collections.abc import Sequence
+
+from topicsmith.labels.adjudicate import adjudicate, make_judge
 from topicsmith.labels.agreement import measure
 from topicsmith.labels.agreement import to_document as agreement_document
 from topicsmith.labels.alarms import alarms
@@ -14,7 +16,7 @@ from topicsmith.labels.suspicious import suspicious
 from topicsmith.labels.suspicious import to_document as suspicious_document
 from topicsmith.llm.prompts import load_prompt
 from topicsmith.project import Project
-from topicsmith.records import Label
+from topicsmith.records import Label, Query
 from topicsmith.stages.audit import UNAUDITED, audit_answers
 from topicsmith.stages.base import Outcome, StageContext
 from topicsmith.tables import ANNOTATIONS, LABELS, annotation_row, label_row, read_annotations, read_queries
@@ -33,13 +35,12 @@ def label(context: StageContext) -> Outcome:
     run = context.run
     queries = read_queries(run.file("queries.parquet"))
     asking = annotator_context(context)
-    annotators = make_annotators(asking)
+    annotators, judge = make_annotators(asking), make_judge(asking)
     annotations = annotate(annotators, queries, context.progress)
-    rulings = adjudicate(asking, queries, annotations)
+    rulings = adjudicate(asking, queries, annotations, judge)
     annotations += rulings
     run.write_table("annotations.parquet", [annotation_row(a) for a in annotations], ANNOTATIONS)
-    gold = {query.query_id: query.topic for query in queries if query.topic is not None}
-    raised = alarms(annotations, gold, context.project.taxonomy)
+    raised = alarms(annotations, known_topics(queries), context.project.taxonomy)
     for line in raised:
         context.progress.say(f"label: {line}")
     labelled = sum(a.status == "labelled" for a in annotations)
@@ -56,6 +57,11 @@ def label(context: StageContext) -> Outcome:
     if not annotators:
         return Outcome("the input's own topics are the labels", counts)
     return Outcome(f"{len(annotators)} annotators, {labelled:,} of {len(annotations):,} answers are topics", counts)
+
+
+def known_topics(queries: Sequence[Query]) -> dict[str, str]:
+    """The topics that the input gives, by query."""
+    return {query.query_id: query.topic for query in queries if query.topic is not None}
 
 
 def annotator_context(context: StageContext) -> AnnotatorContext:
@@ -83,7 +89,8 @@ def agree(context: StageContext) -> Outcome:
     annotations = read_annotations(run.file("annotations.parquet"))
     agreement = measure(annotations, project.taxonomy, project.labeling.adjudicator)
     labels = decide(queries, annotations, project.labeling, project.taxonomy)
-    run.write_json("agreement.json", agreement_document(agreement))
+    raised = alarms(annotations, known_topics(queries), project.taxonomy)
+    run.write_json("agreement.json", {**agreement_document(agreement), "alarms": raised})
     run.write_json("label_quality.json", quality_document(label_quality(queries, labels, annotations)))
     labels = _with_a_persons_word(context, labels)
     run.write_table("labels.parquet", [label_row(entry) for entry in labels], LABELS)

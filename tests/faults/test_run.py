@@ -1,0 +1,139 @@
+"""Faults seen from where a person stands: ``topicsmith run`` in a process of its own, models scripted, prices real."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from tests.conftest import SUBJECTS
+from topicsmith.llm.ledger import Ledger
+from topicsmith.llm.scripted import Question, Reply, ScriptedServer
+
+ANNOTATORS = ("openai:gpt-4o-mini", "anthropic:claude-haiku-5-5")
+NOBODY = "http://127.0.0.1:9"
+
+
+@pytest.fixture
+def asked(small_project: Path) -> Path:
+    """The small project with two models in place of earlier labels, and no given topics."""
+    path = small_project / "topicsmith.yaml"
+    text = path.read_text().replace(", topic: topic}", "}")
+    path.write_text(text.replace("['table:first', 'table:second']", f"[{', '.join(map(repr, ANNOTATORS))}]"))
+    return small_project
+
+
+def set_labeling(folder: Path, **settings: object) -> None:
+    """Put settings into the project file's ``labeling``, which then has nothing else but the annotators."""
+    path = folder / "topicsmith.yaml"
+    line = f"labeling: {json.dumps({'annotators': ANNOTATORS, **settings})}\n"
+    path.write_text(re.sub(r"labeling: .*\n", line, path.read_text()))
+
+
+def topicsmith(folder: Path, url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the command line against the server at ``url``."""
+    own = {
+        "OPENAI_API_KEY": "sk-canary", "OPENAI_BASE_URL": f"{url}/v1", "ANTHROPIC_API_KEY": "sk-canary",
+        "ANTHROPIC_BASE_URL": url,
+    }  # fmt: skip
+    command = [sys.executable, "-m", "topicsmith", *arguments, "-p", str(folder)]
+    environment = {**os.environ, **own}
+    return subprocess.run(command, capture_output=True, text=True, env=environment, check=False, timeout=100)
+
+
+def right(question: Question) -> Reply:
+    """The row's topic, by the words it was made of; 300 tokens in and 10 out."""
+    topic = next(name for name, words in SUBJECTS.items() if any(f" {word} " in question.user for word in words))
+    return Reply(f'{{"topic": "{topic}"}}', input_tokens=300, output_tokens=10, model=question.model)
+
+
+def test_fault_30_the_same_garbage_from_both_is_told_at_once_and_in_the_report(asked: Path) -> None:
+    with ScriptedServer(lambda question: Reply('{"topic": "Music"}', model=question.model)) as server:
+        done = topicsmith(asked, server.url, "run", "--until", "agree")
+    assert done.returncode == 0, done.stderr
+    said = [
+        f"{name}: answered 'Music' to 180 of 180 queries; look at its answers before you believe its labels"
+        for name in ANNOTATORS
+    ]
+    for line in said:
+        assert f"label: {line}\n" in done.stderr
+    assert json.loads((asked / "runs/latest/agreement.json").read_text())["alarms"] == said
+
+
+def test_fault_30_alarms_stand_in_the_report(asked: Path) -> None:
+    def slanted(question: Question) -> Reply:
+        reply = right(question)
+        return reply if question.model == "gpt-4o-mini" else Reply(reply.text, model="claude-sonnet-9")
+
+    with ScriptedServer(slanted) as server:
+        done = topicsmith(asked, server.url, "run")
+    assert done.returncode == 0, done.stderr
+    line = "asked for 'claude-haiku-5-5', 180 of 180 answers come from 'claude-sonnet-9', which may judge"
+    assert line in done.stderr
+    page = (asked / "runs/latest/report.html").read_text()
+    assert page.count("<b>Alarm:</b>") == 1
+    assert "claude-sonnet-9" in page.partition("<b>Alarm:</b>")[2][:300]
+
+
+def test_a_spent_budget_stops_with_3_keeps_everything_and_the_next_run_goes_on(asked: Path) -> None:
+    """An answer costs $0.000051 of the one and $0.000035 of the other model, all 360 together $0.01548."""
+    set_labeling(asked, budget_usd=0.008)
+    run = asked / "runs/small"
+    with ScriptedServer(right) as server:
+        stopped = topicsmith(asked, server.url, "run", "--until", "agree")
+        assert stopped.returncode == 3, stopped.stderr
+        line = stopped.stderr.splitlines()[-1]
+        assert re.match(r"topicsmith: budget_usd 0\.008: \$0\.00\d+ spent, .* raise the budget and run again", line)
+        paid = server.answers
+        with Ledger(run / "ledger.sqlite") as ledger:
+            spent = ledger.spent("labeling")
+            assert (ledger.count(), spent.answers) == (paid, paid)
+        assert 0.006 < spent.usd <= 0.008
+        # No table of half the rows: the stage is not done, and nothing that follows from it runs.
+        assert not (run / "annotations.parquet").exists()
+        assert json.loads((run / "manifest.json").read_text())["stages"]["label"]["state"] == "running"
+        early = topicsmith(asked, server.url, "agree")
+        assert (early.returncode, "'agree' needs 'label' first" in early.stderr) == (2, True)
+        assert topicsmith(asked, server.url, "run", "--until", "agree").returncode == 3
+        with Ledger(run / "ledger.sqlite") as ledger:
+            assert spent.usd <= ledger.spent("labeling").usd <= 0.008
+        set_labeling(asked, budget_usd=1)
+        assert topicsmith(asked, server.url, "run", "--until", "agree").returncode == 0
+        assert server.answers == 360
+    assert pl.read_parquet(run / "annotations.parquet")["status"].to_list() == ["labelled"] * 360
+    agreement = json.loads((run / "agreement.json").read_text())
+    assert [use["cost_usd"] for use in agreement["annotators"]] == pytest.approx([180 * 0.000051, 180 * 0.000035])
+
+
+def test_a_budget_spent_on_added_rows_leaves_the_old_table_and_a_stage_that_is_not_done(asked: Path) -> None:
+    set_labeling(asked, budget_usd=0.017)
+    rows = asked / "rows.jsonl"
+    with ScriptedServer(right) as server:
+        assert topicsmith(asked, server.url, "run", "--until", "agree").returncode == 0
+        old = (asked / "runs/small/annotations.parquet").read_bytes()
+        more = [f'{{"id": "more-{n}", "text": "another song of number {n}"}}' for n in range(100)]
+        rows.write_text(rows.read_text() + "\n".join(more) + "\n")
+        assert topicsmith(asked, server.url, "run", "--until", "agree").returncode == 3
+        assert (asked / "runs/small/annotations.parquet").read_bytes() == old
+        assert topicsmith(asked, server.url, "agree").returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("adjudicator", "said"),
+    [("nobody:m", "nobody"), ("google:gemini-3.8-flash", "GOOGLE_API_KEY"), ("openai:ft:gpt-9:x", "price")],
+    ids=["an unknown provider", "a missing key", "a budget without a price"],
+)
+def test_an_adjudicator_that_cannot_work_is_refused_before_anybody_is_paid(
+    asked: Path, adjudicator: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("GOOGLE_API_KEY", "GEMINI_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    set_labeling(asked, adjudicator=adjudicator, budget_usd=5)
+    with ScriptedServer(right) as server:
+        done = topicsmith(asked, server.url, "run", "--until", "label")
+        assert (done.returncode, server.calls) == (2, 0)
+    assert said in done.stderr.splitlines()[-1]
