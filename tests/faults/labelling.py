@@ -1,16 +1,18 @@
 """Labelling rows as a run does it: an annotator of a real provider, a ledger, a scripted server."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from topicsmith.labels.prompted import PromptedAnnotator, Questions
 from topicsmith.llm.client import ClientSettings
 from topicsmith.llm.engine import EngineSettings
 from topicsmith.llm.pacing import PacingSettings
+from topicsmith.llm.prices import Price, cost
 from topicsmith.llm.prompts import load_prompt
 from topicsmith.llm.providers import provider
 from topicsmith.llm.scripted import Fault, Question, Reply, ScriptedServer
-from topicsmith.records import Annotation, Query
+from topicsmith.records import Annotation, Example, Query
 from topicsmith.taxonomy import Taxonomy, Topic
 
 TAXONOMY = Taxonomy((Topic("Science"), Topic("Travel"), Topic("Other")), "Other")
@@ -23,10 +25,17 @@ def answer(_: Question) -> Reply:
 
 
 def annotator(
-    url: str, folder: Path, scheme: str = "openai", total_s: float = 2.0, at_once: int = 10
+    url: str,
+    folder: Path,
+    scheme: str = "openai",
+    total_s: float = 2.0,
+    at_once: int = 10,
+    examples: tuple[Example, ...] = (),
+    budget_usd: float | None = None,
+    price: Price | None = None,
 ) -> PromptedAnnotator:
     """An annotator with short deadlines."""
-    questions = Questions("m-1", load_prompt("v2", folder), TAXONOMY, "json")
+    questions = Questions("m-1", load_prompt("v2", folder), TAXONOMY, "json", examples)
     environ = {
         "OPENAI_API_KEY": "sk-canary", "ANTHROPIC_API_KEY": "sk-canary", "GOOGLE_API_KEY": "sk-canary",
         "OPENAI_BASE_URL": f"{url}/v1", "ANTHROPIC_BASE_URL": url, "GOOGLE_GEMINI_BASE_URL": url,
@@ -34,7 +43,9 @@ def annotator(
     settings = EngineSettings(
         PacingSettings(at_once, attempts=4, first_answer_s=15.0),
         ClientSettings(total_s=total_s, connect_s=1.0),
+        budget_usd=budget_usd,
         drain_s=2.0,
+        cost=partial(cost, price=price),
         follow_up=questions.follow_up,
     )
     return PromptedAnnotator(

@@ -1,6 +1,7 @@
 """Faults 33 to 35, 41 and 43: what can happen to the disk, and to files of other days."""
 
 import json
+import os
 import sqlite3
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from tests.faults.labelling import answer
 from tests.faults.small_disk import mounting
 from tests.llm.asking import rows
 from topicsmith.errors import RunStateError, StorageError, UserError
+from topicsmith.files import write_bytes
 from topicsmith.llm.ledger import Ledger, answer_key
 from topicsmith.llm.ledger_file import Paid
 from topicsmith.llm.scripted import ScriptedServer
@@ -86,6 +88,7 @@ from pathlib import Path
 from topicsmith.errors import TopicsmithError
 from tests.llm.asking import PlainProvider, quick, rows
 from topicsmith.llm.engine import ask_all
+from topicsmith.files import write_bytes
 from topicsmith.llm.ledger import Ledger
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 path = Path(sys.argv[2])
@@ -131,6 +134,54 @@ def test_fault_34_a_full_disk_stops_sending_and_everything_paid_is_on_it(tmp_pat
     assert second["paid"] == first["paid"]  # while the disk is full, not one call goes out
     assert seen["kept"] == first["paid"]
     assert seen["rows"] == small_disk.ROWS
+
+
+REWRITE = """
+import sys
+from pathlib import Path
+from topicsmith.files import write_bytes
+while True:
+    for letter in b"ab":
+        write_bytes(Path(sys.argv[1]), bytes([letter]) * 3_000_000)
+"""
+
+
+def test_fault_35_a_reader_and_a_kill_find_the_old_file_or_the_new_one_whole(tmp_path: Path) -> None:
+    path = tmp_path / "table"
+    write_bytes(path, b"a" * 3_000_000)
+    for _ in range(3):
+        process = subprocess.Popen([sys.executable, "-c", REWRITE, str(path)])
+        seen: set[bytes] = set()
+        while len(seen) < 2:
+            assert process.poll() is None
+            data = path.read_bytes()
+            assert data in (b"a" * 3_000_000, b"b" * 3_000_000)
+            seen.add(data[:1])
+        process.kill()
+        process.wait()
+        assert path.read_bytes() in (b"a" * 3_000_000, b"b" * 3_000_000)
+
+
+def test_fault_35_the_new_file_is_flushed_before_it_takes_its_place_and_the_folder_after(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a power cut leaves is the state on the disk: the content first, then the name, then the folder's list."""
+    done: list[tuple[str, int]] = []
+    fsync, rename = os.fsync, os.replace
+
+    def flush(descriptor: int) -> None:
+        done.append(("flush", os.fstat(descriptor).st_ino))
+        fsync(descriptor)
+
+    def move(source: Path, target: Path) -> None:
+        done.append(("rename", source.stat().st_ino))
+        rename(source, target)
+
+    monkeypatch.setattr(os, "fsync", flush)
+    monkeypatch.setattr(os, "replace", move)
+    write_bytes(tmp_path / "x.json", b"new")
+    file, folder = (tmp_path / "x.json").stat().st_ino, tmp_path.stat().st_ino
+    assert done == [("flush", file), ("rename", file), ("flush", folder)]
 
 
 def test_fault_41_a_forged_answer_is_data_and_one_without_its_sum_is_none(tmp_path: Path) -> None:

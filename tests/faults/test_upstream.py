@@ -4,7 +4,6 @@ import gzip
 import ssl
 import subprocess
 import time
-from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -12,10 +11,11 @@ import pytest
 
 from tests.faults.labelling import annotator, answer, first_time, label, queries
 from tests.llm.simulator import simulate
-from topicsmith.errors import ProjectError, StoppedError
+from topicsmith.errors import BudgetSpentError, ProjectError, StoppedError
 from topicsmith.llm.client import Untrusted
-from topicsmith.llm.failures import AuthRefused, QuotaExhausted, RateLimited
-from topicsmith.llm.pacing import Pacer, PacingSettings
+from topicsmith.llm.failures import AuthRefused, QuotaExhausted
+from topicsmith.llm.ledger import Ledger
+from topicsmith.llm.prices import Price
 from topicsmith.llm.scripted import Fault, Question, Reply, ScriptedServer
 
 
@@ -210,8 +210,25 @@ def test_fault_15_a_strange_usage_keeps_the_label_with_an_unknown_cost(usage: by
         b'\\"Travel\\"}"}}], "usage": ' + usage + b"}"
     )
     with ScriptedServer(answer, faults=first_time(Fault(body=body))) as server:
-        one = label(server, tmp_path)["q0"]
-    assert (one.topic, one.usage.cost_usd, one.served_model) == ("Travel", None, "another-model")
+        found = label(server, tmp_path, price=Price("openai:m-1", 1.0, 10.0))
+    one = found["q0"]
+    assert (one.topic, one.status, one.served_model) == ("Travel", "labelled", "another-model")
+    assert (one.usage.input_tokens, one.usage.cost_usd) == (None, None)
+    assert found["q1"].usage.cost_usd == (50 * 1.0 + 5 * 10.0) / 1e6
+
+
+def test_fault_15_answers_that_do_not_say_what_they_cost_cannot_exceed_a_budget(tmp_path: Path) -> None:
+    """Each counts as the most it can have cost, in this run and the next one."""
+    body = b'{"choices": [{"finish_reason": "stop", "message": {"content": "{\\"topic\\": \\"Other\\"}"}}]}'
+    with ScriptedServer(answer, faults=lambda number, question: Fault(body=body)) as server:
+        for _ in range(2):
+            made = annotator(server.url, tmp_path, budget_usd=0.02, price=Price("openai:m-1", 1.0, 10.0))
+            with pytest.raises(BudgetSpentError):
+                list(made.annotate(queries(100)))
+        with Ledger(tmp_path / "ledger.sqlite") as ledger:
+            spent = ledger.spent("labeling")
+    assert 0.01 < spent.usd <= 0.02
+    assert 0 < spent.unpriced == spent.answers == server.calls < 100
 
 
 def test_fault_16_answers_in_any_order_reach_their_own_rows(tmp_path: Path) -> None:
@@ -228,22 +245,36 @@ def test_fault_16_answers_in_any_order_reach_their_own_rows(tmp_path: Path) -> N
     assert {name: a.topic for name, a in found.items()} == {f"q{n}": topics[n % 3] for n in range(60)}
 
 
-def test_fault_19_waits_do_not_follow_the_wall_clock(monkeypatch: pytest.MonkeyPatch) -> None:
-    wall = iter([1e9, 1e9 + 3600, 1e9 - 3600])
-    monkeypatch.setattr(time, "time", lambda: next(wall))
-    now = 50.0
-    pacer = Pacer(PacingSettings(), lambda: now, Random(1))
-    calls = [pacer.sent() for _ in range(3)]
-    pacer.limited(calls[0], RateLimited("429", retry_after_s=5.0))
-    pacer.answered(calls[1])
-    assert pacer.wait_s() == 5.0
+def test_fault_19_waits_and_deadlines_do_not_follow_the_wall_clock(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The clock goes an hour forth and an hour back while a wait of a second runs, which is kept all the same."""
+    wall, looks = time.time, [0]
+
+    def jumping() -> float:
+        looks[0] += 1
+        return wall() + (3600.0, -3600.0, 0.0)[looks[0] % 3]
+
+    monkeypatch.setattr(time, "time", jumping)
+    fault = Fault(status=429, headers={"retry-after": "1"})
+    with ScriptedServer(answer, faults=first_time(fault)) as server:
+        found = label(server, tmp_path, number=60)
+        times = [at for at, question in server.log.questions if "row 0 " in question.user]
+    assert 0.9 < times[1] - times[0] < 3
+    assert all(a.status == "labelled" and a.latency_s is not None and 0 <= a.latency_s < 2 for a in found.values())
+
+
+def test_fault_19_a_date_to_come_back_at_is_read_by_the_clock_of_the_service(tmp_path: Path) -> None:
+    """The service's clock is a year behind; the difference between its own two dates is what counts."""
+    headers = {"date": "Sun, 23 Nov 2025 10:00:00 GMT", "retry-after": "Sun, 23 Nov 2025 10:00:01 GMT"}
+    with ScriptedServer(answer, faults=first_time(Fault(status=429, headers=headers))) as server:
+        assert label(server, tmp_path)["q0"].status == "labelled"
+        times = [at for at, question in server.log.questions if "row 0 " in question.user]
+    assert times[1] - times[0] > 0.9
 
 
 def test_fault_20_without_a_price_a_budget_cannot_be_kept_and_nothing_is_sent(tmp_path: Path) -> None:
-
     with ScriptedServer(answer) as server:
-        made = annotator(server.url, tmp_path)
-        made._settings = replace(made._settings, budget_usd=1.0)
         with pytest.raises(ProjectError, match="price"):
-            list(made.annotate(queries(3)))
+            list(annotator(server.url, tmp_path, budget_usd=1.0).annotate(queries(3)))
         assert server.calls == 0

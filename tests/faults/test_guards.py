@@ -1,0 +1,31 @@
+"""The table of guards names what is there: benchmarks/guards.py takes them out, which takes minutes; this does not."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from benchmarks.guard_table import GUARDS, Guard
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_every_fault_from_1_to_43_has_a_guard() -> None:
+    assert sorted({guard.fault for guard in GUARDS}) == list(range(1, 44))
+
+
+@pytest.mark.parametrize("guard", GUARDS, ids=lambda guard: f"{guard.fault}-{guard.file}")
+def test_a_guard_and_its_test_are_where_the_table_says(guard: Guard) -> None:
+    assert guard.guard in (ROOT / "src" / "topicsmith" / guard.file).read_text()
+    file, _, start = guard.test.partition("::")
+    assert re.search(rf"^def {start}", (ROOT / "tests" / file).read_text(), re.MULTILINE)
+
+
+def test_the_page_about_faults_names_every_test_of_the_table() -> None:
+    page = (ROOT / "docs" / "faults.md").read_text()
+    rows = {int(found[1]): line for line in page.splitlines() if (found := re.match(r"\| (\d+) \|", line))}
+    assert sorted(rows) == list(range(1, 44))
+    for guard in GUARDS:
+        name = Path(guard.test.partition("::")[0]).stem
+        assert f"`{guard.file}`" in rows[guard.fault], guard
+        assert name in rows[guard.fault], guard
