@@ -15,6 +15,7 @@ from topicsmith.project import Project
 from topicsmith.runs import Manifest, RunFolder, fingerprint
 from topicsmith.stages import evaluate, labels, report, rows, train
 from topicsmith.stages.base import Outcome, StageContext, code_fingerprint, library_versions, writes
+from topicsmith.stages.leftovers import stop_leftovers
 
 
 @dataclass(frozen=True)
@@ -126,6 +127,7 @@ def run_stages(project: Project, folder: RunFolder, progress: Progress, names: S
     Raises:
         ProjectError: when a stage is asked for whose earlier stages were not run.
     """
+    stop_leftovers(folder, progress)
     manifest = Manifest(folder)
     reports = []
     for stage in STAGES:

@@ -14,13 +14,19 @@ from typing import Any
 
 import pytest
 
+from tests.classifiers.conftest import Listener
 from topicsmith.classifiers.base import FitContext
 from topicsmith.classifiers.folder import load_classifier, save_classifier
 from topicsmith.classifiers.hosted import ADAPTERS, KIND, HostedClassifier, HostedSettings
-from topicsmith.errors import CredentialsError, ProjectError, StoppedError, TrainingError, UpstreamError
+from topicsmith.errors import (
+    CredentialsError,
+    ModelFolderError,
+    ProjectError,
+    StoppedError,
+    TrainingError,
+    UpstreamError,
+)
 from topicsmith.records import TrainSet, ValidationSet
-
-STARTED, STOPPED = "STARTED", "STOPPED"
 
 
 def settings(service: str = "together", **own: object) -> HostedSettings:
@@ -59,28 +65,34 @@ def test_together_from_upload_to_stopped_endpoint(
     assert len(lines) == len(train_set)
     assert [m["role"] for m in json.loads(lines[0])["messages"]] == ["system", "user", "assistant"]
     assert fitted.training_notes["usd"] == 1.5
-    assert tuning_service.endpoints == {}
+    assert tuning_service.deployments == {}
 
     assert fitted.predict(["a", "b"]).topics == ["Music", "Music"]
-    assert tuning_service.endpoints == {"endpoint-0": STARTED}
-    assert tuning_service.bodies[1]["inactive_timeout"] == 5
-    assert tuning_service.bodies[1]["state"] == STOPPED
+    assert tuning_service.running == {"dep_0": True}
+    assert tuning_service.bodies[1] == {
+        "name": "topicsmith",
+        "model": "projects/pr_1/models/ml_tuned",
+        "config": "projects/pr_public/configs/cr_h100",
+        "autoscaling": {"minReplicas": 0, "maxReplicas": 0},
+        "inactiveTimeout": 30,
+    }
+    assert tuning_service.asked_models == {"me/topicsmith-ft-0/topicsmith"}
     fitted.close()
-    assert tuning_service.endpoints == {"endpoint-0": STOPPED}
+    assert tuning_service.running == {"dep_0": False}
 
     save_classifier(fitted, "hosted", tmp_path / "model", "# card\n", {})
     assert (tmp_path / "model" / ADAPTERS).read_bytes() == b"archive"
     asked = tuning_service.calls.count("POST /v1/chat/completions")
     assert fitted.predict(["b", "a"]).topics == ["Music", "Music"]  # from the ledger: nothing starts, nothing is paid
-    assert tuning_service.endpoints == {"endpoint-0": STOPPED}
+    assert tuning_service.running == {"dep_0": False}
     assert tuning_service.calls.count("POST /v1/chat/completions") == asked
 
     loaded = load_classifier(tmp_path / "model")
     assert loaded.predict(["c"]).topics == ["Music"]
-    assert tuning_service.endpoints == {"endpoint-0": STARTED}
+    assert tuning_service.running == {"dep_0": True}
     del loaded
     gc.collect()
-    assert tuning_service.endpoints == {"endpoint-0": STOPPED}
+    assert tuning_service.running == {"dep_0": False}
     canary = [p for p in tmp_path.rglob("*") if p.is_file() and b"sk-canary" in p.read_bytes()]
     assert canary == []
 
@@ -98,7 +110,7 @@ def test_openai_from_upload_to_answer(
     assert fitted.training_notes["metrics"] == {"full_valid_loss": 0.25}
     assert fitted.training_notes["tokens"] == 4321
     assert fitted.predict(["a"]).topics == ["Music"]
-    assert tuning_service.endpoints == {}
+    assert tuning_service.deployments == {}
 
 
 def test_a_second_run_takes_up_the_job_and_pays_nothing(
@@ -210,16 +222,17 @@ def test_an_endpoint_that_fails_to_start_is_stopped(
     tuning_service: Any, train_set: TrainSet, validation_set: ValidationSet, context: FitContext
 ) -> None:
     fitted = fit(settings(), train_set, validation_set, context)
-    tuning_service.refuse = {"GET /v1/endpoints/endpoint-0": [(200, {"state": "ERROR"})]}
-    with pytest.raises(UpstreamError, match="did not start"):
+    tuning_service.start_state = "FAILED"
+    with pytest.raises(UpstreamError, match="me/topicsmith-ft-0/topicsmith did not start: no room"):
         fitted.predict(["a"])
-    assert tuning_service.endpoints == {"endpoint-0": STOPPED}
+    assert tuning_service.running == {"dep_0": False}
+    tuning_service.start_state = "READY"
     tuning_service.refuse = {"POST /v1/chat/completions": [(401, {"error": {"message": "no"}})]}
     with pytest.raises(CredentialsError):
         fitted.predict(["a"])
     del fitted
     gc.collect()
-    assert tuning_service.endpoints == {"endpoint-0": STOPPED}
+    assert tuning_service.running == {"dep_0": False}
 
 
 def test_no_key_and_no_such_service(
@@ -243,3 +256,26 @@ def test_openai_takes_at_least_ten_rows(
     with pytest.raises(ProjectError, match="at least 10 training rows, there are 9"):
         fit(settings("openai"), few, validation_set, context)
     assert tuning_service.calls == []
+
+
+def test_weighted_rows_and_a_single_topic_are_refused_before_anything_is_sent(
+    tuning_service: Any, train_set: TrainSet, validation_set: ValidationSet, context: FitContext, listener: Listener
+) -> None:
+    weighted = replace(train_set, examples=(replace(train_set.examples[0], weight=0.5), *train_set.examples[1:]))
+    with pytest.raises(ProjectError, match="'tuned' learns from whole rows; write 'method: copies' under 'balance'"):
+        fit(settings(), weighted, validation_set, context)
+    music = TrainSet(tuple(row for row in train_set if row.topic == "Music"))
+    with pytest.raises(TrainingError, match="1 of 3 topics have training rows, at least 2 are needed; label more"):
+        fit(settings(), music, validation_set, context)
+    assert tuning_service.calls == []
+    two = TrainSet(tuple(row for row in train_set if row.topic != "Other"))
+    fit(settings(), two, validation_set, context)
+    assert "tuned: no training row has Other; it was never seen with an answer" in listener.lines
+
+
+def test_a_job_without_a_model_in_the_registry_is_explained(
+    tuning_service: Any, train_set: TrainSet, validation_set: ValidationSet, context: FitContext
+) -> None:
+    tuning_service.registered = {}
+    with pytest.raises(ModelFolderError, match="the job ft-0 at Together has no model in its registry"):
+        fit(settings(), train_set, validation_set, context)

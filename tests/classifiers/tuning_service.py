@@ -8,6 +8,15 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 
+def config(key: str, count: str, accelerator: str) -> dict[str, Any]:
+    """A way to run a model, as Together lists it."""
+    selectors = [
+        {"key": "accelerator_type", "value": accelerator},
+        {"key": "accelerator_count", "value": count},
+    ]
+    return {"id": key, "projectId": "pr_public", "selectors": selectors, "certifications": []}
+
+
 class Service:
     """Holds files, jobs and endpoints; ``calls`` lists every request as method and path."""
 
@@ -17,6 +26,12 @@ class Service:
         self.files: dict[str, bytes] = {}
         self.jobs: dict[str, dict[str, Any]] = {}
         self.endpoints: dict[str, str] = {}
+        self.deployments: dict[str, dict[str, Any]] = {}
+        self.configs = [config("cr_h100", "1", "nvidia-h100-80gb")]
+        self.start_state = "READY"
+        self.registered = {"model_object_id": "ml_tuned"}
+        self.asked_models: set[str] = set()
+        self.whoami: dict[str, Any] = {"type": "project_api_key", "project": {"id": "pr_1", "slug": "me"}}
         self.polls_until_done = 2
         self.refuse: dict[str, list[tuple[int, dict[str, Any]]]] = {}
         self.lose_answer_to: set[str] = set()
@@ -76,8 +91,13 @@ class Service:
             (r"GET /v1/fine_tuning/jobs/[\w-]+/checkpoints", self._checkpoints),
             (r"GET /v1/(?:fine-tunes|fine_tuning/jobs)/([\w-]+)", self._job),
             (r"GET /v1/finetune/download", self._download),
-            (r"POST /v1/endpoints", self._new_endpoint),
-            (r"(GET|PATCH) /v1/endpoints/([\w-]+)", self._endpoint),
+            (r"GET /v3/whoami", self._whoami),
+            (r"GET /v1/projects", self._projects),
+            (r"GET /v2/projects/pr_1/models/([\w-]+)", self._model),
+            (r"GET /v2/projects/pr_1/configs", self._configs),
+            (r"(GET|POST) /v2/projects/pr_1/endpoints", self._endpoints),
+            (r"(GET|POST) /v2/projects/pr_1/endpoints/([\w-]+)/deployments", self._deployments),
+            (r"(GET|PATCH) /v2/projects/pr_1/endpoints/([\w-]+)/deployments/([\w-]+)", self._deployment),
             (r"POST /v1/chat/completions", self._chat),
         ):
             match = re.fullmatch(pattern, f"{method} {place}")
@@ -113,7 +133,7 @@ class Service:
         found = {**job, "status": self.job_ends if done else "running", "events": [{"message": "the last event"}]}
         if done and self.job_ends in {"completed", "succeeded"}:
             found |= {"x_model_output_name": "me/tuned", "fine_tuned_model": "ft:tuned:1", "trained_tokens": 4321}
-            found |= {"token_count": 4321, "total_price": 1.5}
+            found |= {"token_count": 4321, "total_price": 1.5} | self.registered
         return 200, found
 
     def _checkpoints(self, *_: Any) -> tuple[int, Any]:
@@ -123,19 +143,60 @@ class Service:
     def _download(self, *_: Any) -> tuple[int, Any]:
         return 200, b"archive"
 
-    def _new_endpoint(self, _: Any, body: bytes, __: str) -> tuple[int, Any]:
-        self.bodies.append(json.loads(body))
-        endpoint = f"endpoint-{len(self.endpoints)}"
-        self.endpoints[endpoint] = self.bodies[-1]["state"]
-        return 200, {"id": endpoint, "name": f"{self.bodies[-1]['model']}-{len(self.endpoints)}"}
+    def _whoami(self, *_: Any) -> tuple[int, Any]:
+        return 200, self.whoami
 
-    def _endpoint(self, match: Any, body: bytes, _: str) -> tuple[int, Any]:
+    def _projects(self, *_: Any) -> tuple[int, Any]:
+        return 200, {"data": [{"id": "pr_1", "name": "mine"}, {"id": "pr_2", "name": "ours"}]}
+
+    def _model(self, match: Any, *_: Any) -> tuple[int, Any]:
+        return 200, {"id": match[1], "name": "me/tuned", "projectId": "pr_1", "baseModelId": "ml_base"}
+
+    def _configs(self, _: Any, __: bytes, query: str) -> tuple[int, Any]:
+        return 200, {"data": self.configs if query == "referenceModelId=ml_base" else []}
+
+    def _endpoints(self, match: Any, body: bytes, _: str) -> tuple[int, Any]:
+        if match[1] == "GET":
+            return 200, {"data": [{"id": key, "name": f"me/{name}"} for key, name in self.endpoints.items()]}
+        name = json.loads(body)["name"]
+        if name in self.endpoints.values():
+            return 409, {"error": {"message": "there already"}}
+        key = f"ep_{len(self.endpoints)}"
+        self.endpoints[key] = name
+        return 200, {"id": key, "name": f"me/{name}", "projectId": "pr_1", "deployments": [], "trafficSplit": []}
+
+    def _deployments(self, match: Any, body: bytes, _: str) -> tuple[int, Any]:
+        if match[1] == "GET":
+            return 200, {"data": [d for d in self.deployments.values() if d["endpointId"] == match[2]]}
+        asked = json.loads(body)
+        self.bodies.append(asked)
+        key = f"dep_{len(self.deployments)}"
+        name = f"me/{self.endpoints[match[2]]}/{asked['name']}"
+        made = {**asked, "id": key, "endpointId": match[2], "name": name, "projectId": "pr_1", "status": {}}
+        self.deployments[key] = made
+        self._settle(made)
+        return 200, made
+
+    def _deployment(self, match: Any, body: bytes, _: str) -> tuple[int, Any]:
+        found = self.deployments[match[3]]
         if match[1] == "PATCH":
-            self.endpoints[match[2]] = json.loads(body)["state"]
-        return 200, {"id": match[2], "state": self.endpoints[match[2]]}
+            found.update(json.loads(body))
+            self._settle(found)
+        return 200, found
+
+    def _settle(self, deployment: dict[str, Any]) -> None:
+        running = deployment["autoscaling"]["maxReplicas"] > 0
+        state = f"DEPLOYMENT_STATE_{self.start_state if running else 'STOPPED'}"
+        deployment["status"] = {"state": state, "message": "no room" if self.start_state == "FAILED" else ""}
+
+    @property
+    def running(self) -> dict[str, bool]:
+        """By deployment, whether it costs."""
+        return {key: d["autoscaling"]["maxReplicas"] > 0 for key, d in self.deployments.items()}
 
     def _chat(self, _: Any, body: bytes, __: str) -> tuple[int, Any]:
         asked = json.loads(body)
+        self.asked_models.add(asked["model"])
         message = {"role": "assistant", "content": json.dumps({"topic": self.answer})}
         usage = {"prompt_tokens": 50, "completion_tokens": 7, "total_tokens": 57}
         choice = {"index": 0, "message": message, "finish_reason": "stop"}

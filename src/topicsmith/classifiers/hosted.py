@@ -13,6 +13,7 @@ from pydantic import Field, field_validator
 
 from topicsmith.classifiers.base import Classifier, FitContext, Predictions
 from topicsmith.classifiers.hosting.base import Host, Job, JobSpec
+from topicsmith.classifiers.hosting.deployments import Deployments, Wanted
 from topicsmith.classifiers.hosting.endpoint import Endpoint, EndpointSettings
 from topicsmith.classifiers.hosting.life import JobFile, Patience, run_job
 from topicsmith.classifiers.hosting.openai import OpenAIHost
@@ -22,7 +23,7 @@ from topicsmith.classifiers.prompted import CONFIG as PROMPTED_CONFIG
 from topicsmith.classifiers.prompted import KIND as PROMPTED
 from topicsmith.classifiers.prompted import Asking, PromptedClassifier
 from topicsmith.dataset.export import Rendering, export_lines
-from topicsmith.errors import CredentialsError, ModelFolderError
+from topicsmith.errors import CredentialsError, ModelFolderError, ProjectError, TrainingError
 from topicsmith.llm.prompts import load_prompt
 from topicsmith.project import CandidateSettings
 from topicsmith.records import Example, TrainSet, ValidationSet
@@ -34,6 +35,7 @@ _PLACES = {
     "openai": ("OPENAI_API_KEY", "OPENAI_BASE_URL", "https://api.openai.com/v1"),
     "together": ("TOGETHER_API_KEY", "TOGETHER_BASE_URL", "https://api.together.ai/v1"),
 }
+_LEAST_IDLE_MINUTES, _MOST_IDLE_MINUTES = 30, 1440  # what Together accepts
 
 
 class HostedSettings(CandidateSettings):
@@ -51,7 +53,8 @@ class HostedSettings(CandidateSettings):
     budget_usd: float | None = Field(default=None, gt=0)
     concurrency: int = Field(default=50, gt=0, le=1000)
     hardware: str = "1x_nvidia_h100_80gb_sxm"
-    idle_minutes: int = Field(default=5, gt=0)
+    config: str | None = None
+    idle_minutes: int = Field(default=_LEAST_IDLE_MINUTES, ge=_LEAST_IDLE_MINUTES, le=_MOST_IDLE_MINUTES)
     download: bool = True
     poll_s: float = Field(default=30.0, gt=0)
 
@@ -130,6 +133,7 @@ class HostedKind:
             TrainingError: when the job failed.
         """
         assert isinstance(settings, HostedSettings)
+        _check_rows(settings.name, train, context)
         service, _, base = settings.model.partition(":")
         host = make_host(service)
         prompt = load_prompt(settings.prompt, context.project_folder)
@@ -193,16 +197,53 @@ def _rest(service: str) -> Rest:
     key = os.environ.get(variable, "").strip()
     if not key:
         raise CredentialsError(f"fine-tuning at {service} needs a key: set {variable}")
-    return Rest(os.environ.get(address, "").strip() or usual, key)
+    place = os.environ.get(address, "").strip() or usual
+    if service == "together":
+        place = place.rstrip("/").removesuffix("/v1")  # its services differ in the version they are at
+    return Rest(place, key)
 
 
 def _endpoint(service: str, about: Mapping[str, Any], state: Path) -> Endpoint | None:
     if service != "together":
         return None
-    settings = EndpointSettings(
-        str(about["model"]), str(about["hardware"]), int(about["idle_minutes"]), float(about["poll_s"])
-    )
-    return Endpoint(lambda: TogetherHost(_rest(service)), settings, JobFile(state), about.get("endpoint"))
+    if not about.get("registered"):
+        raise ModelFolderError(
+            f"the job {about['job']} at Together has no model in its registry, so it cannot be deployed; look it up "
+            "there"
+        )
+    wanted = Wanted(str(about["registered"]), str(about["hardware"]), about.get("config"), int(about["idle_minutes"]))
+    settings = EndpointSettings(_endpoint_name(str(about["job"])), wanted, float(about["poll_s"]))
+    return Endpoint(make_deployments, settings, JobFile(state), about.get("endpoint"))
+
+
+def _endpoint_name(job: str) -> str:
+    """A name of its own for the endpoint of a job, in the letters that names of endpoints have."""
+    return "topicsmith-" + "".join(c if c.isalnum() else "-" for c in job.lower())
+
+
+def make_deployments() -> Deployments:
+    """Together's dedicated deployments, with the key and the address that the environment gives.
+
+    Raises:
+        CredentialsError: without a key.
+    """
+    return Deployments(_rest("together"))
+
+
+def _check_rows(name: str, train: TrainSet, context: FitContext) -> None:
+    """Services learn from whole rows; topics without any are named."""
+    used = [row for row in train if row.copies > 0]
+    if any(row.weight != 1 for row in used):
+        raise ProjectError(f"candidate '{name}' learns from whole rows; write 'method: copies' under 'balance'")
+    counted = {row.topic for row in used}
+    if len(counted) < 2:
+        raise TrainingError(
+            f"{len(counted)} of {len(context.taxonomy.names)} topics have training rows, at least 2 are needed; label "
+            "more rows"
+        )
+    missing = [topic for topic in context.taxonomy.names if topic not in counted]
+    if missing:
+        context.progress.say(f"{name}: no training row has {', '.join(missing)}; it was never seen with an answer")
 
 
 def _validation_lines(examples: Sequence[Example], rendering: Rendering) -> bytes | None:
@@ -241,7 +282,9 @@ def _about(settings: HostedSettings, service: str, job: Job) -> dict[str, Any]:
         "tokens": job.tokens,
         "usd": job.usd,
         "metrics": dict(job.metrics),
+        "registered": job.registered,
         "hardware": settings.hardware,
+        "config": settings.config,
         "idle_minutes": settings.idle_minutes,
         "poll_s": settings.poll_s,
     }

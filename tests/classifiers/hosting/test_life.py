@@ -17,7 +17,7 @@ SPEC = JobSpec("Qwen/Qwen3-8B", "", None, "mine-1", 3, 13, 16, 32, 0.0, 2e-4, No
 
 
 def run(service: Any, path: Path, patience: Patience) -> Any:
-    host = TogetherHost(Rest(f"{service.url}/v1", "k"))
+    host = TogetherHost(Rest(service.url, "k"))
     return run_job(host, SPEC, (b"{}\n", None), JobFile(path), None, patience, SilentProgress())
 
 
@@ -56,7 +56,7 @@ def test_interrupted_at_any_write_nothing_is_paid_twice(tuning_service: Any, tmp
                 raise KeyboardInterrupt
             return state
 
-    host = TogetherHost(Rest(f"{tuning_service.url}/v1", "k"))
+    host = TogetherHost(Rest(tuning_service.url, "k"))
     path = tmp_path / "job.json"
     with pytest.raises(KeyboardInterrupt):
         run_job(host, SPEC, (b"{}\n", None), Ending(path), None, Patience(0.0), SilentProgress())

@@ -2,23 +2,19 @@
 
 from typing import Any
 
-import pytest
-
 from topicsmith.classifiers.hosting.rest import Rest
 from topicsmith.classifiers.hosting.together import TogetherHost
-from topicsmith.errors import UpstreamError
-
-
-def test_a_model_that_cannot_be_deployed_is_explained(tuning_service: Any) -> None:
-    host = TogetherHost(Rest(f"{tuning_service.url}/v1", "k"))
-    tuning_service.refuse = {"POST /v1/endpoints": [(404, {"error": {"message": "no hardware"}})]}
-    with pytest.raises(UpstreamError, match=r"cannot deploy 'm' on 'h'.*choose another 'hardware'"):
-        host.start_endpoint("m", "h", 5)
 
 
 def test_a_file_still_being_checked_is_not_ready(tuning_service: Any) -> None:
-    host = TogetherHost(Rest(f"{tuning_service.url}/v1", "k"))
+    host = TogetherHost(Rest(tuning_service.url, "k"))
     tuning_service.file_state = "PENDING"
     assert not host.file_ready("file-0")
     tuning_service.file_state = "COMPLETED"
     assert host.file_ready("file-0")
+
+
+def test_an_adapter_stands_in_where_no_whole_model_is_registered(tuning_service: Any) -> None:
+    tuning_service.registered = {"adapter_object_id": "ml_adapter"}
+    tuning_service.jobs["ft-0"] = {"id": "ft-0", "polls": 9}
+    assert TogetherHost(Rest(tuning_service.url, "k")).job("ft-0").registered == "ml_adapter"

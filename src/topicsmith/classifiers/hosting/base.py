@@ -28,7 +28,10 @@ class JobSpec:
 
 @dataclass(frozen=True)
 class Job:
-    """What a service says of a job; ``model`` is what may be asked once it has succeeded."""
+    """What a service says of a job; ``model`` is what may be asked once it has succeeded.
+
+    ``registered`` is the id under which the result can be deployed, where the service keeps a registry.
+    """
 
     job_id: str
     status: JobStatus
@@ -37,6 +40,7 @@ class Job:
     tokens: int | None = None
     usd: float | None = None
     metrics: Mapping[str, object] = field(default_factory=dict)
+    registered: str | None = None
 
 
 class Host(Protocol):

@@ -19,7 +19,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class JobState:
-    """What is known of a job. ``ordered`` is set before the order is sent: from then on a job may exist."""
+    """What is known of a job. ``ordered`` is set before the order is sent: from then on a job may exist.
+
+    ``runs_for`` is the process for which the endpoint was ordered to run; it is set before that, and cleared after the
+    order to stop.
+    """
 
     training_file: str | None = None
     validation_file: str | None = None
@@ -27,6 +31,8 @@ class JobState:
     job_id: str | None = None
     endpoint_id: str | None = None
     endpoint_name: str | None = None
+    deployment_id: str | None = None
+    runs_for: int | None = None
 
 
 class JobFile:

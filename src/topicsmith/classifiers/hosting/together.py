@@ -1,4 +1,4 @@
-"""Fine-tuning at Together: files, price, job, adapters, and the dedicated endpoint that serves the result.
+"""Fine-tuning at Together: files, price, job and adapters; ``deployments`` serves the result.
 
 Every LoRA setting is stated in the body, since the defaults of the service and of its clients have differed.
 """
@@ -6,7 +6,7 @@ Every LoRA setting is stated in the body, since the defaults of the service and 
 from pathlib import Path
 
 from topicsmith.classifiers.hosting.base import Job, JobSpec, JobStatus
-from topicsmith.classifiers.hosting.rest import Refused, Rest
+from topicsmith.classifiers.hosting.rest import Rest
 from topicsmith.errors import UpstreamError
 
 _STATUS: dict[str, JobStatus] = {
@@ -25,17 +25,17 @@ class TogetherHost:
     needs_endpoint = True
 
     def __init__(self, rest: Rest) -> None:
-        """Ask through ``rest``, whose address ends in ``/v1``."""
+        """Ask through ``rest``, whose address has no version in it."""
         self._rest = rest
 
     def upload(self, name: str, data: bytes) -> str:
         """Send a file of chat lines; its id."""
         fields = {"purpose": "fine-tune", "file_name": name, "file_type": "jsonl"}
-        return str(self._rest.upload("/files/upload", fields, name, data)["id"])
+        return str(self._rest.upload("/v1/files/upload", fields, name, data)["id"])
 
     def file_ready(self, file_id: str) -> bool:
         """Whether Together has validated the file."""
-        found = self._rest.get(f"/files/{file_id}")
+        found = self._rest.get(f"/v1/files/{file_id}")
         status = found.get("processing_status")
         if status in {"INVALID_FORMAT", "FAILED"}:
             reason = found.get("validation_report") or "no reason given"
@@ -48,7 +48,7 @@ class TogetherHost:
         Raises:
             UpstreamError: when the account may not start it.
         """
-        found = self._rest.post("/fine-tunes/estimate-price", _body(spec))
+        found = self._rest.post("/v1/fine-tunes/estimate-price", _body(spec))
         price = found.get("estimated_total_price")
         if found.get("allowed_to_proceed") is False:
             raise UpstreamError(f"Together does not allow this job (estimated ${price}); check the account's balance")
@@ -56,18 +56,18 @@ class TogetherHost:
 
     def create(self, spec: JobSpec) -> str:
         """Start the job."""
-        return str(self._rest.post("/fine-tunes", _body(spec))["id"])
+        return str(self._rest.post("/v1/fine-tunes", _body(spec))["id"])
 
     def find(self, spec: JobSpec) -> str | None:
         """The job with this training file."""
-        for job in self._rest.get("/fine-tunes").get("data", []):
+        for job in self._rest.get("/v1/fine-tunes").get("data", []):
             if job.get("training_file") == spec.training_file:
                 return str(job["id"])
         return None
 
     def job(self, job_id: str) -> Job:
         """How the job stands."""
-        found = self._rest.get(f"/fine-tunes/{job_id}")
+        found = self._rest.get(f"/v1/fine-tunes/{job_id}")
         events = found.get("events") or [{}]
         price = found.get("total_price")
         return Job(
@@ -77,43 +77,13 @@ class TogetherHost:
             str(events[-1].get("message") or found.get("status") or ""),
             found.get("token_count"),
             float(price) / 1e9 if isinstance(price, int | float) and price > 1e6 else price,
+            registered=found.get("model_object_id") or found.get("adapter_object_id"),
         )
 
     def download(self, job_id: str, target: Path) -> bool:
         """Fetch the adapters as the archive that Together packs."""
-        self._rest.download(f"/finetune/download?ft_id={job_id}&checkpoint=adapter", target)
+        self._rest.download(f"/v1/finetune/download?ft_id={job_id}&checkpoint=adapter", target)
         return True
-
-    def start_endpoint(self, model: str, hardware: str, idle_minutes: int) -> tuple[str, str]:
-        """Create a dedicated endpoint, which bills by the minute and stops itself when idle; its id and its name.
-
-        Raises:
-            UpstreamError: when the model cannot be deployed on that hardware.
-        """
-        body = {
-            "model": model,
-            "hardware": hardware,
-            "autoscaling": {"min_replicas": 1, "max_replicas": 1},
-            "inactive_timeout": idle_minutes,
-            "state": "STOPPED",
-        }
-        try:
-            found = self._rest.post("/endpoints", body)
-        except Refused as refused:
-            if refused.status == 404:
-                raise UpstreamError(
-                    f"Together cannot deploy '{model}' on '{hardware}': {refused}; choose another 'hardware' or model"
-                ) from None
-            raise
-        return str(found["id"]), str(found["name"])
-
-    def set_endpoint(self, endpoint: str, running: bool) -> None:
-        """Order the endpoint to run, or to stop and cost nothing."""
-        self._rest.patch(f"/endpoints/{endpoint}", {"state": "STARTED" if running else "STOPPED"})
-
-    def endpoint_state(self, endpoint: str) -> str:
-        """``PENDING``, ``STARTING``, ``STARTED``, ``STOPPING``, ``STOPPED``, ``FAILED`` or ``ERROR``."""
-        return str(self._rest.get(f"/endpoints/{endpoint}").get("state"))
 
 
 def _body(spec: JobSpec) -> dict[str, object]:
