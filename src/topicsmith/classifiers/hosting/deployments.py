@@ -18,7 +18,7 @@ _DEPLOYMENT = "topicsmith"
 
 @dataclass(frozen=True)
 class Wanted:
-    """What to deploy: a model by its id in the registry, the hardware or the config, and after how long idle to stop."""
+    """What to deploy: a model by its id in the registry, on which hardware or config, and how long it may idle."""
 
     model_id: str
     hardware: str
