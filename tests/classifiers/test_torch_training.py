@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from tests.classifiers.conftest import make_examples
+from topicsmith.classifiers.averaging import WeightAverage
 from topicsmith.classifiers.encoder_model import EncoderModel, new_model
 from topicsmith.classifiers.encoding import TextEncoder, load_tokenizer
 from topicsmith.classifiers.torch_training import Recipe, Rows, fit_weights, piece_logits
@@ -25,6 +26,7 @@ RECIPE = Recipe(
     warmup=0.1,
     label_smoothing=0.0,
     consistency=0.0,
+    averaging=0.0,
     patience=None,
     precision="fp32",
     seed=1,
@@ -95,16 +97,17 @@ class Killer(SilentProgress):
                 raise Interrupt
 
 
-@pytest.mark.parametrize("steps", [1, 5, 9])
+@pytest.mark.parametrize(("steps", "averaging"), [(1, 0.0), (5, 0.0), (9, 0.0), (6, 0.9)])
 def test_fault_42_broken_off_and_resumed_ends_like_undisturbed(
-    tiny: Path, encoder: TextEncoder, tmp_path: Path, steps: int
+    tiny: Path, encoder: TextEncoder, tmp_path: Path, steps: int, averaging: float
 ) -> None:
-    whole, curve = _fit(tiny, encoder, tmp_path / "whole")
+    recipe = replace(RECIPE, averaging=averaging)
+    whole, curve = _fit(tiny, encoder, tmp_path / "whole", recipe)
     rows, held = _rows(encoder, 60, 1), _rows(encoder, 30, 2)
     checkpoints = CheckpointFolder(tmp_path / "broken", "mark")
     with pytest.raises(Interrupt):
-        fit_weights(_model(tiny), encoder.pad_id, rows, held, RECIPE, checkpoints, Killer(steps), 0.0)
-    resumed, again = _fit(tiny, encoder, tmp_path / "broken")
+        fit_weights(_model(tiny), encoder.pad_id, rows, held, recipe, checkpoints, Killer(steps), 0.0)
+    resumed, again = _fit(tiny, encoder, tmp_path / "broken", recipe)
     assert again == curve
     assert torch.equal(_weights(whole), _weights(resumed))
 
@@ -112,7 +115,7 @@ def test_fault_42_broken_off_and_resumed_ends_like_undisturbed(
 def test_a_checkpoint_of_other_settings_is_left_alone(tiny: Path, encoder: TextEncoder, tmp_path: Path) -> None:
     model, _ = _fit(tiny, encoder, tmp_path)
     optimizer = torch.optim.AdamW(model.parameters())
-    assert CheckpointFolder(tmp_path, "other").restore(model, optimizer) == Curve()
+    assert CheckpointFolder(tmp_path, "other").restore(model, optimizer, WeightAverage(model, 0.0)) == Curve()
 
 
 def test_early_stopping_keeps_the_best_epoch(tiny: Path, encoder: TextEncoder, tmp_path: Path) -> None:
@@ -138,7 +141,8 @@ def test_fault_42_a_loss_that_is_no_number_stops_with_the_last_good_weights(
     with pytest.raises(TrainingError, match=r"at step 7 of 12: .* lower 'learning_rate' \(now 0.003\).* kept in"):
         _fit(tiny, encoder, tmp_path)
     healthy = _model(tiny)
-    kept = CheckpointFolder(tmp_path, "mark").restore(healthy, torch.optim.AdamW(healthy.parameters()))
+    optimizer = torch.optim.AdamW(healthy.parameters())
+    kept = CheckpointFolder(tmp_path, "mark").restore(healthy, optimizer, WeightAverage(healthy, 0.0))
     assert kept.step == 6
     assert torch.isfinite(_weights(healthy)).all()
 

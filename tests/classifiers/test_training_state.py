@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch import nn
 
+from topicsmith.classifiers.averaging import WeightAverage
 from topicsmith.classifiers.training_state import CheckpointFolder, Curve, EpochScore
 from topicsmith.errors import TrainingError
 
@@ -20,11 +21,15 @@ def _trained() -> tuple[nn.Linear, torch.optim.AdamW]:
 def test_weights_moments_and_curve_come_back(tmp_path: Path) -> None:
     model, optimizer = _trained()
     curve = Curve(1, [0.5], [EpochScore(1, 0.5, 0.9, 0.2)])
-    CheckpointFolder(tmp_path, "m").save(model, optimizer, curve)
+    average = WeightAverage(model, 0.5)
+    average.tensors["weight"].fill_(7.0)
+    CheckpointFolder(tmp_path, "m").save(model, optimizer, average, curve)
     fresh = nn.Linear(3, 2)
     other = torch.optim.AdamW(fresh.parameters(), lr=0.1)
-    assert CheckpointFolder(tmp_path, "m").restore(fresh, other) == curve
+    restored = WeightAverage(fresh, 0.5)
+    assert CheckpointFolder(tmp_path, "m").restore(fresh, other, restored) == curve
     assert torch.equal(fresh.weight, model.weight)
+    assert torch.equal(restored.tensors["weight"], torch.full((2, 3), 7.0))
     state, expected = other.state[fresh.weight], optimizer.state[model.weight]
     assert all(torch.equal(state[key], expected[key]) for key in ("step", "exp_avg", "exp_avg_sq"))
     assert [path.name for path in tmp_path.iterdir()] == ["checkpoint.safetensors"]
@@ -33,10 +38,11 @@ def test_weights_moments_and_curve_come_back(tmp_path: Path) -> None:
 def test_a_torn_checkpoint_counts_as_none(tmp_path: Path) -> None:
     model, optimizer = _trained()
     folder = CheckpointFolder(tmp_path, "m")
-    folder.save(model, optimizer, Curve(1))
+    average = WeightAverage(model, 0.0)
+    folder.save(model, optimizer, average, Curve(1))
     whole = (tmp_path / "checkpoint.safetensors").read_bytes()
     (tmp_path / "checkpoint.safetensors").write_bytes(whole[: len(whole) // 2])
-    assert folder.restore(model, optimizer) == Curve()
+    assert folder.restore(model, optimizer, average) == Curve()
 
 
 def test_best_weights(tmp_path: Path) -> None:

@@ -128,6 +128,7 @@ def make_recipe(settings: Settings, width: int, precision: Literal["fp32", "bf16
         warmup=settings.warmup,
         label_smoothing=settings.label_smoothing,
         consistency=settings.consistency,
+        averaging=settings.averaging,
         patience=settings.early_stopping,
         precision=precision,
         seed=seed,

@@ -28,6 +28,7 @@ class Settings(CandidateSettings):
     warmup: float = Field(default=0.1, ge=0, lt=1)
     label_smoothing: float = Field(default=0.0, ge=0, lt=1)
     consistency: float = Field(default=0.0, ge=0)
+    averaging: float = Field(default=0.0, ge=0, lt=1)
     dropout: float = Field(default=0.1, ge=0, lt=1)
     early_stopping: int | None = Field(default=3, ge=1)
     weighting: Literal["copies", "loss", "balanced"] = "copies"

@@ -16,6 +16,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from topicsmith.classifiers.averaging import WeightAverage
 from topicsmith.classifiers.base import FloatArray
 from topicsmith.classifiers.batching import inference_batches, pad, training_batches
 from topicsmith.classifiers.encoder_model import EncoderModel
@@ -39,6 +40,8 @@ class Recipe:
 
     ``consistency`` above zero passes every batch twice, with different dropout, and adds that many times the mean
     divergence of the two answers to the loss (R-Drop: Liang et al. 2021, arXiv:2106.14448, equation 4).
+
+    ``averaging`` above zero is the decay of a running average of the weights, which is judged and kept.
     """
 
     epochs: int
@@ -50,6 +53,7 @@ class Recipe:
     warmup: float
     label_smoothing: float
     consistency: float
+    averaging: float
     patience: int | None
     precision: Literal["fp32", "bf16"]
     seed: int
@@ -111,6 +115,8 @@ def fit_weights(
         loop.keep()
     elif loop.curve.best is not None:
         checkpoints.restore_best(model)
+    else:
+        loop.average.apply()
     model.eval()
     return loop.curve
 
@@ -136,7 +142,8 @@ class _Loop:
         self.steps = self.steps_an_epoch * recipe.epochs
         self.optimizer = torch.optim.AdamW(_groups(model, recipe), fused=True)
         self.rates = [float(group["lr"]) for group in self.optimizer.param_groups]
-        self.curve = checkpoints.restore(model, self.optimizer)
+        self.average = WeightAverage(model, recipe.averaging)
+        self.curve = checkpoints.restore(model, self.optimizer, self.average)
         self.saved = time.monotonic()
 
     def run_epoch(self, epoch: int, task: Task) -> None:
@@ -147,6 +154,7 @@ class _Loop:
             with _memory_watched(self.recipe):
                 loss = self._step(batch)
             self.curve.step += 1
+            self.average.update(self.curve.step)
             self.curve.losses.append(loss)
             task.advance()
             if self.curve.step % self.steps_an_epoch:  # the last step of an epoch is kept with the epoch's score
@@ -193,11 +201,12 @@ class _Loop:
     def score_epoch(self, epoch: int, validation: Rows) -> None:
         """Judge the epoch on the validation rows, and keep its weights if it is the best."""
         losses = self.curve.losses[epoch * self.steps_an_epoch :]
-        accuracy, loss = _score(self.model, validation, self.pad_id, self.recipe.precision, self.group)
-        self.curve.epochs.append(EpochScore(epoch + 1, float(np.mean(losses)), accuracy, loss))
-        best = self.curve.best
-        if best is not None and best.epoch == epoch + 1 and self.group.is_first:
-            self.checkpoints.save_best(self.model)
+        with self.average.applied():
+            accuracy, loss = _score(self.model, validation, self.pad_id, self.recipe.precision, self.group)
+            self.curve.epochs.append(EpochScore(epoch + 1, float(np.mean(losses)), accuracy, loss))
+            best = self.curve.best
+            if best is not None and best.epoch == epoch + 1 and self.group.is_first:
+                self.checkpoints.save_best(self.model)
         self._checkpoint()
 
     def _checkpoint(self) -> None:
@@ -208,7 +217,7 @@ class _Loop:
     def keep(self) -> None:
         """Write where training stands; of several processes the first does."""
         if self.group.is_first:
-            self.checkpoints.save(self.model, self.optimizer, self.curve)
+            self.checkpoints.save(self.model, self.optimizer, self.average, self.curve)
 
     def _not_a_number(self, loss: float) -> str:
         return (

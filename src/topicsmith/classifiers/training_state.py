@@ -10,6 +10,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
+from topicsmith.classifiers.averaging import WeightAverage
 from topicsmith.errors import TrainingError
 from topicsmith.files import replacing
 
@@ -55,21 +56,23 @@ class CheckpointFolder:
         """Where :meth:`save` writes."""
         return self.folder / _STATE
 
-    def save(self, model: nn.Module, optimizer: torch.optim.Optimizer, curve: Curve) -> None:
-        """Keep weights, the optimizer's moments and the curve."""
+    def save(self, model: nn.Module, optimizer: torch.optim.Optimizer, average: WeightAverage, curve: Curve) -> None:
+        """Keep weights and their average, the optimizer's moments and the curve."""
         tensors = {f"weight.{name}": tensor for name, tensor in _trained(model).items()}
+        tensors |= {f"average.{name}": tensor for name, tensor in average.tensors.items()}
         names = {id(parameter): name for name, parameter in model.named_parameters()}
         for parameter, state in optimizer.state.items():
             tensors |= {f"{key}.{names[id(parameter)]}": value for key, value in state.items()}
         self._write(_STATE, tensors, asdict(curve))
 
-    def restore(self, model: nn.Module, optimizer: torch.optim.Optimizer) -> Curve:
+    def restore(self, model: nn.Module, optimizer: torch.optim.Optimizer, average: WeightAverage) -> Curve:
         """Put the last saved state back; a new curve where there is none of this training."""
         found = self._read(_STATE)
         if found is None:
             return Curve()
         tensors, document = found
-        _set(model, {k.removeprefix("weight."): v for k, v in tensors.items() if k.startswith("weight.")})
+        _set(model, _under("weight.", tensors))
+        average.restore(_under("average.", tensors))
         for group in optimizer.param_groups:
             for parameter in group["params"]:
                 name = next(n for n, p in model.named_parameters() if p is parameter)
@@ -109,6 +112,10 @@ class CheckpointFolder:
                 return {key: file.get_tensor(key) for key in file.keys()}, json.loads(metadata["state"])  # noqa: SIM118
         except (OSError, SafetensorError):
             return None
+
+
+def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
 
 
 def _trained(model: nn.Module) -> dict[str, Tensor]:
