@@ -54,3 +54,14 @@ def test_scores_can_be_added_later(
 def test_no_model_folder(tmp_path: Path) -> None:
     with pytest.raises(ModelFolderError, match="not a model folder"):
         write_scores(tmp_path, [])
+
+
+def test_limits_say_what_becomes_of_long_texts_and_who_reads_them() -> None:
+    about = {"notes": {"max tokens": 128, "rule for texts beyond": "head_tail"}}
+    text = card_text("encoder", ["a", "b"], about)
+    assert "- Of texts beyond 128 tokens it reads the first quarter and the rest from the end.\n" in text
+    assert "- Texts beyond the context of the model lose their end.\n" in card_text("causal", ["a"], {})
+    assert "- Texts are sent to a service" in card_text("hosted", ["a"], {})
+    agreed = [Score("accuracy against agreed labels", 0.9, 0.8, 1.0, 20)]
+    assert "the annotators disagreed" in card_text("linear", ["a"], {}, agreed)
+    assert "the annotators disagreed" not in card_text("linear", ["a"], {})

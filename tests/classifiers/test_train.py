@@ -1,10 +1,15 @@
 import json
+import pickletools
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.classifiers.conftest import make_examples
+from topicsmith import plugins
 from topicsmith.classifiers.base import FitContext
-from topicsmith.classifiers.folder import load_classifier
+from topicsmith.classifiers.folder import REFUSED, candidate_kind, load_classifier
 from topicsmith.classifiers.linear import Settings
 from topicsmith.classifiers.train import CHECKPOINTS, train_candidate
 from topicsmith.errors import TrainingError
@@ -38,3 +43,62 @@ def test_a_failed_training_leaves_the_earlier_folder(
     with pytest.raises(TrainingError):
         train_candidate(SETTINGS, one_topic, validation_set, context, tmp_path / "tfidf")
     assert load_classifier(tmp_path / "tfidf").predict(["soup bread"]).topics == ["Cooking"]
+
+
+OF_KIND: dict[str, dict[str, object]] = {
+    "majority": {},
+    "linear": {},
+    "embedding": {"model": "TINY"},
+    "encoder": {"model": "TINY", "epochs": 1, "device": "cpu"},
+    "causal": {"model": "CAUSAL", "epochs": 1, "batch_size": 8},
+    "prompted": {"model": "together:a/model"},
+    "hosted": {"model": "together:Qwen/Qwen3-8B", "poll_s": 0.01},
+    "hierarchy": {"way": "topic", "base": {"kind": "encoder", "model": "TINY", "epochs": 1, "device": "cpu"}},
+}
+
+
+def _is_pickle(path: Path) -> bool:
+    """Whether a file, or what is packed in it, is a program for the pickle machine."""
+    data = path.read_bytes()
+    if data.startswith(b"PK"):
+        return True  # what torch.save writes is a zip archive around a pickle
+    if not data.startswith(b"\x80"):
+        return False
+    try:
+        return any(operation.name == "STOP" for operation, _, _ in pickletools.genops(data))
+    except ValueError:
+        return False
+
+
+def test_every_kind_that_is_offered_is_looked_at_for_pickles() -> None:
+    built_in = {name for name in plugins.names("topicsmith.candidates") if "topicsmith." in _module(name)}
+    assert built_in == set(OF_KIND)
+
+
+def _module(name: str) -> str:
+    return type(plugins.find("topicsmith.candidates", name)).__module__
+
+
+@pytest.mark.parametrize("kind", OF_KIND)
+def test_fault_74_no_kind_leaves_a_pickle_in_its_folder(
+    kind: str,
+    tiny: Path,
+    tiny_causal_base: Path,
+    tuning_service: Any,
+    make_context: Callable[[str], FitContext],
+    validation_set: ValidationSet,
+    tmp_path: Path,
+) -> None:
+    places: dict[object, object] = {"TINY": str(tiny), "CAUSAL": str(tiny_causal_base)}
+
+    def placed(value: object) -> object:
+        return {key: placed(v) for key, v in value.items()} if isinstance(value, dict) else places.get(value, value)
+
+    own = {key: placed(value) for key, value in OF_KIND[kind].items()}
+    settings = candidate_kind(kind).Settings.model_validate({"name": kind, "kind": kind, **own})
+    rows = TrainSet(make_examples(30, 1))
+    record = train_candidate(settings, rows, validation_set, make_context(kind), tmp_path / "out" / kind)
+    files = [path for path in record.folder.rglob("*") if path.is_file()]
+    assert {"README.md", "topicsmith.json"} <= {path.name for path in files}
+    assert [path.name for path in files if path.suffix in REFUSED or _is_pickle(path)] == []
+    load_classifier(record.folder)

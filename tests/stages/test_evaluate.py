@@ -124,3 +124,23 @@ def test_a_sweep_is_stood_for_by_its_best_on_validation_though_another_is_better
     assert ts.load(latest).topics == ts.load(latest, "tfidf-seed-1").topics
     (manifest_counts,) = [json.loads((latest / "manifest.json").read_text())["stages"]["evaluate"]["counts"]]
     assert (manifest_counts["best"], manifest_counts["tied_with_best"]) == ("tfidf-seed-1", [])
+
+
+def test_the_scores_stand_on_the_card_of_every_model_with_their_intervals(small_project: Path) -> None:
+    run(small_project)
+    latest = small_project / "runs/latest"
+    for row in json.loads((latest / "leaderboard.json").read_text()):
+        card = (latest / "classifiers" / row["candidate"] / "README.md").read_text()
+        low, high = f"{row['accuracy_low']:.4f}", f"{row['accuracy_high']:.4f}"
+        assert f"| accuracy | {row['accuracy']:.4f} | {low} to {high} | {row['n']} | test |" in card
+        assert f"| macro F1 | {row['macro_f1']:.4f} |" in card
+        for part in ("## Data", "| seed | 13 |", "## Limits"):
+            assert part in card
+        assert ts.load(latest, row["candidate"]).topics == ("Music", "Travel", "Money")
+    (small_project / "topicsmith.yaml").write_text(
+        (small_project / "topicsmith.yaml").read_text().replace("topic: topic}", "}")
+    )
+    run(small_project)
+    card = (latest / "classifiers/tfidf/README.md").read_text()
+    assert "| accuracy against agreed labels | " in card
+    assert "Rows on which the annotators disagreed are not among those" in card

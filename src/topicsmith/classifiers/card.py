@@ -13,6 +13,14 @@ from topicsmith.classifiers.folder import read_manifest
 from topicsmith.files import write_bytes
 
 CARD = "README.md"
+AGREED = "against agreed labels"
+"""Stands in the name of a score whose rows were judged by what annotators agreed on."""
+
+_RULES = {
+    "head": "the beginning",
+    "head_tail": "the first quarter and the rest from the end",
+    "windows": "up to 8 overlapping windows, whose probabilities it averages",
+}
 _TITLES = {
     "majority": "most frequent topic",
     "linear": "TF-IDF with a linear model",
@@ -43,7 +51,7 @@ def card_text(kind: str, topics: Sequence[str], about: Mapping[str, object], sco
         _section("Settings", _given(about.get("settings"))),
         _section("Training", _training(about)),
         _scores(scores),
-        _limits(kind),
+        _limits(kind, topics, about, scores),
     ]
     return "\n".join(part for part in parts if part)
 
@@ -130,14 +138,28 @@ def _scores(scores: Sequence[Score]) -> str:
     return f"## Scores\n\n| | value | 95 % interval | rows | split |\n|---|---|---|---|---|\n{rows}\n"
 
 
-def _limits(kind: str) -> str:
+def _limits(kind: str, topics: Sequence[str], about: Mapping[str, object], scores: Sequence[Score]) -> str:
     lines = [
         "It answers only with the topics above; what belongs to none of them gets the nearest one or the catch-all.",
         "Scores hold for texts like those it was tested on; measure again when the traffic changes.",
         "Probabilities are those of the model; choose a threshold on validation rows before acting on them.",
     ]
+    notes = about.get("notes")
+    notes = notes if isinstance(notes, Mapping) else {}
+    if "max tokens" in notes:
+        rule = _RULES.get(str(notes.get("rule for texts beyond", "head")), "")
+        lines.append(f"Of texts beyond {notes['max tokens']} tokens it reads {rule}.")
+    elif kind == "causal":
+        lines.append("Texts beyond the context of the model lose their end.")
+    if any(AGREED in score.name for score in scores):
+        lines.append(
+            "Rows on which the annotators disagreed are not among those it was judged on; they are the harder ones."
+        )
+    if kind in {"prompted", "hosted"}:
+        lines.append("Texts are sent to a service, which may change or withdraw the model that answers.")
     if kind == "majority":
         lines.append("It does not read the text. It exists to be beaten.")
+    lines.append(f"It was trained for these {len(topics)} topics as the taxonomy of that day described them.")
     return "## Limits\n\n" + "\n".join(f"- {line}" for line in lines) + "\n"
 
 

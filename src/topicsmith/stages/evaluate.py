@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from topicsmith.classifiers.card import AGREED, Score, write_scores
 from topicsmith.classifiers.folder import read_manifest
 from topicsmith.evaluation.advice import Advice, advise
 from topicsmith.evaluation.choice import Choice, choose, contenders
@@ -74,6 +75,8 @@ def evaluate(context: StageContext) -> Outcome:
         context.progress.say(f"evaluate: {choice.line}")
     ranked = _ranked(judged, choices, sets.test, answers)
     contending = [e for e in ranked if e.stood_for is None]
+    for evaluation in ranked:
+        write_scores(run.classifier(evaluation.candidate), _scores(evaluation))
     run.write_json("evaluations.json", [to_document(e) for e in (*ranked, *validation)])
     run.write_json("leaderboard.json", leaderboard(ranked))
     curves = learning_curves(ranked, _learning_series(context.project))
@@ -114,6 +117,25 @@ def _judge(
     training = Training(float(seconds) if isinstance(seconds, int | float) else None, cost.training_usd)
     given = answers.test if isinstance(rows, TestSet) else answers.validation
     return evaluate_rows(identity, rows, given, context.project.taxonomy, answers.timing, training, cost.usd_per_1k)
+
+
+def _scores(evaluation: Evaluation) -> list[Score]:
+    """What the model card says of the test rows."""
+    if not evaluation.n:
+        return []
+    figures = {
+        "accuracy": evaluation.accuracy,
+        "macro F1": evaluation.macro_f1,
+        "balanced accuracy": evaluation.balanced_accuracy,
+        "accuracy in scope": evaluation.in_scope_accuracy,
+        "recall of the catch-all": evaluation.catch_all_recall,
+    }
+    by = f" {AGREED}" if evaluation.truth == "labels" else ""
+    return [
+        Score(f"{name}{by}", found.value, found.low, found.high, found.n, evaluation.split)
+        for name, found in figures.items()
+        if found is not None and found.n
+    ]
 
 
 def _confidence(
