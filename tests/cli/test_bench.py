@@ -27,7 +27,18 @@ def test_an_address_with_texts_from_a_file(tmp_path: Path, httpserver: HTTPServe
     httpserver.expect_request("/v1/classify").respond_with_json({"predictions": [{"topic": "a", "status": "ok"}]})
     lines = tmp_path / "texts.txt"
     lines.write_text("one\n\ntwo\n")
-    arguments = [httpserver.url_for(""), "--texts", str(lines), "--concurrency", "1,2", "--seconds", "0.2", "-q"]
+    arguments = [
+        httpserver.url_for(""),
+        "--texts",
+        str(lines),
+        "--concurrency",
+        "1,2",
+        "--seconds",
+        "0.2",
+        "--at-most",
+        "0.2",
+        "-q",
+    ]
     results = orjson.loads(_bench(*arguments, "--json"))
     assert [(r["loop"], r["concurrency"], r["failures"]) for r in results] == [
         ("closed", 1, {}),
@@ -63,9 +74,9 @@ def test_tokens_are_told_by_prompt_version(tmp_path: Path) -> None:
         {"candidate": "qwen-v1", "prompt": "v1", "output_tokens_mean": 11.0},
     ]
     (tmp_path / "leaderboard.json").write_bytes(orjson.dumps(board))
-    lines = _tokens_by_prompt(str(tmp_path))
+    lines = _tokens_by_prompt(tmp_path)
     assert [line.split() for line in lines[2:]] == [["v1", "11.0", "qwen-v1"], ["v3", "120.2", "qwen-v3"]]
-    assert _tokens_by_prompt("http://127.0.0.1:8000") == []
+    assert _tokens_by_prompt(None) == []
 
 
 def test_a_classifier_of_a_run_is_measured_and_its_figures_stay(tmp_path: Path) -> None:
@@ -82,7 +93,30 @@ def test_a_classifier_of_a_run_is_measured_and_its_figures_stay(tmp_path: Path) 
     run.write_json("leaderboard.json", [{"candidate": "most", "prompt": None, "output_tokens_mean": None}])
     run.write_table("queries.parquet", [query_row(Query(r.query_id, r.text, "t")) for r in rows], QUERIES)
     run.write_table("splits.parquet", [(r.query_id, "test", None, 1) for r in rows], SPLITS)
-    results = orjson.loads(_bench(str(tmp_path), "--concurrency", "1", "--seconds", "0.1", "-q", "--json"))
+    results = orjson.loads(
+        _bench(str(tmp_path), "--concurrency", "1", "--seconds", "0.1", "--precision", "1", "-q", "--json")
+    )
     assert results[0]["texts_per_s"] > 0
     assert results[0]["memory_mb"] > 10
     assert orjson.loads((tmp_path / "bench.json").read_bytes()) == {"most": results}
+
+
+def test_an_addresss_figures_are_kept_as_those_of_the_candidate_that_stands_behind_it(
+    tmp_path: Path, httpserver: HTTPServer
+) -> None:
+    httpserver.expect_request("/v1/classify").respond_with_json({"predictions": [{"topic": "a", "status": "ok"}]})
+    run = RunFolder(tmp_path)
+    run.manifest.write_text('{"format": 1, "stages": {}, "files": {}}')
+    run.write_json("leaderboard.json", [{"candidate": "most", "prompt": "v1", "output_tokens_mean": 7.0}])
+    run.write_table("queries.parquet", [query_row(Query("q", "text", "t"))], QUERIES)
+    run.write_table("splits.parquet", [("q", "test", None, 1)], SPLITS)
+    arguments = [httpserver.url_for(""), "--texts", str(tmp_path), "--concurrency", "1", "--seconds", "0.1",
+                 "--at-most", "0.1", "-q"]  # fmt: skip
+    table = _bench(*arguments)
+    assert table.splitlines()[-1].split() == ["v1", "7.0", "most"]
+    assert not run.file("bench.json").exists()  # nobody said what stands behind the address
+    results = orjson.loads(_bench(*arguments, "--candidate", "most", "--json"))
+    assert orjson.loads(run.file("bench.json").read_bytes()) == {"most": results}
+    assert results[0]["memory_mb"] is None or results[0]["memory_mb"] > 10  # the server is on this machine
+    with pytest.raises(ProjectError, match="--candidate 'least' is none of the run's: most"):
+        CliRunner().invoke(app, ["bench", *arguments, "--candidate", "least"], catch_exceptions=False)

@@ -1,7 +1,6 @@
 import asyncio
 import heapq
 from collections.abc import Coroutine
-from math import inf
 from typing import Any
 
 import pytest
@@ -14,9 +13,8 @@ from topicsmith.evaluation.loadtest import (
     closed_loop,
     load_test,
     open_loop,
-    peak_memory_mb,
-    percentile_ms,
 )
+from topicsmith.evaluation.steady import Length
 
 
 class Time:
@@ -59,18 +57,14 @@ class Server:
         return Sent("refused") if text == "bad" else Sent("ok", 12)
 
 
-def test_percentiles_are_nearest_ranks_and_failures_are_slowest() -> None:
-    times = [i / 1000 for i in range(1, 101)]
-    assert [percentile_ms(times, p) for p in (50, 95, 99)] == pytest.approx([50, 95, 99])
-    assert percentile_ms([0.001] * 90 + [inf] * 10, 90) == 1.0
-    assert percentile_ms([0.001] * 90 + [inf] * 10, 95) is None
-    assert percentile_ms([], 50) is None
+def lasting(seconds: float) -> Length:
+    return Length(seconds, seconds, None)
 
 
 def test_closed_loop_counts_what_the_server_can_do() -> None:
     async def measure() -> LoadResult:
         clock = Time()
-        return await clock.run(closed_loop(Server(clock, 0.1, lanes=5), ["x"], 10, 10.0, 60.0, clock))
+        return await clock.run(closed_loop(Server(clock, 0.1, lanes=5), ["x"], 10, lasting(10.0), 60.0, clock))
 
     result = asyncio.run(measure())
     # five lanes of 0.1 s answer 50 a second; ten clients wait for two turns each
@@ -86,7 +80,7 @@ def test_open_loop_counts_from_when_a_text_was_due() -> None:
 
     async def measure(rate: float) -> LoadResult:
         clock = Time()
-        return await clock.run(open_loop(Server(clock, 0.1, lanes=1), ["x"], 50, rate, 20.0, 600.0, 1, clock))
+        return await clock.run(open_loop(Server(clock, 0.1, lanes=1), ["x"], 50, rate, lasting(20.0), 600.0, 1, clock))
 
     late = asyncio.run(measure(20.0))
     assert late.n == 400
@@ -100,7 +94,7 @@ def test_open_loop_counts_from_when_a_text_was_due() -> None:
 def test_waiting_for_a_free_connection_counts_too() -> None:
     async def measure() -> LoadResult:
         clock = Time()
-        return await clock.run(open_loop(Server(clock, 0.1), ["x"], 1, 20.0, 20.0, 600.0, 1, clock))
+        return await clock.run(open_loop(Server(clock, 0.1), ["x"], 1, 20.0, lasting(20.0), 600.0, 1, clock))
 
     result = asyncio.run(measure())
     assert result.p50_ms is not None
@@ -116,7 +110,7 @@ def test_failures_are_told_apart_and_timeouts_are_failures() -> None:
                 await hanging.wait()
             return Sent("http 503") if text == "bad" else Sent("ok")
 
-        return await open_loop(send, ["good", "bad", "slow", "good"], 8, 1000.0, 0.02, 0.05)
+        return await open_loop(send, ["good", "bad", "slow", "good"], 8, 1000.0, lasting(0.02), 0.05)
 
     result = asyncio.run(measure())
     assert result.n == 20
@@ -130,7 +124,7 @@ def test_a_closed_and_an_open_loop_at_every_concurrency() -> None:
         await asyncio.sleep(0.001)
         return Sent("ok")
 
-    results = asyncio.run(load_test(send, ["x"], (1, 4), seconds=0.1))
+    results = asyncio.run(load_test(send, ["x"], (1, 4), lasting(0.1)))
     assert [(r.loop, r.concurrency) for r in results] == [("closed", 1), ("open", 1), ("closed", 4), ("open", 4)]
     assert results[1].offered_per_s == pytest.approx(0.7 * results[0].texts_per_s)
     assert all(r.failures == {} for r in results)
@@ -141,18 +135,54 @@ def test_nothing_answered_offers_no_open_loop() -> None:
         await asyncio.sleep(0.001)
         return Sent("failed")
 
-    results = asyncio.run(load_test(send, ["x"], (1,), seconds=0.02))
+    results = asyncio.run(load_test(send, ["x"], (1,), lasting(0.02)))
     assert [r.loop for r in results] == ["closed"]
     assert results[0].texts_per_s == 0
 
 
-def test_wall_clock_and_memory() -> None:
+def test_a_loop_goes_on_until_its_rate_is_known() -> None:
+    """A server whose every fifth answer takes ten times as long: five seconds are too few to know its rate to 1 %."""
+
+    async def measure(precision: float, most: float) -> LoadResult:
+        clock = Time()
+        count = 0
+
+        async def send(text: str) -> Sent:
+            nonlocal count
+            count += 1
+            await clock.sleep(0.1 if count % 7 < 2 else 0.01)
+            return Sent("ok")
+
+        return await clock.run(closed_loop(send, ["x"], 3, Length(5.0, most, precision), 60.0, clock))
+
+    soon, late = asyncio.run(measure(0.1, 600.0)), asyncio.run(measure(0.002, 600.0))
+    assert 5.0 <= soon.seconds < late.seconds < 600.0
+    for found, precision in ((soon, 0.1), (late, 0.002)):
+        assert found.precise
+        assert found.texts_per_s_high is not None
+        assert found.texts_per_s_high - found.texts_per_s <= precision * found.texts_per_s
+        # 7 answers take 2 × 0.1 + 5 × 0.01 seconds on each of three lanes
+        assert found.texts_per_s == pytest.approx(3 * 7 / 0.25, rel=0.03)
+    never = asyncio.run(measure(1e-9, 6.0))
+    assert never.precise is False
+    assert never.seconds == pytest.approx(6.0, abs=0.3)
+
+
+def test_answers_after_the_last_text_was_sent_do_not_lower_the_rate() -> None:
+    async def measure() -> LoadResult:
+        clock = Time()
+        return await clock.run(closed_loop(Server(clock, 4.0), ["x"], 50, lasting(41.0), 600.0, clock))
+
+    result = asyncio.run(measure())
+    assert result.seconds == pytest.approx(44.0)
+    assert result.texts_per_s == pytest.approx(50 * 10 / 41, rel=0.03)
+
+
+def test_wall_clock() -> None:
     clock = WallClock()
     before = clock.now()
     asyncio.run(clock.sleep(-1))
     assert clock.now() >= before
-    memory = peak_memory_mb()
-    assert memory is None or memory > 10
 
 
 def test_the_best_closed_loop_is_what_can_be_reached() -> None:

@@ -1,9 +1,13 @@
 """Figures with two axes."""
 
+from dataclasses import replace
+
+import pytest
+
 from topicsmith.report import plots
 from topicsmith.report.content import read_content
 from topicsmith.report.formats import usd
-from topicsmith.report.parts import Histogram
+from topicsmith.report.parts import Estimate, Histogram
 from topicsmith.runs import RunFolder
 
 
@@ -57,7 +61,14 @@ def test_reliability_has_its_diagonal(run: RunFolder) -> None:
 
 def test_load_is_drawn_from_closed_loops_alone(run: RunFolder) -> None:
     loads = read_content(run, "my-topics").loads
-    plot = plots.load_plot(loads, {"minilm": 1}, lambda load: load.texts_per_s, "texts a second", usd)
+    plot = plots.load_plot(loads, {"minilm": 1}, lambda load: load.rate, "texts a second", usd)
     assert plot is not None
     assert [len(line.dots) for line in plot.lines] == [2]
-    assert plots.load_plot((), {}, lambda load: load.p95_ms, "p95", usd) is None
+    assert plots.load_plot((), {}, lambda load: load.p95, "p95", usd) is None
+    bounded = replace(loads[0], rate=Estimate(100.0, 50.0, 200.0))
+    plot = plots.load_plot([bounded], {"minilm": 1}, lambda load: load.rate, "texts a second", usd)
+    assert plot is not None
+    ((_, middle, bottom, top),) = plot.lines[0].dots
+    assert bottom is not None
+    assert top is not None
+    assert bottom - middle == pytest.approx(middle - top)  # twice and half as much are as far away

@@ -11,6 +11,7 @@ from topicsmith.cli.options import AsJson, Quiet
 
 if TYPE_CHECKING:
     from topicsmith.evaluation.loadtest import LoadResult
+    from topicsmith.evaluation.steady import Length
 
 SAMPLE = 1000
 
@@ -22,40 +23,66 @@ def bench(
         Path | None, typer.Option("--texts", help="A run folder or a file of lines to draw the texts from.")
     ] = None,
     concurrency: Annotated[str, typer.Option("--concurrency", help="How many at a time, one or several.")] = "1,10,50",
-    seconds: Annotated[float, typer.Option("--seconds", min=0.1, help="How long each measurement lasts.")] = 10.0,
+    seconds: Annotated[
+        float, typer.Option("--seconds", min=0.1, help="How long each measurement lasts at least.")
+    ] = 5.0,
+    precision: Annotated[
+        float, typer.Option("--precision", min=0.001, max=1, help="Go on until the rate is known to this share of it.")
+    ] = 0.05,
+    at_most: Annotated[
+        float, typer.Option("--at-most", min=0.1, help="Seconds after which to stop in any case.")
+    ] = 60.0,
     timeout: Annotated[float, typer.Option("--timeout", min=0.01, help="Seconds until a text counts as lost.")] = 30.0,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
-    """Measure speed under load: texts a second, latency, failures, memory.
+    """Measure speed under load: texts a second, latency, failures, memory, each with its 95 % interval.
 
     At each concurrency a closed loop (clients that wait for their answer) and an open one (texts that fall due at 70 %
-    of the rate reached, timed from when they were due). Texts are drawn from the run's test rows.
+    of the rate reached, timed from when they were due). Each goes on until the rate is known well enough. Texts are
+    drawn from the run's test rows. With an address, --texts RUN and --candidate NAME keep the figures as NAME's.
     """
     import orjson
 
     from topicsmith.evaluation.documents import to_document
+    from topicsmith.evaluation.steady import Length
     from topicsmith.progress import TerminalProgress
 
     levels = _levels(concurrency)
     drawn = _texts(target, texts)
-    count = len(levels)
-    TerminalProgress(quiet).say(f"bench: {count} closed and {count} open loops of {seconds:g} s, {len(drawn):,} texts")
-    results = asyncio.run(_measure(target, candidate, drawn, levels, seconds, timeout))
-    _keep(target, candidate, results)
+    length = Length(seconds, max(seconds, at_most), precision)
+    progress = TerminalProgress(quiet)
+    progress.say(
+        f"bench: {len(levels)} closed and {len(levels)} open loops of {seconds:g} to {length.most:g} s each, until the "
+        f"rate is known to {precision:.1%}; {len(drawn):,} texts"
+    )
+    results = asyncio.run(_measure(target, candidate, drawn, levels, length, timeout))
+    run = _run_of(target, texts)
+    _keep(run, candidate, results, named=not _is_address(target))
     if as_json:
         sys.stdout.write(orjson.dumps(to_document(results), option=orjson.OPT_INDENT_2).decode() + "\n")
-    else:
-        sys.stdout.write("\n".join([*_table(results), *_tokens_by_prompt(target)]) + "\n")
+        return
+    sys.stdout.write("\n".join([*_table(results), *_tokens_by_prompt(run)]) + "\n")
+    for r in results:
+        if r.precise is False:
+            progress.say(
+                f"bench: {r.loop} loop, {r.concurrency} at a time: not known to {precision:.1%} in {r.seconds:.0f} s"
+            )
 
 
-def _tokens_by_prompt(target: str) -> list[str]:
+def _run_of(target: str, texts: Path | None) -> Path | None:
+    """The run folder that is measured, or that an address is asked texts of."""
+    folder = texts if _is_address(target) else Path(target)
+    return folder if folder is not None and (folder / "manifest.json").is_file() else None
+
+
+def _tokens_by_prompt(run: Path | None) -> list[str]:
     """What the run's candidates write per text, by prompt version; nothing for kinds that write nothing."""
     from topicsmith.runs import find_run
 
-    if _is_address(target) or not (Path(target) / "manifest.json").is_file():
+    if run is None:
         return []
-    board = find_run(Path(target)).read_json("leaderboard.json")
+    board = find_run(run).read_json("leaderboard.json")
     assert isinstance(board, list)
     writing = [row for row in board if row["output_tokens_mean"] is not None]
     writing.sort(key=lambda row: (str(row["prompt"]), str(row["candidate"])))
@@ -109,51 +136,72 @@ def _run_texts(source: Path) -> list[str]:
 
 
 async def _measure(
-    target: str, candidate: str | None, texts: list[str], levels: list[int], seconds: float, timeout: float
+    target: str, candidate: str | None, texts: list[str], levels: list[int], length: "Length", timeout: float
 ) -> "list[LoadResult]":
     from dataclasses import replace
 
-    from topicsmith.evaluation.loadtest import load_test, peak_memory_mb
+    from topicsmith.evaluation.loadtest import load_test
+    from topicsmith.evaluation.memory import peak_memory_mb, server_memory_mb
     from topicsmith.evaluation.senders import to_address, to_classifier
     from topicsmith.loading import load
 
     if _is_address(target):
         async with to_address(target, max(levels)) as send:
-            return await load_test(send, texts, levels, seconds, timeout)
+            results = await load_test(send, texts, levels, length, timeout)
+        return [replace(result, memory_mb=server_memory_mb(target)) for result in results]
     classifier = load(target, candidate)
     classifier.predict(texts[:1])  # what loads on first use is not part of the load
     async with to_classifier(classifier, max(levels)) as send:
-        results = await load_test(send, texts, levels, seconds, timeout)
+        results = await load_test(send, texts, levels, length, timeout)
     return [replace(result, memory_mb=peak_memory_mb()) for result in results]
 
 
-def _keep(target: str, candidate: str | None, results: "list[LoadResult]") -> None:
-    """Leave the figures in the run, where the costs are worked out from them."""
+def _keep(run: Path | None, candidate: str | None, results: "list[LoadResult]", *, named: bool) -> None:
+    """Leave the figures in the run, where the costs are worked out from them.
+
+    A run's own best candidate need not be named; what stands behind an address is not known unless it is.
+    """
+    from topicsmith.errors import ProjectError
     from topicsmith.evaluation.documents import to_document
     from topicsmith.runs import find_run
 
-    if _is_address(target) or not (Path(target) / "manifest.json").is_file():
+    if run is None or (candidate is None and not named):
         return
-    run = find_run(Path(target))
-    if candidate is None:
-        board = run.read_json("leaderboard.json")
-        assert isinstance(board, list)
-        candidate = str(board[0]["candidate"])
-    kept = run.read_json("bench.json") if run.file("bench.json").exists() else {}
+    folder = find_run(run)
+    board = folder.read_json("leaderboard.json")
+    assert isinstance(board, list)
+    names = [str(row["candidate"]) for row in board]
+    if candidate is not None and candidate not in names:
+        raise ProjectError(f"--candidate '{candidate}' is none of the run's: {', '.join(names)}")
+    kept = folder.read_json("bench.json") if folder.file("bench.json").exists() else {}
     assert isinstance(kept, dict)
-    run.write_json("bench.json", {**kept, candidate: to_document(results)})
+    folder.write_json("bench.json", {**kept, candidate or names[0]: to_document(results)})
 
 
 def _table(results: "list[LoadResult]") -> list[str]:
-    head = f"{'loop':<8}{'at a time':>9}{'offered/s':>11}{'texts/s':>10}{'p50 ms':>10}{'p95 ms':>10}{'p99 ms':>10}"
-    lines = [f"{head}{'tokens':>8}{'MB':>8}  failures"]
-    for r in results:
-        figures = "".join(_cell(value, 10) for value in (r.texts_per_s, r.p50_ms, r.p95_ms, r.p99_ms))
-        failures = ", ".join(f"{count} {kind}" for kind, count in r.failures.items()) or "none"
-        more = f"{_cell(r.output_tokens_mean, 8)}{_cell(r.memory_mb, 8, 0)}"
-        lines.append(f"{r.loop:<8}{r.concurrency:>9}{_cell(r.offered_per_s, 11)}{figures}{more}  {failures} of {r.n:,}")
-    return lines
+    """Every loop, figures with half the width of their interval behind ±."""
+    head = ("loop", "at a time", "offered/s", "texts/s", "p50 ms", "p95 ms", "p99 ms", "tokens", "MB", "failures")
+    rows = [
+        (
+            r.loop, str(r.concurrency), _cell(r.offered_per_s), _with(r.texts_per_s, r.texts_per_s_high),
+            _with(r.p50_ms, r.p50_ms_high), _with(r.p95_ms, r.p95_ms_high), _with(r.p99_ms, r.p99_ms_high),
+            _cell(r.output_tokens_mean), _cell(r.memory_mb, 0),
+            (", ".join(f"{count} {kind}" for kind, count in r.failures.items()) or "none") + f" of {r.n:,}",
+        )
+        for r in results
+    ]  # fmt: skip
+    widths = [max(len(row[column]) for row in [head, *rows]) for column in range(len(head) - 1)]
+    return [
+        "  ".join(
+            [f"{row[0]:<{widths[0]}}", *(f"{c:>{w}}" for c, w in zip(row[1:-1], widths[1:], strict=True)), row[-1]]
+        )
+        for row in [head, *rows]
+    ]
 
 
-def _cell(value: float | None, width: int, digits: int = 1) -> str:
-    return f"{'-':>{width}}" if value is None else f"{value:>{width},.{digits}f}"
+def _with(value: float | None, high: float | None) -> str:
+    return _cell(value) + (f" ±{high - value:,.1f}" if value is not None and high is not None else "")
+
+
+def _cell(value: float | None, digits: int = 1) -> str:
+    return "-" if value is None else f"{value:,.{digits}f}"

@@ -71,11 +71,9 @@ def figures_of(content: ReportContent) -> Figures:
         else None,
         cost=plots.scatter(candidates, lambda c: c.usd_per_1k, "cost of 1,000 texts", formats.usd),
         latency=plots.scatter(candidates, lambda c: c.p95_ms or c.p50_ms, "latency", formats.milliseconds),
-        throughput=plots.load_plot(
-            content.loads, ranks, lambda load: load.texts_per_s, "texts a second", formats.number
-        ),
+        throughput=plots.load_plot(content.loads, ranks, lambda load: load.rate, "texts a second", formats.number),
         load_latency=plots.load_plot(
-            content.loads, ranks, lambda load: load.p95_ms, "95th percentile", formats.milliseconds
+            content.loads, ranks, lambda load: load.p95, "95th percentile", formats.milliseconds
         ),
         prompts=beside.prompts(content),
         risk=plots.curve_plot(content.risk_coverage, ranks, "share answered", "wrong among answered", shares=True),

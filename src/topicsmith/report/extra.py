@@ -22,7 +22,10 @@ class Audit:
 
 @dataclass(frozen=True)
 class Load:
-    """One load test; an open loop offers texts at a rate of its own and counts from when each was due."""
+    """One load test; an open loop offers texts at a rate of its own and counts from when each was due.
+
+    ``rate`` and ``p95`` are its texts a second and 95th percentile with their intervals.
+    """
 
     candidate: str
     loop: str
@@ -36,6 +39,9 @@ class Load:
     p99_ms: float | None
     output_tokens_mean: float | None
     memory_mb: float | None
+    seconds: float | None
+    rate: Estimate | None
+    p95: Estimate | None
 
 
 @dataclass(frozen=True)
@@ -114,7 +120,16 @@ def _load(candidate: str, node: Node) -> Load:
         p99_ms=node.number("p99_ms"),
         output_tokens_mean=node.number("output_tokens_mean"),
         memory_mb=node.number("memory_mb"),
+        seconds=node.number("seconds"),
+        rate=_bounded(node, "texts_per_s"),
+        p95=_bounded(node, "p95_ms"),
     )
+
+
+def _bounded(node: Node, key: str) -> Estimate | None:
+    """A figure with the bounds that stand beside it."""
+    value = node.number(key)
+    return None if value is None else Estimate(value, node.number(f"{key}_low"), node.number(f"{key}_high"))
 
 
 def read_costs(document: Node) -> tuple[CostParts, ...]:

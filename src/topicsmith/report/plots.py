@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from topicsmith.report.extra import Load
 from topicsmith.report.figures import Shape, candidate_colour, extent, tick_percent
 from topicsmith.report.formats import count
-from topicsmith.report.parts import Calibration, Candidate, Curve, Histogram
+from topicsmith.report.parts import Calibration, Candidate, Curve, Estimate, Histogram
 from topicsmith.report.scales import Axis, Tick, log_axis, share_axis, value_axis
 
 
@@ -202,21 +202,29 @@ def reliability_plot(calibration: Calibration, rank: int) -> Plot | None:
 def load_plot(
     loads: Sequence[Load],
     ranks: Mapping[str, int],
-    measure: Callable[[Load], float | None],
+    measure: Callable[[Load], Estimate | None],
     title: str,
     write: Callable[[float], str],
 ) -> Plot | None:
     """A figure of the closed-loop load tests against how many texts are under way, both axes logarithmic."""
-    closed = [(load, value) for load in loads if load.loop == "closed" and (value := measure(load))]
+    closed = [(load, found) for load in loads if load.loop == "closed" and (found := measure(load)) and found.value > 0]
     if not closed:
         return None
     x = log_axis([load.concurrency for load, _ in closed], count, most=5)
-    y = log_axis([value for _, value in closed], write, most=6)
+    y = log_axis(extent([found for _, found in closed]), write, most=6)
     lines = []
     for name in dict.fromkeys(load.candidate for load, _ in closed):
-        spots = [(x.place(load.concurrency), upright(y, value)) for load, value in closed if load.candidate == name]
-        dots = tuple((*spot, None, None) for spot in spots)
-        points = " ".join(f"{a:g},{b:g}" for a, b in spots)
+        dots = tuple(
+            (
+                x.place(load.concurrency),
+                upright(y, found.value),
+                upright(y, found.low) if found.low is not None else None,
+                upright(y, found.high) if found.high is not None else None,
+            )
+            for load, found in closed
+            if load.candidate == name
+        )
+        points = " ".join(f"{a:g},{b:g}" for a, b, _, _ in dots)
         lines.append(Line(points, candidate_colour(ranks.get(name, 1)), name, dots))
     alt = f"{title} against texts under way at once, in a closed loop; the table has the figures"
     return Plot(alt, "texts under way at once", title, x.ticks, flipped(y), lines=tuple(lines))

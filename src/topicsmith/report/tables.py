@@ -129,13 +129,15 @@ def _measured(content: ReportContent) -> Iterable[Table]:
         "load", "Load tests",
         columns(("candidate", "Candidate"), ("loop", "Loop"), ("concurrency", "At once", "count"),
                 ("offered_per_s", "Offered/s", "number"), ("texts", "Texts", "count"),
-                ("texts_per_s", "Texts/s", "number"),
-                ("p50_ms", "p50", "ms"), ("p95_ms", "p95", "ms"), ("p99_ms", "p99", "ms"),
+                ("seconds", "Lasted", "seconds"),
+                ("texts_per_s", "Texts/s", "number"), ("texts_per_s_low", "low", "number"),
+                ("texts_per_s_high", "high", "number"), ("p50_ms", "p50", "ms"), ("p95_ms", "p95", "ms"),
+                ("p95_ms_low", "low", "ms"), ("p95_ms_high", "high", "ms"), ("p99_ms", "p99", "ms"),
                 ("output_tokens_mean", "Output tokens", "number"), ("memory_mb", "Memory, MB", "number"),
                 ("failures", "Failures")),
-        tuple((t.candidate, t.loop, t.concurrency, t.offered_per_s, t.n, t.texts_per_s, t.p50_ms, t.p95_ms, t.p99_ms,
-               t.output_tokens_mean, t.memory_mb, ", ".join(f"{n} {name}" for name, n in t.failures) or "none")
-              for t in content.loads),
+        tuple((t.candidate, t.loop, t.concurrency, t.offered_per_s, t.n, t.seconds, *ends(t.rate), t.p50_ms,
+               *ends(t.p95), t.p99_ms, t.output_tokens_mean, t.memory_mb,
+               ", ".join(f"{n} {name}" for name, n in t.failures) or "none") for t in content.loads),
     )  # fmt: skip
     yield Table(
         "costs", "What each candidate costs to have and to use",
