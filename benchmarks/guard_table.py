@@ -1,4 +1,7 @@
-"""The guards against faults 1 to 43: a piece of the source, what stands in its place, and the test that then fails."""
+"""The guards against faults: a piece of the source, what stands in its place, and the test that then fails.
+
+Faults 1 to 43 are those of labelling and training, 58 to 61 and 66 to 68 those of ruined and hostile logs.
+"""
 
 from typing import NamedTuple
 
@@ -156,4 +159,44 @@ PROCESS = (
           "faults/test_disk.py::test_fault_43_a_ledger_of_a_later"),
 )  # fmt: skip
 
-GUARDS = (*UPSTREAM, *CONTENT, *PROCESS)
+TRACES = (
+    Guard(58, "traces/storable.py", 'return _UNSTORABLE.subn("\\ufffd", text)', "return text, 0",
+          "traces/test_storable.py::test_nul"),
+    Guard(59, "traces/jsontext.py", "if not _SURROGATE.search(raw):", "if True:",
+          "traces/test_rows.py::test_control_characters"),
+    Guard(60, "traces/queries.py", "not message.content or message.content.isspace()", "not message.content",
+          "traces/test_queries.py::test_empty_turns"),
+    Guard(61, "traces/queries.py", "len(message.content) > MAX_QUERY_CHARACTERS", "False",
+          "traces/test_rows.py::test_a_question_of_two_million"),
+    Guard(66, "traces/prepare.py", "self._redactor.text(self._text(question.text))", "self._text(question.text)",
+          "traces/test_prepare.py::test_redaction_happens"),
+    Guard(67, "dataset/splits.py", "query.query_id: query.group or query.query_id", "query.query_id: query.query_id",
+          "dataset/test_splits.py::test_groups_never_cross"),
+    Guard(68, "traces/rows.py", "return Dropped(name, number, NOT_JSON, str(exc))", "raise",
+          "traces/test_rows.py::test_a_torn_last_line"),
+    Guard(68, "traces/streams.py", "except EOFError:", "except ZeroDivisionError:",
+          "traces/test_rows.py::test_a_gzip_cut"),
+    Guard(68, "traces/parquet.py", "(pl.exceptions.PolarsError, OSError, ValueError, pl.exceptions.PanicException)",
+          "ZeroDivisionError", "traces/test_parquet.py::test_a_destroyed_file"),
+    Guard(68, "traces/toucan.py", "except MalformedError as exc:", "except ZeroDivisionError as exc:",
+          "traces/test_toucan.py::test_bad_messages"),
+    Guard(68, "traces/reading.py", "groupby(ordered, key=lambda item: item.format.name)",
+          'groupby(ordered, key=lambda item: "")', "traces/test_rows.py::test_two_formats"),
+    Guard(68, "traces/streams.py", 'yield number, b"".join(held) if held_size <= MAX_ROW_BYTES else None',
+          'yield number, b"".join(held)', "traces/test_rows.py::test_a_message_of_50_mb"),
+    Guard(68, "traces/rows.py", "    except RecursionError:", "    except ZeroDivisionError:",
+          "traces/test_rows.py::test_a_hundred_thousand_brackets"),
+    Guard(68, "traces/streams.py", "size > BOMB_BYTES and size > BOMB_RATIO", "False and size > BOMB_RATIO",
+          "traces/test_streams.py::test_a_decompression_bomb"),
+    Guard(68, "traces/parquet.py", "and growth > BOMB_RATIO", "and False",
+          "traces/test_parquet.py::test_a_column_that_unpacks"),
+    Guard(68, "traces/parquet.py", "_largest_group(source, names) > LARGE_GROUP:\n            batches",
+          "False:\n            batches", "traces/test_parquet.py::test_a_large_row_group_without"),
+    Guard(68, "traces/sources.py", "path.resolve().is_relative_to(root.resolve())", "True",
+          "traces/test_sources.py::test_a_link_that_leaves"),
+    Guard(68, "traces/jsontext.py", "    if text.head():", "    if False:",
+          "traces/test_rows.py::test_what_follows_an_array"),
+    Guard(68, "traces/toucan.py", 'messages.str.ends_with("}]") & ', "", "traces/test_toucan.py::test_reading_only"),
+)  # fmt: skip
+
+GUARDS = (*UPSTREAM, *CONTENT, *PROCESS, *TRACES)

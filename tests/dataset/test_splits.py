@@ -64,7 +64,8 @@ def test_groups_never_cross_and_every_query_is_assigned_once(rows: list[tuple[in
     labels = [_label(n, topic) for n, (_, topic) in enumerate(rows)]
     splits = assign(queries, labels, SplitSettings(seed=seed))
     assert [a.query_id for a in splits.assignments] == [query.query_id for query in queries]
-    assert len({(a.group, a.split) for a in splits.assignments}) == len({a.group for a in splits.assignments})
+    sides = {(query.group, a.split) for query, a in zip(queries, splits.assignments, strict=True)}
+    assert len(sides) == len({query.group for query in queries})
     assert splits.notes == ()
 
 
@@ -77,8 +78,8 @@ def test_given_splits_stay_and_what_is_carved_out_shares_no_group(rows: list[tup
         return
     splits = {a.query_id: a for a in assign(queries, [], SplitSettings()).assignments}
     given_any = any(query.split for query in queries)
-    validation = {a.group for a in splits.values() if a.split == "validation"}
-    others = {a.group for a in splits.values() if a.split != "validation"}
+    validation = {query.group for query in queries if splits[query.query_id].split == "validation"}
+    others = {query.group for query in queries if splits[query.query_id].split != "validation"}
     assert not validation & others
     if given_any:
         for query in queries:
