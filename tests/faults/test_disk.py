@@ -186,14 +186,18 @@ def test_fault_35_the_new_file_is_flushed_before_it_takes_its_place_and_the_fold
 
 def test_fault_41_a_forged_answer_is_data_and_one_without_its_sum_is_none(tmp_path: Path) -> None:
     path = tmp_path / "ledger.sqlite"
-    keys = filled(path, number=2)
+    keys = filled(path, number=3)
     database = sqlite3.connect(path)
-    database.execute("UPDATE answers SET value = ? WHERE key = ?", (b"\x80\x04cos\nsystem\n", keys[0]))
+    forged = (
+        database.execute("SELECT value FROM answers WHERE key = ?", (keys[1],)).fetchone()[0].replace(b"ans", b"ANS")
+    )
+    for key, value in ((keys[0], b"\x80\x04cos\nsystem\n"), (keys[1], forged)):
+        database.execute("UPDATE answers SET value = ? WHERE key = ?", (value, key))
     database.commit()
     database.close()
     with Ledger(path) as ledger:
-        assert set(ledger.find(keys)) == {keys[1]}
-        assert ledger.damaged == 1
+        assert set(ledger.find(keys)) == {keys[2]}
+        assert ledger.damaged == 2
 
 
 def test_fault_41_a_file_with_tables_of_its_own_is_refused(tmp_path: Path) -> None:

@@ -34,14 +34,16 @@ def set_labeling(folder: Path, **settings: object) -> None:
     path.write_text(re.sub(r"labeling: .*\n", line, path.read_text()))
 
 
-def topicsmith(folder: Path, url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run the command line against the server at ``url``."""
+def topicsmith(
+    folder: Path, url: str, *arguments: str, unset: tuple[str, ...] = ()
+) -> subprocess.CompletedProcess[str]:
+    """Run the command line against the server at ``url``, without the variables named in ``unset``."""
     own = {
         "OPENAI_API_KEY": "sk-canary", "OPENAI_BASE_URL": f"{url}/v1", "ANTHROPIC_API_KEY": "sk-canary",
         "ANTHROPIC_BASE_URL": url,
     }  # fmt: skip
     command = [sys.executable, "-m", "topicsmith", *arguments, "-p", str(folder)]
-    environment = {**os.environ, **own}
+    environment = {name: value for name, value in {**os.environ, **own}.items() if name not in unset}
     return subprocess.run(command, capture_output=True, text=True, env=environment, check=False, timeout=100)
 
 
@@ -122,18 +124,33 @@ def test_a_budget_spent_on_added_rows_leaves_the_old_table_and_a_stage_that_is_n
         assert topicsmith(asked, server.url, "agree").returncode == 2
 
 
-@pytest.mark.parametrize(
-    ("adjudicator", "said"),
-    [("nobody:m", "nobody"), ("google:gemini-3.8-flash", "GOOGLE_API_KEY"), ("openai:ft:gpt-9:x", "price")],
-    ids=["an unknown provider", "a missing key", "a budget without a price"],
-)
-def test_an_adjudicator_that_cannot_work_is_refused_before_anybody_is_paid(
-    asked: Path, adjudicator: str, said: str, monkeypatch: pytest.MonkeyPatch
+BAD: dict[str, tuple[dict[str, object], str]] = {
+    "an unknown provider": ({"annotators": ["nobody:m"]}, "nobody"),
+    "a missing key": ({"annotators": ["google:gemini-3.8-flash"]}, "GOOGLE_API_KEY"),
+    "a retired model": ({"annotators": ["openai:gpt-4.1-nano"]}, "was shut down on 2026-10-23; use gpt-6-luna"),
+    "an annotator named twice": ({"annotators": [ANNOTATORS[0], ANNOTATORS[0]]}, "twice"),
+    "a budget of 0": ({"budget_usd": 0}, "budget_usd"),
+    "a prompt without the text's place": ({"prompt": "mine.yaml"}, "mine.yaml:3: 'user' has no place '{text}'"),
+    "a budget without a price": ({"annotators": ["openai:ft:gpt-9:x"], "budget_usd": 5}, "price"),
+    "an adjudicator nobody offers": ({"adjudicator": "nobody:m"}, "nobody"),
+    "an adjudicator without a key": ({"adjudicator": "google:gemini-3.8-flash"}, "GOOGLE_API_KEY"),
+    "an adjudicator without a price": ({"adjudicator": "openai:ft:gpt-9:x", "budget_usd": 5}, "price"),
+}
+
+
+@pytest.mark.parametrize(("settings", "said"), BAD.values(), ids=BAD)
+def test_settings_that_cannot_work_end_in_one_line_before_anybody_is_paid(
+    asked: Path, settings: dict[str, object], said: str
 ) -> None:
-    for name in ("GOOGLE_API_KEY", "GEMINI_API_KEY"):
-        monkeypatch.delenv(name, raising=False)
-    set_labeling(asked, adjudicator=adjudicator, budget_usd=5)
+    (asked / "mine.yaml").write_text(
+        'name: mine\nsystem: "Pick. {topics} {answer}"\nuser: "the text"\njson: "Use {fields}."\nxml: "Use {fields}."\n'
+    )
+    set_labeling(asked, **settings)
     with ScriptedServer(right) as server:
-        done = topicsmith(asked, server.url, "run", "--until", "label")
-        assert (done.returncode, server.calls) == (2, 0)
-    assert said in done.stderr.splitlines()[-1]
+        done = topicsmith(
+            asked, server.url, "run", "--until", "label", "-q",
+            unset=("GOOGLE_API_KEY", "GEMINI_API_KEY", *(("OPENAI_BASE_URL",) if "shut down" in said else ())),
+        )  # fmt: skip
+        assert (done.returncode, server.calls) == (2, 0), done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert said in done.stderr

@@ -1,6 +1,9 @@
 import asyncio
 import threading
+from collections.abc import Sequence
 from pathlib import Path
+
+import pytest
 
 from topicsmith.errors import StorageError, TopicsmithError
 from topicsmith.llm.ledger import Ledger, answer_key
@@ -39,30 +42,36 @@ def test_entries_are_durable_before_their_owner_is_told(tmp_path: Path) -> None:
 
 
 class FailingLedger(Ledger):
-    """A ledger whose disk fails after the first group."""
+    """A ledger whose disk fails for the first saves."""
 
-    saves = 0
+    fails = 0
 
-    def save(self, purse: str, entries: object, assumed_usd: float = 0.0) -> None:
-        self.saves += 1
-        raise StorageError("the disk is failing")
+    def save(self, purse: str, entries: Sequence[tuple[bytes, Paid]], assumed_usd: float = 0.0) -> None:
+        self.fails -= 1
+        if self.fails >= 0:
+            raise StorageError("the disk is failing")
+        super().save(purse, entries, assumed_usd)
 
 
-def test_a_failing_disk_is_reported_and_later_groups_are_still_tried(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("fails", "kept"), [(1, [1, 2]), (2, [1, 2]), (9, [])])
+def test_what_a_failing_disk_refuses_is_reported_and_tried_again(tmp_path: Path, fails: int, kept: list[int]) -> None:
     errors: list[TopicsmithError] = []
     saved: list[object] = []
     with FailingLedger(tmp_path / "ledger.sqlite") as ledger:
+        ledger.fails = fails
 
         async def record() -> None:
-            recorder = Recorder(ledger, "labeling", saved.append, errors.append)
+            recorder = Recorder(
+                ledger, "labeling", lambda entries: saved.extend(e.owner for e in entries), errors.append
+            )
             recorder.start()
-            recorder.put(entry(1))
-            await asyncio.sleep(0.1)
-            recorder.put(entry(2))
+            for number in (1, 2):
+                recorder.put(entry(number))
+                await asyncio.sleep(0.1)
             await recorder.close()
-            assert recorder.waiting == 0
+            assert recorder.waiting == 2 - len(kept)
 
         asyncio.run(record())
-        assert ledger.saves == 2
-    assert [str(error) for error in errors] == ["the disk is failing"] * 2
-    assert saved == []
+        assert ledger.count() == ledger.spent("labeling").answers == len(kept)
+    assert [str(error) for error in errors] == ["the disk is failing"] * min(fails, 3)
+    assert saved == kept

@@ -43,6 +43,10 @@ class Spent:
     unpriced: int = 0
 
 
+class DiskFullError(StorageError):
+    """The disk is full; what was to be saved is saved all the same, in the room of the reserve."""
+
+
 def answer_key(provider: str, request: ChatRequest, turn: int = 0) -> bytes:
     """The key under which the answer to ``request`` is kept.
 
@@ -116,8 +120,9 @@ class Ledger:
         a second one is only counted as paid.
 
         Raises:
-            StorageError: when the disk is full or failing. Nothing may be sent after that; answers that come in
-                late may still be saved, and are when the message says so.
+            StorageError: when the disk is full or failing. Nothing may be sent after that; the same answers may be
+                saved once more, with those that come in late.
+            DiskFullError: when the answers are saved, and nothing may be sent after them.
         """
         try:
             self._save(purse, entries, assumed_usd)
@@ -129,7 +134,7 @@ class Ledger:
             except sqlite3.Error as again:
                 raise ledger_file.storage_error(self.path, again) from again
         if not self._reserve.exists():
-            raise StorageError(f"{self.path}: the disk is full; every answer paid for is kept: free space, run again")
+            raise DiskFullError(f"{self.path}: the disk is full; every answer paid for is kept: free space, run again")
 
     def spent(self, purse: str) -> Spent:
         """What was paid towards ``purse`` so far, by every process."""

@@ -1,6 +1,7 @@
 """The recorder: one thread that commits answers in groups, so that a disk's slowness is paid once for many.
 
-It never waits for a group to grow: what gathered while the last commit was under way is the next one.
+It never waits for a group to grow: what gathered while the last commit was under way is the next one. What a disk
+refused is tried again with it, and at the end.
 """
 
 import asyncio
@@ -8,12 +9,14 @@ import queue
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from topicsmith.errors import TopicsmithError
-from topicsmith.llm.ledger import Ledger
+from topicsmith.llm.ledger import DiskFullError, Ledger
 from topicsmith.llm.ledger_file import Paid
 
 GROUP = 1000
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,17 +73,26 @@ class Recorder:
 
     def _run(self) -> None:
         more = True
+        refused: list[Entry] = []
         while more:
-            entries, more = self._group()
+            group, more = self._group()
+            entries = refused + group
             if not entries:
                 continue
+            refused = []
             try:
                 assumed = sum(entry.assumed_usd for entry in entries)
                 self._ledger.save(self._purse, [(entry.key, entry.paid) for entry in entries], assumed)
+            except DiskFullError as error:
+                self._tell(self._on_error, error)
             except TopicsmithError as error:
-                self._loop.call_soon_threadsafe(self._failed, entries, error)
-            else:
-                self._loop.call_soon_threadsafe(self._saved, entries)
+                refused = entries
+                self._tell(self._on_error, error)
+                continue
+            self._tell(self._saved, entries)
+
+    def _tell(self, callback: Callable[[T], None], what: T) -> None:
+        self._loop.call_soon_threadsafe(callback, what)
 
     def _group(self) -> tuple[list[Entry], bool]:
         first = self._queue.get()
@@ -100,7 +112,3 @@ class Recorder:
     def _saved(self, entries: list[Entry]) -> None:
         self.waiting -= len(entries)
         self._on_saved(entries)
-
-    def _failed(self, entries: list[Entry], error: TopicsmithError) -> None:
-        self.waiting -= len(entries)
-        self._on_error(error)

@@ -24,6 +24,21 @@ def labelling_tables(labelling: Labelling) -> Iterable[Table]:
     )  # fmt: skip
     pair_rows = tuple((p.first, p.second, p.n, *ends(p.rate), *ends(p.kappa)) for p in labelling.pairs)
     yield Table("agreement_pairs", "Agreement of each pair", pair_columns, pair_rows)
+    if labelling.coefficients:
+        yield Table(
+            "agreement_coefficients", "Agreement in every usual figure",
+            columns(("figure", "Figure"), ("value", "Value", "score"), ("low", "low", "score"),
+                    ("high", "high", "score"), ("rows", "Rows", "count")),
+            tuple((name, *ends(found), found.n) for name, found in labelling.coefficients),
+        )  # fmt: skip
+    if any(any(pair.abstained) for pair in labelling.pairs):
+        yield Table(
+            "abstentions", "Who gave no topic",
+            columns(("first", "First"), ("second", "Second"), ("both", "Neither gave one", "count"),
+                    ("same_reason", "for the same reason", "count"), ("only_first", "Only the first", "count"),
+                    ("only_second", "Only the second", "count")),
+            tuple((p.first, p.second, *p.abstained) for p in labelling.pairs),
+        )  # fmt: skip
     yield Table(
         "agreement_by_topic", "Agreement by topic",
         columns(("topic", "Topic"), ("named", "Named by anybody", "count"), ("agreed", "by everybody", "count"),

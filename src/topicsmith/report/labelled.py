@@ -56,6 +56,7 @@ def read_labelling(manifest: Node, agreement: Node, quality: Node) -> Labelling 
         ),
         quality=_quality(quality),
         alarms=agreement["alarms"].texts(),
+        coefficients=_coefficients(agreement),
     )
 
 
@@ -74,6 +75,19 @@ def _annotator(node: Node) -> Annotator:
     )
 
 
+def _coefficients(agreement: Node) -> tuple[tuple[str, Estimate], ...]:
+    """Every figure of agreement there is, each once: Fleiss' kappa is what ``kappa`` holds of three or more."""
+    named = {
+        "Same topic, all rows": agreement["rate"],
+        "Same topic, where all gave one": agreement["rate_labelled"],
+        agreement.text("kappa_name") or "kappa": agreement["kappa"],
+        "Fleiss' kappa": agreement["fleiss_kappa"],
+        "Krippendorff's alpha": agreement["krippendorff_alpha"],
+        "Gwet's AC1": agreement["gwet_ac1"],
+    }
+    return tuple((name, found) for name, node in named.items() if (found := estimate(node)) is not None)
+
+
 def _pair(node: Node, topics: tuple[str, ...]) -> Pair:
     return Pair(
         first=node.text("first") or "",
@@ -82,6 +96,12 @@ def _pair(node: Node, topics: tuple[str, ...]) -> Pair:
         rate=estimate(node["rate"]),
         kappa=estimate(node["kappa"]),
         matrix=matrix(node["confusion"], topics, topics),
+        abstained=(
+            node.count("both_abstained") or 0,
+            node.count("same_reason") or 0,
+            node.count("only_first_abstained") or 0,
+            node.count("only_second_abstained") or 0,
+        ),
     )
 
 

@@ -87,6 +87,8 @@ class Pair:
     rate: Estimate | None
     kappa: Estimate | None
     matrix: Matrix | None
+    abstained: tuple[int, int, int, int] = (0, 0, 0, 0)
+    """Rows to which both gave no topic, of these for the same reason, only the first, only the second."""
 
 
 @dataclass(frozen=True)
@@ -144,6 +146,7 @@ class Labelling:
     by_topic: tuple[TopicAgreement, ...]
     quality: LabelQuality | None
     alarms: tuple[str, ...] = ()
+    coefficients: tuple[tuple[str, Estimate], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -153,7 +153,7 @@ class Batches:
 
     def _google_results(self, job: Job) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []
-        for custom_id in job.requests:
+        for custom_id in reversed(job.requests):
             fate, body = self._outcome(job, custom_id)
             entry: dict[str, Any] = {"metadata": {"key": custom_id}}
             if fate is None:
