@@ -68,3 +68,14 @@ def test_four_bits_need_a_gpu(tiny_causal_base: Path) -> None:
 
 def test_the_context_is_the_configurations(tiny_causal_base: Path) -> None:
     assert context_length(load_base(str(tiny_causal_base))) == 1024
+
+
+def test_out_of_memory_in_loading_says_what_to_choose(tiny_causal_base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from transformers import AutoModelForCausalLM
+
+    def full(*_: object, **__: object) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr(AutoModelForCausalLM, "from_pretrained", full)  # memory cannot be filled in a test
+    with pytest.raises(TrainingError, match=r"out of memory in loading '.*'; choose a smaller model, or 'quant"):
+        load_base(str(tiny_causal_base))

@@ -10,7 +10,7 @@ import pytest
 from topicsmith.classifiers.base import FitContext
 from topicsmith.classifiers.causal import KIND, CausalSettings
 from topicsmith.classifiers.causal_model import CONFIG, load_causal
-from topicsmith.errors import ModelFolderError
+from topicsmith.errors import ModelFolderError, TopicsmithError
 from topicsmith.records import TrainSet, ValidationSet
 
 pytest.importorskip("transformers")
@@ -58,3 +58,14 @@ def test_damage_is_named(folder: Path) -> None:
     (folder / CONFIG).write_text("{")
     with pytest.raises(ModelFolderError, match=r"causal.json: cannot be read"):
         load_causal(folder)
+
+
+def test_out_of_memory_in_answering_is_one_line(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded = load_causal(folder)
+
+    def full(*_: object) -> None:
+        raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 8 bytes")
+
+    monkeypatch.setattr(loaded, "_answer", full)  # memory cannot be filled in a test
+    with pytest.raises(TopicsmithError, match="out of memory in answering; use a smaller model or a machine"):
+        loaded.predict(["soup"])

@@ -1,8 +1,8 @@
 import pytest
 import torch
 
-from topicsmith.classifiers.devices import choose_device, choose_precision, describe
-from topicsmith.errors import ProjectError
+from topicsmith.classifiers.devices import choose_device, choose_precision, describe, memory_explained
+from topicsmith.errors import ProjectError, TrainingError
 
 
 def test_a_gpu_that_is_not_there_is_never_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -39,3 +39,14 @@ def test_a_gpu_without_bf16(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_device_in_words() -> None:
     assert describe(torch.device("cpu"), "fp32") == f"cpu, {torch.get_num_threads()} threads, fp32"
+
+
+def test_only_running_out_of_memory_is_explained() -> None:
+    for error in (torch.OutOfMemoryError("CUDA"), RuntimeError("you tried to allocate memory"), MemoryError()):
+        with (
+            pytest.raises(TrainingError, match=r"^out of memory in training; lower 'x'$"),
+            memory_explained("training", "lower 'x'"),
+        ):
+            raise error
+    with pytest.raises(RuntimeError, match="shapes"), memory_explained("training", "lower 'x'"):
+        raise RuntimeError("shapes do not match")

@@ -270,7 +270,7 @@ def test_weighted_rows_and_a_single_topic_are_refused_before_anything_is_sent(
     assert tuning_service.calls == []
     two = TrainSet(tuple(row for row in train_set if row.topic != "Other"))
     fit(settings(), two, validation_set, context)
-    assert "tuned: no training row has Other; it was never seen with an answer" in listener.lines
+    assert "tuned: no training row has Other; label some, since it was never seen with an answer" in listener.lines
 
 
 def test_a_job_without_a_model_in_the_registry_is_explained(

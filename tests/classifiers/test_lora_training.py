@@ -167,5 +167,7 @@ def test_out_of_memory_says_what_to_lower(
         raise torch.OutOfMemoryError("CUDA out of memory")
 
     monkeypatch.setattr(own, "_step", full)  # memory cannot be filled in a test
-    with pytest.raises(TrainingError, match=r"out of memory: lower 'batch_tokens' \(now 64\)"):
+    with pytest.raises(
+        TrainingError, match=r"out of memory in training; lower 'batch_tokens' \(now 64\) or 'max_tokens'"
+    ):
         own.run(rows(8), [], "a", SilentProgress())

@@ -172,7 +172,9 @@ def usable_rows(
         context.progress.say(f"{name}: {without} training rows have no reasoning and are left out")
     missing = [topic for topic in names if topic not in counted]
     if missing:
-        context.progress.say(f"{name}: no training row has {', '.join(missing)}; it was never seen with an answer")
+        context.progress.say(
+            f"{name}: no training row has {', '.join(missing)}; label some, since it was never seen with an answer"
+        )
     return [row for row in used for _ in range(row.copies)]
 
 

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
+from topicsmith.classifiers.pretrained import quiet_transformers
 from topicsmith.errors import MissingExtraError, ModelFolderError, TrainingError
 
 Quantization = Literal["none", "4bit"]
@@ -67,18 +68,21 @@ def load_base(base: str, quantization: Quantization = "none") -> Any:
     """
     import torch
 
+    from topicsmith.classifiers.devices import memory_explained
+
     gpu = torch.cuda.is_available()
     options: dict[str, Any] = {"dtype": torch.bfloat16 if gpu else torch.float32}
     if quantization == "4bit":
         options["quantization_config"] = _four_bits(gpu)
-    with _explained(base):
+    cure = "choose a smaller model, or 'quantization: 4bit' on a GPU"
+    with _explained(base), memory_explained(f"loading '{base}'", cure):
         from transformers import AutoConfig, AutoModelForCausalLM
 
         refuse_remote_code(AutoConfig.from_pretrained(base, trust_remote_code=False).to_dict(), base)
         model = AutoModelForCausalLM.from_pretrained(
             base, trust_remote_code=False, use_safetensors=True, attn_implementation="sdpa", **options
         )
-    return model.to("cuda") if gpu and quantization == "none" else model
+        return model.to("cuda") if gpu and quantization == "none" else model
 
 
 def _four_bits(gpu: bool) -> Any:
@@ -103,11 +107,10 @@ def _four_bits(gpu: bool) -> Any:
 def _explained(base: str) -> Iterator[None]:
     """Turn what transformers raises for a model it cannot load into one line with a cure."""
     from safetensors import SafetensorError
-    from transformers.utils import logging
 
-    logging.disable_progress_bar()
     try:
-        yield
+        with quiet_transformers():
+            yield
     except ImportError as exc:
         raise MissingExtraError(f"'{base}'", "train") from exc
     except (OSError, ValueError, KeyError, SafetensorError) as exc:

@@ -17,11 +17,13 @@ from topicsmith.classifiers.base import FloatArray, Predictions
 from topicsmith.classifiers.causal_base import find_base, load_base, load_tokenizer
 from topicsmith.classifiers.chat import ChatLayout, TemplateParts
 from topicsmith.classifiers.constrained import Node, scoring_tree
+from topicsmith.classifiers.devices import memory_explained
 from topicsmith.classifiers.guides import Guide, ReasoningGuide, StringVocabulary, TrieGuide
 from topicsmith.classifiers.lora import load_adapters, merged, save_adapters
 from topicsmith.classifiers.packed import SharedPrompt, pack
+from topicsmith.classifiers.pretrained import quiet_transformers
 from topicsmith.classifiers.rendering import Rendering
-from topicsmith.errors import ModelFolderError
+from topicsmith.errors import ModelFolderError, TopicsmithError
 from topicsmith.llm.prompts import NO_SUBTOPIC, Prompt
 from topicsmith.records import Prediction
 from topicsmith.taxonomy import from_document, to_document
@@ -76,7 +78,8 @@ class CausalClassifier:
         items: list[Prediction | None] = [None] * len(rows)
         probabilities = np.zeros((len(rows), len(self.topics)))
         for batch in batches([len(row) for row in rows], _BATCH_SIZE, _BATCH_TOKENS):
-            answers = self._answer([rows[i] for i in batch])
+            with memory_explained("answering", "use a smaller model or a machine with more memory", TopicsmithError):
+                answers = self._answer([rows[i] for i in batch])
             for i, (item, own) in zip(batch, answers, strict=True):
                 items[i] = item
                 if own is not None:
@@ -149,7 +152,7 @@ class CausalClassifier:
 
     def save(self, folder: Path) -> None:
         """Write adapters, the merged model, its tokenizer, and how to ask it."""
-        with self._vocabulary_in_place():
+        with self._vocabulary_in_place(), quiet_transformers():
             if hasattr(self._model, "peft_config"):
                 save_adapters(self._model, folder / ADAPTERS, self._base)
                 if self._save_merged:

@@ -1,10 +1,12 @@
 """Which device and which number format a candidate computes with."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Literal
 
 import torch
 
-from topicsmith.errors import ProjectError
+from topicsmith.errors import ProjectError, TopicsmithError, TrainingError
 
 Device = Literal["auto", "cpu", "cuda"]
 Precision = Literal["auto", "fp32", "bf16"]
@@ -50,3 +52,17 @@ def describe(device: torch.device, precision: str) -> str:
     if device.type == "cuda":
         return f"{torch.cuda.get_device_name(device)}, {precision}"
     return f"cpu, {torch.get_num_threads()} threads, {precision}"
+
+
+@contextmanager
+def memory_explained(doing: str, cure: str, error: type[TopicsmithError] = TrainingError) -> Iterator[None]:
+    """Turn running out of memory inside the block into one line: out of memory in ``doing``; ``cure``.
+
+    A GPU's allocator has an error of its own; a processor's raises a plain one that says so.
+    """
+    try:
+        yield
+    except (RuntimeError, MemoryError) as exc:
+        if not isinstance(exc, torch.OutOfMemoryError | MemoryError) and "allocate memory" not in str(exc):
+            raise
+        raise error(f"out of memory in {doing}; {cure}") from exc

@@ -243,7 +243,9 @@ def _check_rows(name: str, train: TrainSet, context: FitContext) -> None:
         )
     missing = [topic for topic in context.taxonomy.names if topic not in counted]
     if missing:
-        context.progress.say(f"{name}: no training row has {', '.join(missing)}; it was never seen with an answer")
+        context.progress.say(
+            f"{name}: no training row has {', '.join(missing)}; label some, since it was never seen with an answer"
+        )
 
 
 def _validation_lines(examples: Sequence[Example], rendering: Rendering) -> bytes | None:

@@ -2,8 +2,7 @@
 
 import hashlib
 import math
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +11,7 @@ import torch
 
 from topicsmith.classifiers.answering import batches
 from topicsmith.classifiers.checkpoints import CheckpointStore, TrainingState
+from topicsmith.classifiers.devices import memory_explained
 from topicsmith.classifiers.group import ALONE, Group
 from topicsmith.classifiers.packed import SHARED, forward, join, pack, visible
 from topicsmith.errors import TrainingError
@@ -82,7 +82,11 @@ class Trainer:
         total = steps_an_epoch * self.plan.epochs
         state = self._begin(self._fingerprint(rows, validation, about), total, progress)
         self.model.train()
-        with progress.task("training", total, "steps") as task, self._memory_explained():
+        cure = (
+            f"lower 'batch_tokens' (now {self.plan.batch_tokens}) or 'max_tokens', set 'gradient_checkpointing: true' "
+            "or 'quantization: 4bit'; finished steps are kept"
+        )
+        with progress.task("training", total, "steps") as task, memory_explained("training", cure):
             task.advance(state.step)
             while state.step < total:
                 epoch, place = divmod(state.step, steps_an_epoch)
@@ -191,15 +195,3 @@ class Trainer:
                 digest.update(repr((row.own, row.answer)).encode())
             digest.update(b"|")
         return digest.hexdigest()
-
-    @contextmanager
-    def _memory_explained(self) -> Iterator[None]:
-        try:
-            yield
-        except RuntimeError as exc:  # torch.OutOfMemoryError is one; on a CPU the allocator raises a plain one
-            if not isinstance(exc, torch.OutOfMemoryError) and "allocate memory" not in str(exc):
-                raise
-            raise TrainingError(
-                f"out of memory: lower 'batch_tokens' (now {self.plan.batch_tokens}) or 'max_tokens', set "
-                "'gradient_checkpointing: true' or 'quantization: 4bit'; finished steps are kept"
-            ) from None

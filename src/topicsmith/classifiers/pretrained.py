@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
+from logging import ERROR, getLogger
 from pathlib import Path
 from typing import Any
 
@@ -90,7 +91,7 @@ def load_part(loader: Callable[..., Any], source: str, **options: object) -> Any
     try:
         with quiet_transformers():
             return loader(source, trust_remote_code=False, local_files_only=local, **options)
-    except (OSError, ValueError, SafetensorError, KeyError, RuntimeError) as exc:
+    except (OSError, ValueError, SafetensorError, KeyError, RuntimeError, ImportError) as exc:
         raise ModelFolderError(_reason(source, str(exc), local)) from exc
 
 
@@ -109,15 +110,22 @@ def _reason(source: str, message: str, local: bool) -> str:
 
 @contextmanager
 def quiet_transformers() -> Iterator[None]:
-    """Keep transformers' bars and notes off standard error inside the block, then put its settings back."""
+    """Keep transformers' bars and notes off standard error inside the block, then put its settings back.
+
+    The hub's client tells of every try to reach the network; the error in the end says it once.
+    """
     from transformers.utils import logging
 
     level, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    hub = getLogger("huggingface_hub")
+    hub_level = hub.level
     logging.set_verbosity_error()
     logging.disable_progress_bar()
+    hub.setLevel(ERROR)
     try:
         yield
     finally:
         logging.set_verbosity(level)
+        hub.setLevel(hub_level)
         if bars:
             logging.enable_progress_bar()

@@ -58,7 +58,9 @@ def training_targets(train: TrainSet, context: FitContext, least: int = 2) -> Ta
         )
     missing = [name for name in context.taxonomy.names if name not in present]
     if missing:
-        context.progress.say(f"no training row has: {', '.join(missing)}; it will never be predicted")
+        context.progress.say(
+            f"no training row has: {', '.join(missing)}; it will never be predicted until rows of it are labelled"
+        )
     index = {name: position for position, name in enumerate(topics)}
     return Targets(
         topics,

@@ -12,6 +12,7 @@ from topicsmith.classifiers.answers import AnswerForm
 from topicsmith.classifiers.causal_base import context_length, load_base, load_tokenizer
 from topicsmith.classifiers.chat import ChatLayout
 from topicsmith.classifiers.checkpoints import CheckpointStore
+from topicsmith.classifiers.pretrained import quiet_transformers
 from topicsmith.llm.prompts import Prompt, Reasoning
 from topicsmith.progress import Progress
 from topicsmith.records import Example
@@ -61,8 +62,9 @@ def make(
         pad_token_id=tokenizer.pad_token_id,
     )
     model = Qwen3ForCausalLM(config)
-    model.save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
+    with quiet_transformers():
+        model.save_pretrained(folder)
+        tokenizer.save_pretrained(folder)
     return int(sum(parameter.numel() for parameter in model.parameters()))
 
 

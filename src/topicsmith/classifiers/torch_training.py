@@ -6,8 +6,7 @@ that was killed and taken up again ends with the weights of an undisturbed one.
 
 import math
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Literal
 
@@ -19,6 +18,7 @@ from torch import Tensor, nn
 from topicsmith.classifiers.averaging import WeightAverage
 from topicsmith.classifiers.base import FloatArray
 from topicsmith.classifiers.batching import inference_batches, pad, training_batches
+from topicsmith.classifiers.devices import memory_explained
 from topicsmith.classifiers.encoder_model import EncoderModel
 from topicsmith.classifiers.encoding import Encoded
 from topicsmith.classifiers.group import ALONE, Group
@@ -109,8 +109,9 @@ def fit_weights(
         for epoch in range(loop.curve.step // loop.steps_an_epoch, recipe.epochs):
             if _is_over(loop.curve, recipe):
                 break
-            loop.run_epoch(epoch, task)
-            loop.score_epoch(epoch, validation)
+            with _memory_watched(recipe):
+                loop.run_epoch(epoch, task)
+                loop.score_epoch(epoch, validation)
     if group.size > 1:
         loop.keep()
     elif loop.curve.best is not None:
@@ -151,8 +152,7 @@ class _Loop:
         batches = training_batches(self.lengths, self.order, self.recipe.batch_size, self.recipe.seed, epoch)
         self.model.train()
         for batch in batches[self.curve.step - epoch * self.steps_an_epoch :]:
-            with _memory_watched(self.recipe):
-                loss = self._step(batch)
+            loss = self._step(batch)
             self.curve.step += 1
             self.average.update(self.curve.step)
             self.curve.losses.append(loss)
@@ -312,15 +312,9 @@ def _is_over(curve: Curve, recipe: Recipe) -> bool:
     return recipe.patience is not None and best is not None and len(curve.epochs) - best.epoch >= recipe.patience
 
 
-@contextmanager
-def _memory_watched(recipe: Recipe) -> Iterator[None]:
+def _memory_watched(recipe: Recipe) -> AbstractContextManager[None]:
     """Turn running out of memory into one line that says what to lower."""
-    try:
-        yield
-    except (torch.OutOfMemoryError, RuntimeError) as exc:
-        if not isinstance(exc, torch.OutOfMemoryError) and "allocate memory" not in str(exc):
-            raise
-        raise TrainingError(
-            f"out of memory in training; lower 'batch_size' (now {recipe.batch_size}) or 'max_tokens', or write "
-            "'freeze: word_embeddings'"
-        ) from exc
+    return memory_explained(
+        "training",
+        f"lower 'batch_size' (now {recipe.batch_size}) or 'max_tokens', or write 'freeze: word_embeddings'",
+    )
