@@ -26,8 +26,8 @@ def _facts(rows: int = 9000, agreement: float = 0.9) -> Facts:
 
 def test_weakest_first_and_perfect_topics_left_out(judged: Callable[[list[str]], Evaluation]) -> None:
     first, second = next_steps(judged(SAID), _facts())
-    assert first.startswith("b: F1 63.5 [")  # 2 × 20 / (40 + 23)
-    assert second.startswith("a: F1 83.2 [")  # 2 × 57 / (60 + 77)
+    assert first.startswith("b: F1 63.5 % [")  # 2 × 20 / (40 + 23)
+    assert second.startswith("a: F1 83.2 % [")  # 2 × 57 / (60 + 77)
 
 
 def test_annotators_who_disagree_need_a_sharper_border(judged: Callable[[list[str]], Evaluation]) -> None:

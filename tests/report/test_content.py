@@ -1,9 +1,12 @@
 """Everything the page needs, read once."""
 
+import json
+
 import pytest
 
 from topicsmith.errors import RunStateError
 from topicsmith.report.content import read_content
+from topicsmith.report.page import render
 from topicsmith.runs import RunFolder
 
 
@@ -34,3 +37,31 @@ def test_a_damaged_document_is_an_error_that_names_it(run: RunFolder) -> None:
     run.file("agreement.json").write_text("{")
     with pytest.raises(RunStateError, match=r"agreement\.json: not JSON"):
         read_content(run, "my-topics")
+
+
+def test_how_right_the_labels_are_is_the_truths_word_or_else_a_persons(run: RunFolder) -> None:
+    content = read_content(run, "my-topics")
+    assert content.labelling is not None
+    assert content.labelling.quality is not None
+    assert content.labels_right == content.labelling.quality.kept
+    assert not content.labels_audited
+    run.file("label_quality.json").unlink()
+    audited = read_content(run, "my-topics")
+    assert audited.audit is not None
+    assert audited.labels_right == dict(audited.audit.labels)["labels"]
+    assert audited.labels_audited
+    run.file("audit_report.json").unlink()
+    assert read_content(run, "my-topics").labels_right is None
+
+
+def test_what_the_choice_misses_and_how_its_price_comes_about(run: RunFolder) -> None:
+    assert read_content(run, "my-topics").misses == ()
+    advice = json.loads(run.file("advice.json").read_text())
+    run.write_json("advice.json", {**advice, "deploy": "majority"})
+    run.write_json("costs.json", [{"candidate": "majority", "serving": {"usd_per_1k": 1.0, "detail": "$1 an hour"}}])
+    content = read_content(run, "my-topics")
+    assert content.misses == ("accuracy 50.0 % [40.4, 59.6], wanted 75.0 %",)
+    assert content.serving_arithmetic == "$1 an hour"
+    assert "It misses 1 of the project's targets, and no candidate misses fewer" in render(content).replace(
+        "&#39;", "'"
+    )

@@ -212,6 +212,11 @@ def _against_others(chosen: Evaluation, tied: Sequence[Evaluation], everyone: Se
             )
         because = f"; it {join(reasons)}" if reasons else ""
         lines.append(f"The rows do not tell {join([e.candidate for e in others])} apart from it{because}.")
+    apart = [e for e in everyone if e.comparison is not None and not e.comparison.tied]
+    if not others and apart and apart[0].comparison is not None and chosen is everyone[0]:
+        lines.append(
+            f"{apart[0].candidate} comes next with {interval_text(apart[0].accuracy)}; the paired test tells it apart."
+        )
     best = everyone[0]
     if best is not chosen and best not in tied:
         lines.append(

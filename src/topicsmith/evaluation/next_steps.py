@@ -21,7 +21,7 @@ def next_steps(evaluation: Evaluation, facts: Facts) -> tuple[str, ...]:
 def _line(score: TopicScores, evaluation: Evaluation, facts: Facts) -> str:
     interval = score.f1_interval
     width = f" [{100 * interval.low:.0f}, {100 * interval.high:.0f}]" if interval is not None else ""
-    head = f"{score.topic}: F1 {100 * score.f1:.1f}{width} over {score.support:,} test rows"
+    head = f"{score.topic}: F1 {percent(score.f1)}{width} over {score.support:,} test rows"
     return f"{head}. {_cause(score, evaluation, facts)}"
 
 

@@ -45,7 +45,7 @@ def prompts(content: ReportContent) -> DotFigure:
 def cost_against_accuracy(content: ReportContent) -> Plot:
     """What 1,000 texts cost against accuracy: published results by letter, this run's candidates by number."""
     theirs = [(r, r.usd_per_1k) for r in content.published.results if r.usd_per_1k]
-    ours = [(c, c.usd_per_1k) for c in content.candidates if c.usd_per_1k]
+    ours = [(c, c.usd_per_1k) for c in content.candidates if c.usd_per_1k and c.kind != "majority"]
     found = [*((r.accuracy, usd) for r, usd in theirs), *((c.accuracy, usd) for c, usd in ours)]
     x = log_axis([usd for _, usd in found], formats.usd, most=5)
     y = _axis([estimate for estimate, _ in found])

@@ -61,7 +61,7 @@ def candidate_tables(content: ReportContent) -> Iterable[Table]:
         "speed_and_cost", "Speed and cost",
         columns(("candidate", "Candidate"), ("p50_ms", "p50", "ms"), ("p95_ms", "p95", "ms"),
                 ("texts_per_s", "Texts/s", "number"), ("output_tokens_mean", "Output tokens", "number"),
-                ("usd_per_1k", "per 1,000", "usd"), ("train_s", "Training", "seconds"),
+                ("usd_per_1k", "Cost per 1,000", "usd"), ("train_s", "Training time", "seconds"),
                 ("train_usd", "Training cost", "usd")),
         tuple((c.name, c.p50_ms, c.p95_ms, c.texts_per_s, c.output_tokens_mean, c.usd_per_1k, c.train_s, c.train_usd)
               for c in candidates),

@@ -66,6 +66,29 @@ class ReportContent:
         return found.get(self.chosen.name) if self.chosen else None
 
     @property
+    def serving_arithmetic(self) -> str | None:
+        """How the cost of the chosen candidate's answers comes about."""
+        return next((c.serving for c in self.costs if self.chosen and c.candidate == self.chosen.name), None)
+
+    @property
+    def misses(self) -> tuple[str, ...]:
+        """Which targets the chosen candidate misses."""
+        standings = self.advice.standings if self.advice else ()
+        return next((s.misses for s in standings if self.chosen and s.candidate == self.chosen.name), ())
+
+    @property
+    def labels_audited(self) -> bool:
+        """Whether :attr:`labels_right` is a person's word, for want of true topics."""
+        return not (self.labelling and self.labelling.quality and self.labelling.quality.kept)
+
+    @property
+    def labels_right(self) -> Estimate | None:
+        """How right the labels are: against the true topics, otherwise by a person's audit."""
+        if self.labelling and self.labelling.quality and self.labelling.quality.kept:
+            return self.labelling.quality.kept
+        return dict(self.audit.labels).get("labels") if self.audit else None
+
+    @property
     def labelling_usd_per_1k(self) -> float | None:
         """What 1,000 rows cost over all annotators; ``None`` while one of them is not known."""
         costs = [annotator.usd_per_1k for annotator in self.labelling.annotators] if self.labelling else []

@@ -69,8 +69,10 @@ def figures_of(content: ReportContent) -> Figures:
         )
         if best
         else None,
-        cost=plots.scatter(candidates, lambda c: c.usd_per_1k, "cost of 1,000 texts", formats.usd),
-        latency=plots.scatter(candidates, lambda c: c.p95_ms or c.p50_ms, "latency", formats.milliseconds),
+        cost=plots.scatter(_without_floor(candidates), lambda c: c.usd_per_1k, "cost of 1,000 texts", formats.usd),
+        latency=plots.scatter(
+            _without_floor(candidates), lambda c: c.p95_ms or c.p50_ms, "latency", formats.milliseconds
+        ),
         throughput=plots.load_plot(content.loads, ranks, lambda load: load.rate, "texts a second", formats.number),
         load_latency=plots.load_plot(
             content.loads, ranks, lambda load: load.p95, "95th percentile", formats.milliseconds
@@ -86,6 +88,12 @@ def figures_of(content: ReportContent) -> Figures:
         training_cost=sized.training_figure(content),
         serving=sized.serving_figures(content),
     )
+
+
+def _without_floor(candidates: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
+    """The candidates but the majority's answer, whose cost and time of nothing would stretch every axis."""
+    others = tuple(c for c in candidates if c.kind != "majority")
+    return others if len(others) > 1 else candidates
 
 
 def _weakest(entries: tuple[tuple[str, Estimate], ...], most: int = 12) -> list[tuple[str, Estimate]]:
@@ -130,11 +138,11 @@ def _quality(labelling: Labelling) -> DotFigure | None:
     quality = labelling.quality
     if quality is None:
         return None
-    parts = [
-        ("agreed labels", quality.agreed),
-        ("all labels kept", quality.kept),
-        ("majority vote, all rows", quality.majority),
-    ]
+    parts = [("agreed labels", quality.agreed)]
+    if quality.kept != quality.agreed:
+        parts.append(("all labels kept", quality.kept))
+    if len(quality.annotators) > 2:  # of two, the first decides
+        parts.append(("majority vote, all rows", quality.majority))
     entries = [(name, found) for name, found in parts if found]
     entries += [(f"{name}, all rows", found) for name, found in quality.annotators]
     notes = [f"{formats.count(found.n)} rows" for _, found in entries]
