@@ -188,10 +188,9 @@ def test_fault_41_a_forged_answer_is_data_and_one_without_its_sum_is_none(tmp_pa
     path = tmp_path / "ledger.sqlite"
     keys = filled(path, number=3)
     database = sqlite3.connect(path)
-    forged = (
-        database.execute("SELECT value FROM answers WHERE key = ?", (keys[1],)).fetchone()[0].replace(b"ans", b"ANS")
-    )
-    for key, value in ((keys[0], b"\x80\x04cos\nsystem\n"), (keys[1], forged)):
+    (real,) = database.execute("SELECT value FROM answers WHERE key = ?", (keys[1],)).fetchone()
+    assert b"answer 1" in real
+    for key, value in ((keys[0], b"\x80\x04cos\nsystem\n"), (keys[1], real.replace(b"answer 1", b"forged 1"))):
         database.execute("UPDATE answers SET value = ? WHERE key = ?", (value, key))
     database.commit()
     database.close()

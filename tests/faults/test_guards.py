@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def test_every_fault_from_1_to_43_has_a_guard() -> None:
-    assert sorted({guard.fault for guard in GUARDS}) == list(range(1, 44))
+    assert set(range(1, 44)) <= {guard.fault for guard in GUARDS}
 
 
 @pytest.mark.parametrize("guard", GUARDS, ids=lambda guard: f"{guard.fault}-{guard.file}")
@@ -23,8 +23,8 @@ def test_a_guard_and_its_test_are_where_the_table_says(guard: Guard) -> None:
 
 def test_the_page_about_faults_names_every_test_of_the_table() -> None:
     page = (ROOT / "docs" / "faults.md").read_text()
-    rows = {int(found[1]): line for line in page.splitlines() if (found := re.match(r"\| (\d+) \|", line))}
-    assert sorted(rows) == list(range(1, 44))
+    found = [(match[1], line) for line in page.splitlines() if (match := re.match(r"\| ([\d, ]+) \|", line))]
+    rows = {int(number): line for numbers, line in found for number in numbers.split(", ")}
     for guard in GUARDS:
         name = Path(guard.test.partition("::")[0]).stem
         assert f"`{guard.file}`" in rows[guard.fault], guard
