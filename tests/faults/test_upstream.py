@@ -65,6 +65,15 @@ def test_fault_03_a_burst_of_refusals_cuts_once_and_recovers() -> None:
     assert outcome.refused_share < 0.05
 
 
+def test_fault_03_a_limit_nobody_told_of_is_found_on_a_real_server(tmp_path: Path) -> None:
+    """Of 20 calls at once 5 are taken: 15 are refused together, and then hardly any."""
+    with ScriptedServer(answer, limit=5, latency_s=0.02) as server:
+        found = label(server, tmp_path, number=200, at_once=20)
+    assert all(a.status == "labelled" for a in found.values())
+    assert server.answers == 200  # a refused call is not paid, and none is asked twice
+    assert 15 <= server.log.refused <= 15 + 10
+
+
 NO_MONEY = "You exceeded your current quota, please check your plan and billing details"
 
 

@@ -24,7 +24,7 @@ class PacingSettings:
     """How hard to drive a provider, and how long to bear with it; times in seconds."""
 
     concurrency: int = 50
-    """Calls open at once, at most."""
+    """Calls in flight at once, at most: open, or answered and not durable yet."""
     attempts: int = 6
     """Tries of one request that fail for other reasons than limits and outages."""
     longest_wait_s: float = 600.0
