@@ -105,3 +105,14 @@ def test_unknown_costs_have_no_break_even() -> None:
     assert break_even(costs[0], costs[3]) is None
     assert costs[1].total_usd(1000) is None
     assert [(b.dearer_to_start, b.cheaper_to_start, b.texts) for b in break_evens(costs)] == [("c", "d", 16_000)]
+
+
+def test_the_arithmetic_of_a_machine_is_told() -> None:
+    half = serving_by_time(3.6, 14_000.0)
+    assert half.detail == "$3.6 an hour, 14,000 texts/s, busy 50% of the time"
+    # a machine that answers 86.4 million a day gets 20,000
+    idle = serving_by_time(3.6, 1000.0, per_day=20_000)
+    assert idle.detail == (
+        "$3.6 an hour, 1,000 texts/s; 20,000 texts a day keep 1 busy less than 0.1% of a day that is paid in full"
+    )
+    assert serving_by_time(3.6, 1.0, per_day=43_200).detail.endswith("keep 1 busy 50.0% of a day that is paid in full")

@@ -19,7 +19,13 @@ def test_colours_go_with_ranks_and_come_round() -> None:
 def test_accuracy_says_who_ties(run: RunFolder) -> None:
     figure = figures.accuracy_figure(read_content(run, "my-topics").candidates)
     assert figure is not None
-    assert [(row.chip, row.note) for row in figure.rows] == [(1, "best"), (2, "tied with the best"), (3, "")]
+    assert [(row.chip, row.note) for row in figure.rows] == [
+        (1, "best"),
+        (2, "tied with the best"),
+        (3, figures.OFF),
+    ]
+    assert [len(row.marks) for row in figure.rows] == [1, 1, 0]  # the floor would stretch the axis
+    assert float(figure.ticks[0].text.split("\u202f")[0]) >= 70
     assert "minilm 82.0\u202f% (73.3 to 88.3)" in figure.alt
 
 

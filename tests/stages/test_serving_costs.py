@@ -62,7 +62,7 @@ def test_a_dedicated_endpoint_is_charged_by_the_minute_at_its_own_price(small_pr
     # $6.49 an hour at 3.1 texts a second, busy half of the time
     assert found.usd_per_1k == pytest.approx(6.49 / 3600 / 3.1 * 1000 / 0.5)
     assert (found.basis, found.utilisation) == ("minutes", 0.5)
-    assert found.detail == "$6.49 an hour, 3.1 texts/s, busy 50% of the time"
+    assert found.detail == "$6.49 an hour, 3.10 texts/s, busy 50% of the time"
     assert serving_costs(small_project, 1.0).of(hosted, {}, None) is None
 
 

@@ -163,14 +163,15 @@ def serving_by_time(
     """
     useful = texts_per_s * (1 - failures) / (1 + retries)
     busy = usd_per_hour / 3600 / useful * 1000
-    speed = f"${usd_per_hour:g} an hour, {useful:,.3g} texts/s"
+    speed = f"${usd_per_hour:g} an hour, {useful:,.{0 if useful >= 10 else 2}f} texts/s"
     if per_day is None:
         return Serving(
             basis, busy / utilisation, busy, utilisation, detail=f"{speed}, busy {utilisation:.0%} of the time"
         )
     machines = max(1, ceil(per_day / (useful * 86_400 * utilisation)))
     used = per_day / (useful * 86_400 * machines)
-    detail = f"{speed}; {per_day:,} texts a day keep {machines:,} all day busy {used:.1%}"
+    busy_share = f"{used:.1%}" if used >= 0.001 else "less than 0.1%"
+    detail = f"{speed}; {per_day:,} texts a day keep {machines:,} busy {busy_share} of a day that is paid in full"
     return Serving(basis, machines * usd_per_hour * 24 / per_day * 1000, busy, used, machines, detail)
 
 

@@ -17,7 +17,7 @@ T = TypeVar("T", Candidate, PublishedResult)
 def accuracy(content: ReportContent) -> DotFigure:
     """Every published accuracy and every one of this run, highest first."""
     theirs = content.published.results
-    axis = _axis([r.accuracy for r in theirs] + [c.accuracy for c in content.candidates])
+    axis = _axis([r.accuracy for r in theirs] + [c.accuracy for c in figures.without_floor(content.candidates)])
     rows = [(r.accuracy.value, _published_row(r, axis)) for r in theirs]
     rows += [(c.accuracy.value, _own_row(c, axis)) for c in content.candidates]
     rows.sort(key=lambda item: -item[0])
@@ -47,7 +47,8 @@ def cost_against_accuracy(content: ReportContent) -> Plot:
     theirs = [(r, r.usd_per_1k) for r in content.published.results if r.usd_per_1k]
     ours = [(c, c.usd_per_1k) for c in content.candidates if c.usd_per_1k and c.kind != "majority"]
     found = [*((r.accuracy, usd) for r, usd in theirs), *((c.accuracy, usd) for c, usd in ours)]
-    x = log_axis([usd for _, usd in found], formats.usd, most=5)
+    prices = [usd for _, usd in found]
+    x = log_axis(prices, formats.usd, most=plots.ticks_of(prices))
     y = _axis([estimate for estimate, _ in found])
     spots = [(x.place(usd), plots.upright(y, estimate.value)) for estimate, usd in found]
     offsets = plots.offsets(spots)
@@ -115,5 +116,7 @@ def _published_row(result: PublishedResult, axis: Axis) -> DotRow:
 
 
 def _own_row(c: Candidate, axis: Axis) -> DotRow:
-    marks = (figures.mark(axis, c.accuracy, "dot", figures.candidate_colour(c.rank)),)
-    return DotRow(c.name, marks, formats.percent(c.accuracy.value), formats.interval(c.accuracy), c.rank)
+    off = figures.off_scale(c, axis, c.accuracy)
+    marks = () if off else (figures.mark(axis, c.accuracy, "dot", figures.candidate_colour(c.rank)),)
+    note = figures.OFF if off else ""
+    return DotRow(c.name, marks, formats.percent(c.accuracy.value), formats.interval(c.accuracy), c.rank, note)

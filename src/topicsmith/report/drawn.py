@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from topicsmith.report import beside, figures, formats, plots, sized
 from topicsmith.report.content import ReportContent
 from topicsmith.report.figures import BarFigure, DotFigure, DotRow, HeatFigure
-from topicsmith.report.parts import Candidate, Estimate, Labelling
+from topicsmith.report.parts import Candidate, Curve, Estimate, Labelling
 from topicsmith.report.scales import share_axis
 
 
@@ -62,23 +62,27 @@ def figures_of(content: ReportContent) -> Figures:
         balance=figures.balance_figure(content.distribution.topics) if content.distribution else None,
         accuracy=figures.accuracy_figure(candidates),
         macro_f1=_macro_f1(candidates),
-        bias=figures.bias_figure(candidates),
+        bias=figures.bias_figure(figures.without_floor(candidates)) if labelling and labelling.annotators else None,
         topics=figures.topic_figure(chosen) if chosen else None,
         confusion=figures.heat_figure(
             f"Confusion matrix of {best.name}: a row for each true topic, a column for each answer", best.confusion
         )
         if best
         else None,
-        cost=plots.scatter(_without_floor(candidates), lambda c: c.usd_per_1k, "cost of 1,000 texts", formats.usd),
+        cost=plots.scatter(
+            figures.without_floor(candidates), lambda c: c.usd_per_1k, "cost of 1,000 texts", formats.usd
+        ),
         latency=plots.scatter(
-            _without_floor(candidates), lambda c: c.p95_ms or c.p50_ms, "latency", formats.milliseconds
+            figures.without_floor(candidates), lambda c: c.p95_ms or c.p50_ms, "latency", formats.milliseconds
         ),
         throughput=plots.load_plot(content.loads, ranks, lambda load: load.rate, "texts a second", formats.number),
         load_latency=plots.load_plot(
             content.loads, ranks, lambda load: load.p95, "95th percentile", formats.milliseconds
         ),
         prompts=beside.prompts(content),
-        risk=plots.curve_plot(content.risk_coverage, ranks, "share answered", "wrong among answered", shares=True),
+        risk=plots.curve_plot(
+            _without_floor(content.risk_coverage, content), ranks, "share answered", "wrong among answered", shares=True
+        ),
         subtopics=_subtopics(chosen) if chosen else None,
         reliability=_reliability(content, best) if best else None,
         learning=plots.curve_plot(content.learning, ranks, "training rows", "accuracy", shares=False),
@@ -90,10 +94,10 @@ def figures_of(content: ReportContent) -> Figures:
     )
 
 
-def _without_floor(candidates: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
-    """The candidates but the majority's answer, whose cost and time of nothing would stretch every axis."""
-    others = tuple(c for c in candidates if c.kind != "majority")
-    return others if len(others) > 1 else candidates
+def _without_floor(curves: tuple[Curve, ...], content: ReportContent) -> tuple[Curve, ...]:
+    """The curves but the floor's, which is one point far from the others."""
+    shown = {c.name for c in figures.without_floor(content.candidates)}
+    return tuple(curve for curve in curves if curve.member in shown)
 
 
 def _weakest(entries: tuple[tuple[str, Estimate], ...], most: int = 12) -> list[tuple[str, Estimate]]:
@@ -153,11 +157,15 @@ def _macro_f1(candidates: tuple[Candidate, ...]) -> DotFigure | None:
     scored = [(c, c.macro_f1) for c in candidates if c.macro_f1]
     if not scored:
         return None
-    axis = share_axis(figures.extent([f for _, f in scored]), lambda value: f"{value:.2f}")
+    shown = figures.without_floor([c for c, _ in scored])
+    axis = share_axis(figures.extent([c.macro_f1 for c in shown if c.macro_f1]), lambda value: f"{value:.2f}")
     rows = tuple(
         DotRow(
-            c.name, (figures.mark(axis, f, "dot", figures.candidate_colour(c.rank)),), formats.score(f.value),
+            c.name,
+            () if (off := figures.off_scale(c, axis, f)) else (figures.mark(axis, f, "dot", colour_of(c)),),
+            formats.score(f.value),
             f"{f.low:.3f} to {f.high:.3f}" if f.low is not None and f.high is not None else "", c.rank,
+            figures.OFF if off else "",
         )
         for c, f in scored
     )  # fmt: skip

@@ -71,24 +71,35 @@ def tick_percent(value: float) -> str:
     return percent(value, 0)
 
 
+OFF = "off the scale, to the left"
+FLOOR = "majority"
+"""The kind that answers the commonest topic: a floor to compare with, far below the others as a rule."""
+
+
+def without_floor(candidates: Sequence[Candidate]) -> Sequence[Candidate]:
+    """The candidates but the floor, which would stretch every axis; all of them where few others are left."""
+    others = [c for c in candidates if c.kind != FLOOR]
+    return others if len(others) > 1 else candidates
+
+
+def off_scale(c: Candidate, axis: Axis, estimate: Estimate) -> bool:
+    """Whether ``c`` is a floor that lies beyond ``axis``, so that no mark of it is drawn."""
+    return c.kind == FLOOR and estimate.value < axis.low
+
+
 def accuracy_figure(candidates: Sequence[Candidate]) -> DotFigure | None:
     """Accuracy of every candidate with its interval, best first."""
     if not candidates:
         return None
-    axis = share_axis(extent([c.accuracy for c in candidates]), tick_percent)
-    rows = tuple(
-        DotRow(
-            label=c.name,
-            marks=(mark(axis, c.accuracy, "dot", candidate_colour(c.rank)),),
-            value=percent(c.accuracy.value),
-            detail=interval(c.accuracy),
-            chip=c.rank,
-            note="best" if c.rank == 1 else "tied with the best" if c.tied_with_best else "",
-        )
-        for c in candidates
-    )
+    axis = share_axis(extent([c.accuracy for c in without_floor(candidates)]), tick_percent)
+    rows = []
+    for c in candidates:
+        off = off_scale(c, axis, c.accuracy)
+        note = "best" if c.rank == 1 else "tied with the best" if c.tied_with_best else OFF if off else ""
+        marks = () if off else (mark(axis, c.accuracy, "dot", candidate_colour(c.rank)),)
+        rows.append(DotRow(c.name, marks, percent(c.accuracy.value), interval(c.accuracy), c.rank, note))
     said = "; ".join(f"{row.label} {row.value} ({row.detail})" for row in rows[:8])
-    return DotFigure(f"Accuracy with 95 % intervals, best first: {said}", axis.ticks, rows)
+    return DotFigure(f"Accuracy with 95 % intervals, best first: {said}", axis.ticks, tuple(rows))
 
 
 def named_figure(

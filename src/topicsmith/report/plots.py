@@ -89,6 +89,11 @@ def _steps(histogram: Histogram, x: Axis, y: Axis) -> str:
     return " ".join(f"{a:g},{b:g}" for a, b in corners)
 
 
+def ticks_of(values: Sequence[float]) -> int:
+    """How many ticks an axis of these has room for on a phone: small prices are long."""
+    return 3 if min(values) < 0.001 else 5
+
+
 def scatter(
     candidates: Sequence[Candidate],
     measure: Callable[[Candidate], float | None],
@@ -101,7 +106,7 @@ def scatter(
         return None
     values = [value for _, value in placed]
     spread = min(values) > 0 and max(values) > 8 * min(values)
-    x = log_axis(values, write, most=5) if spread else value_axis(values, write, most=4)
+    x = log_axis(values, write, most=ticks_of(values)) if spread else value_axis(values, write, most=4)
     y = share_axis(extent([c.accuracy for c, _ in placed]), tick_percent)
     spots = [(x.place(value), upright(y, c.accuracy.value)) for c, value in placed]
     points = tuple(
