@@ -1,5 +1,6 @@
 """What a person is told about fitting a causal candidate."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -32,3 +33,20 @@ def test_notes_and_lines_say_what_was_learnt_and_what_was_cut(
     said = getattr(context.progress, "lines", [])
     assert any("1 training texts are longer than the context" in line for line in said)
     assert any("weights learnt; validation loss by epoch" in line for line in said)
+
+
+def test_gradient_checkpointing_learns_the_very_same(
+    tiny_causal_base: Path,
+    train_set: TrainSet,
+    validation_set: ValidationSet,
+    make_context: Callable[[str], FitContext],
+) -> None:
+    rows, held_back = TrainSet(train_set.examples[:16]), ValidationSet(validation_set.examples[:6])
+    values = {"name": "a", "kind": "causal", "model": str(tiny_causal_base), "epochs": 1, "batch_size": 8}
+    losses = []
+    for checkpointing in (False, True):
+        own = CausalSettings.model_validate({**values, "gradient_checkpointing": checkpointing})
+        fitted = KIND.fit(own, rows, held_back, make_context(str(checkpointing)))
+        assert isinstance(fitted, Documented)
+        losses.append(fitted.training_notes["validation_losses"])
+    assert losses[0] == pytest.approx(losses[1], abs=1e-4)

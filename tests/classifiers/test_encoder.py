@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -137,7 +138,16 @@ def test_several_seeds_keep_the_best_and_tell_the_spread(
     expected = [np.asarray(classifier.predict(texts).probabilities) for classifier in alone]
     found = np.asarray(together.predict(texts).probabilities)
     assert any(np.array_equal(found, one) for one in expected)
-    assert len(together.training_notes["best validation accuracy by seed"]) == 2  # type: ignore[arg-type]  # a list
+    by_seed = together.training_notes["best validation accuracy by seed"]
+    assert isinstance(by_seed, list)
+    scores = [float(text.partition(": ")[2]) for text in by_seed]
+    assert len(scores) == 2
+    mean, deviation = sum(scores) / 2, abs(scores[0] - scores[1]) / 2**0.5  # of two values
+    told = re.fullmatch(
+        r"mean ([\d.]+), standard deviation ([\d.]+)", str(together.training_notes["validation accuracy over seeds"])
+    )
+    assert told is not None
+    assert [float(part) for part in told.groups()] == pytest.approx([mean, deviation], abs=2e-4)
 
 
 def test_a_topic_that_no_training_row_has_is_never_answered(

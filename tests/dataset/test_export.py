@@ -79,6 +79,21 @@ def test_openai_takes_at_least_ten_rows_and_its_own_types_accept_them() -> None:
             adapter.validate_python(message)
 
 
+def test_weights_cannot_be_exported_and_are_not_left_out_quietly() -> None:
+    weighted = [replace(ROWS[0], weight=0.5), ROWS[2]]
+    with pytest.raises(ProjectError, match="exported lines have no weights; write 'method: copies' under 'balance'"):
+        lines("messages", rows=weighted)
+    assert len(list(export_lines(weighted, rendering(), "messages", copies=False))) == 2  # validation rows count once
+
+
+@pytest.mark.slow
+def test_trl_takes_the_lines_for_conversations() -> None:
+    data_utils: Any = pytest.importorskip("trl.data_utils")
+    for form in ("messages", "prompt-completion"):
+        for line in lines(form):
+            assert data_utils.is_conversational(line)
+
+
 def test_nothing_to_export_is_said() -> None:
     with pytest.raises(ProjectError, match="no training row has a reasoning; use 'prompt: v2'"):
         lines("messages", rendering("v3", reasoning="before"), [ROWS[2]])

@@ -10,7 +10,7 @@ from topicsmith.runs import RunFolder
 def test_a_complete_run_has_every_figure_but_those_it_cannot(run: RunFolder) -> None:
     made = figures_of(read_content(run, "my-topics"))
     missing = {field.name for field in fields(made) if not getattr(made, field.name)}
-    assert missing == {"subtopics"}  # the run has none
+    assert missing == {"subtopics", "settings"}  # the run has none
 
 
 def test_a_fresh_run_has_only_the_published_figures(empty_run: RunFolder) -> None:

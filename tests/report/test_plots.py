@@ -7,7 +7,7 @@ import pytest
 from topicsmith.report import plots
 from topicsmith.report.content import read_content
 from topicsmith.report.formats import usd
-from topicsmith.report.parts import Estimate, Histogram
+from topicsmith.report.parts import Curve, CurvePoint, Estimate, Histogram
 from topicsmith.runs import RunFolder
 
 
@@ -48,6 +48,22 @@ def test_curves_have_dots_while_they_are_few(run: RunFolder) -> None:
     assert plot.lines[0].colour == "c1"
     assert len(plot.lines[0].dots) == 3
     assert plots.curve_plot((), {}, "rows", "accuracy", shares=False) is None
+
+
+def test_settings_stand_on_a_logarithmic_axis_unless_one_is_zero() -> None:
+    points = tuple(CurvePoint(x, Estimate(0.8, 0.7, 0.9)) for x in (1e-5, 1e-4, 1e-3))
+    curves = (Curve("qwen", "qwen-1", points, "learning_rate"), Curve("qwen", "qwen-1", points[:2], "rank"))
+    plot = plots.setting_plot(curves, {"qwen-1": 1}, "learning_rate")
+    assert plot is not None
+    (line,) = plot.lines
+    across = [x for x, *_ in line.dots]
+    assert across[1] - across[0] == pytest.approx(across[2] - across[1], abs=0.02)
+    assert plot.x_title == "learning_rate"
+    dropout = (Curve("a", "a", (CurvePoint(0.0, points[0].y), CurvePoint(0.1, points[0].y)), "dropout"),)
+    linear = plots.setting_plot(dropout, {}, "dropout")
+    assert linear is not None
+    assert [x for x, *_ in linear.lines[0].dots] == [0.0, 100.0]
+    assert plots.setting_plot(curves, {}, "alpha") is None
 
 
 def test_reliability_has_its_diagonal(run: RunFolder) -> None:

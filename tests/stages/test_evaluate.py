@@ -144,3 +144,19 @@ def test_the_scores_stand_on_the_card_of_every_model_with_their_intervals(small_
     card = (latest / "classifiers/tfidf/README.md").read_text()
     assert "| accuracy against agreed labels | " in card
     assert "Rows on which the annotators disagreed are not among those" in card
+
+
+def test_a_sweep_over_a_setting_is_drawn_against_it(small_project: Path) -> None:
+    file = small_project / "topicsmith.yaml"
+    file.write_text(file.read_text().replace("name: tfidf,", "name: tfidf, c: [0.01, 1.0],"))
+    run(small_project)
+    latest = small_project / "runs/latest"
+    (curve,) = json.loads((latest / "learning_curves.json").read_text())["settings"]
+    assert (curve["setting"], curve["candidate"]) == ("c", "tfidf")
+    assert [(point["candidate"], point["value"]) for point in curve["points"]] == [
+        ("tfidf-c-0.01", 0.01),
+        ("tfidf-c-1.0", 1.0),
+    ]
+    board = {row["candidate"]: row["accuracy"] for row in json.loads((latest / "leaderboard.json").read_text())}
+    assert [point["accuracy"]["value"] for point in curve["points"]] == [board["tfidf-c-0.01"], board["tfidf-c-1.0"]]
+    assert "<b>Accuracy by <" in (latest / "report.html").read_text()

@@ -189,6 +189,12 @@ def _notes(plan: _Plan, best: Curve, curves: Mapping[int, Curve]) -> dict[str, o
             f"{seed}: {curve.best.accuracy:.4f}" if curve.best and curve.best.accuracy is not None else f"{seed}: none"
             for seed, curve in curves.items()
         ]
+        scores = [curve.best.accuracy for curve in curves.values() if curve.best and curve.best.accuracy is not None]
+        if len(scores) > 1:
+            spread = f"mean {np.mean(scores):.4f}, standard deviation {np.std(scores, ddof=1):.4f}"
+            notes["validation accuracy over seeds"] = spread
+    if plan.settings.processes != 1:
+        notes["processes"] = plan.settings.processes
     return notes
 
 

@@ -51,8 +51,11 @@ def export_lines(
     """One JSON line per row; a row that balancing counts several times comes as often, unless ``copies`` is false.
 
     Raises:
-        ProjectError: when there are fewer rows than the service takes, or reasoning is to be shown and no row has any.
+        ProjectError: when there are fewer rows than the service takes, reasoning is to be shown and no row has any, or
+            rows are weighted, which no line can say.
     """
+    if copies and any(row.weight != 1 for row in examples if row.copies > 0):
+        raise ProjectError("exported lines have no weights; write 'method: copies' under 'balance' and run again")
     rows = [row for row in examples if row.copies > 0 and (rendering.reasoning is None or row.reasoning)]
     if not rows:
         why = "has a reasoning; use 'prompt: v2'" if rendering.reasoning else "is left to export"

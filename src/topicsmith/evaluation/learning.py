@@ -1,4 +1,4 @@
-"""Learning curves: accuracy against training rows, over the candidates of a sweep."""
+"""Accuracy over the candidates of a sweep: against training rows (a learning curve), and against its settings."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -42,4 +42,47 @@ def learning_curves(
         LearningCurve(curve, tuple(sorted(found, key=lambda point: (point.rows, point.candidate))))
         for curve, found in sorted(points.items())
         if len({point.rows for point in found}) > 1
+    )
+
+
+@dataclass(frozen=True)
+class Swept:
+    """Where a member of a sweep stands: ``value`` of ``setting``, in the ``series`` of those alike in all else."""
+
+    candidate: str
+    setting: str
+    series: str
+    value: float
+
+
+@dataclass(frozen=True)
+class SettingPoint:
+    """What one candidate reached with one value of a setting."""
+
+    candidate: str
+    value: float
+    accuracy: Interval
+
+
+@dataclass(frozen=True)
+class SettingCurve:
+    """The candidates of one sweep that differ in ``setting`` alone, lowest value first."""
+
+    setting: str
+    candidate: str
+    points: tuple[SettingPoint, ...]
+
+
+def setting_curves(evaluations: Sequence[Evaluation], swept: Sequence[Swept]) -> tuple[SettingCurve, ...]:
+    """The curves of ``evaluations`` by setting and series, in the order of ``swept``; each has at least two values."""
+    found = {evaluation.candidate: evaluation.accuracy for evaluation in evaluations if evaluation.n}
+    points: dict[tuple[str, str], list[SettingPoint]] = {}
+    for one in swept:
+        if one.candidate in found:
+            point = SettingPoint(one.candidate, one.value, found[one.candidate])
+            points.setdefault((one.setting, one.series), []).append(point)
+    return tuple(
+        SettingCurve(setting, series, tuple(sorted(members, key=lambda point: point.value)))
+        for (setting, series), members in points.items()
+        if len(members) > 1
     )

@@ -31,18 +31,18 @@ def read_advice(document: Node) -> Advice | None:
 
 
 def read_curves(document: Node, key: str) -> tuple[Curve, ...]:
-    """The curves under ``key``, whose points have either rows and accuracy or coverage and risk."""
+    """The curves under ``key``, whose points have rows or a setting's value and accuracy, or coverage and risk."""
     curves = []
     for item in document[key].items():
         points = []
         for point in item["points"].items():
-            x, y = point.number("rows", "coverage"), estimate(point.first("accuracy", "risk"))
+            x, y = point.number("rows", "coverage", "value"), estimate(point.first("accuracy", "risk"))
             if x is not None and y is not None:
                 points.append(CurvePoint(x, y))
         if points:
             name = item.text("candidate") or ""
             last = list(item["points"].items())[-1]
-            curves.append(Curve(name, last.text("candidate") or name, tuple(points)))
+            curves.append(Curve(name, last.text("candidate") or name, tuple(points), item.text("setting") or ""))
     return tuple(curves)
 
 

@@ -45,6 +45,7 @@ class ReportContent:
     calibrations: tuple[Calibration, ...]
     risk_coverage: tuple[Curve, ...]
     learning: tuple[Curve, ...]
+    settings: tuple[Curve, ...]
     stages: tuple[StageTime, ...]
     published: Published
 
@@ -125,6 +126,7 @@ def read_content(run: RunFolder, project_name: str) -> ReportContent:
         calibrations=read_calibrations(measurements),
         risk_coverage=read_curves(measurements, "risk_coverage"),
         learning=read_curves(read(run, "learning_curves.json"), "curves"),
+        settings=read_curves(read(run, "learning_curves.json"), "settings"),
         stages=stages,
         published=read_published(),
     )

@@ -35,6 +35,7 @@ class Figures:
     risk: plots.Plot | None
     reliability: plots.Plot | None
     learning: plots.Plot | None
+    settings: tuple[plots.Plot, ...]
     published: DotFigure
     published_cost: plots.Plot
     published_topics: BarFigure
@@ -86,6 +87,7 @@ def figures_of(content: ReportContent) -> Figures:
         subtopics=_subtopics(chosen) if chosen else None,
         reliability=_reliability(content, best) if best else None,
         learning=plots.curve_plot(content.learning, ranks, "training rows", "accuracy", shares=False),
+        settings=_settings(content, ranks),
         published=beside.accuracy(content),
         published_cost=beside.cost_against_accuracy(content),
         published_topics=beside.topics(content.published),
@@ -98,6 +100,12 @@ def _without_floor(curves: tuple[Curve, ...], content: ReportContent) -> tuple[C
     """The curves but the floor's, which is one point far from the others."""
     shown = {c.name for c in figures.without_floor(content.candidates)}
     return tuple(curve for curve in curves if curve.member in shown)
+
+
+def _settings(content: ReportContent, ranks: dict[str, int]) -> tuple[plots.Plot, ...]:
+    names = dict.fromkeys(curve.setting for curve in content.settings)
+    found = (plots.setting_plot(content.settings, ranks, name) for name in names)
+    return tuple(plot for plot in found if plot is not None)
 
 
 def _weakest(entries: tuple[tuple[str, Estimate], ...], most: int = 12) -> list[tuple[str, Estimate]]:

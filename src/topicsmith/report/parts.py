@@ -265,7 +265,7 @@ class Confusion:
 
 @dataclass(frozen=True)
 class CurvePoint:
-    """One point of a curve of one series: ``x`` rows or coverage, ``y`` with its uncertainty."""
+    """One point of a curve of one series: ``x`` rows, coverage or a setting, ``y`` with its uncertainty."""
 
     x: float
     y: Estimate
@@ -273,11 +273,15 @@ class CurvePoint:
 
 @dataclass(frozen=True)
 class Curve:
-    """A series of points; ``candidate`` names it, ``member`` is the candidate whose colour it has."""
+    """A series of points; ``candidate`` names it, ``member`` is the candidate whose colour it has.
+
+    ``setting`` is what varies along it, where that is a setting of a sweep.
+    """
 
     candidate: str
     member: str
     points: tuple[CurvePoint, ...]
+    setting: str = ""
 
 
 @dataclass(frozen=True)

@@ -165,6 +165,20 @@ def curve_plot(curves: Sequence[Curve], ranks: dict[str, int], x_title: str, y_t
         return None
     xs = [p.x for curve in curves for p in curve.points]
     x = share_axis(xs, tick_percent, most=5) if shares else log_axis(xs, count, most=6)
+    return _curves_on(curves, ranks, x, x_title, y_title)
+
+
+def setting_plot(curves: Sequence[Curve], ranks: dict[str, int], setting: str) -> Plot | None:
+    """Accuracy against a setting of sweeps, on a logarithmic axis where its values are all above zero."""
+    chosen = [curve for curve in curves if curve.setting == setting]
+    if not chosen:
+        return None
+    xs = [p.x for curve in chosen for p in curve.points]
+    x = log_axis(xs, "{:g}".format, most=6) if min(xs) > 0 else value_axis(xs, "{:g}".format, most=6)
+    return _curves_on(chosen, ranks, x, setting, "accuracy")
+
+
+def _curves_on(curves: Sequence[Curve], ranks: dict[str, int], x: Axis, x_title: str, y_title: str) -> Plot:
     y = share_axis(extent([p.y for curve in curves for p in curve.points]), tick_percent)
     lines = []
     for curve in curves:

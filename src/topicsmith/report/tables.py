@@ -87,6 +87,12 @@ def _extras(content: ReportContent) -> Iterable[Table]:
         _curve_rows(content.learning),
     )  # fmt: skip
     yield Table(
+        "settings", "Accuracy by the settings of sweeps",
+        columns(("setting", "Setting"), ("candidate", "Candidate"), ("value", "Value", "number"),
+                ("accuracy", "Accuracy", "share"), ("low", "low", "share"), ("high", "high", "share")),
+        tuple((c.setting, c.candidate, p.x, *ends(p.y)) for c in content.settings for p in c.points),
+    )  # fmt: skip
+    yield Table(
         "calibration", "Confidence against the share that is right",
         columns(("candidate", "Candidate"), ("confidence", "Confidence", "share"), ("rows", "Rows", "count"),
                 ("right", "Right", "share"), ("low", "low", "share"), ("high", "high", "share")),

@@ -14,7 +14,7 @@ from topicsmith.evaluation.documents import to_document
 from topicsmith.evaluation.evaluate import Identity
 from topicsmith.evaluation.evaluate import evaluate as evaluate_rows
 from topicsmith.evaluation.leaderboard import leaderboard
-from topicsmith.evaluation.learning import learning_curves
+from topicsmith.evaluation.learning import learning_curves, setting_curves
 from topicsmith.evaluation.results import Evaluation, Training
 from topicsmith.evaluation.seeds import seed_spreads
 from topicsmith.project import CandidateSettings, Project
@@ -24,6 +24,7 @@ from topicsmith.stages.audit import audited_candidates, judge
 from topicsmith.stages.base import Outcome, StageContext
 from topicsmith.stages.costs import candidate_costs
 from topicsmith.stages.rows import read_sets
+from topicsmith.stages.series import learning_series, seed_series, setting_series
 from topicsmith.taxonomy import to_document as taxonomy_document
 
 DOCUMENTS = (
@@ -79,9 +80,10 @@ def evaluate(context: StageContext) -> Outcome:
         write_scores(run.classifier(evaluation.candidate), _scores(evaluation))
     run.write_json("evaluations.json", [to_document(e) for e in (*ranked, *validation)])
     run.write_json("leaderboard.json", leaderboard(ranked))
-    curves = learning_curves(ranked, _learning_series(context.project))
-    run.write_json("learning_curves.json", {"curves": to_document(curves)})
-    run.write_json("seeds.json", to_document(seed_spreads(ranked, _seed_series(context.project))))
+    curves = learning_curves(ranked, learning_series(context.project, len(sets.train)))
+    by_setting = setting_curves(ranked, setting_series(context.project))
+    run.write_json("learning_curves.json", {"curves": to_document(curves), "settings": to_document(by_setting)})
+    run.write_json("seeds.json", to_document(seed_spreads(ranked, seed_series(context.project))))
     run.write_json("confidence.json", _confidence(ranked, sets.validation, sets.test, answers))
     run.write_json("costs.json", to_document(costs))
     run.write_json("advice.json", to_document(_advice(contending, costs, choices, context)))
@@ -171,21 +173,3 @@ def _summary(best: Evaluation, ties: Sequence[str]) -> str:
         f"{best.candidate} is best: {best.accuracy.value:.1%} of {best.n:,} rows "
         f"[{best.accuracy.low:.1%}, {best.accuracy.high:.1%}]{tied}"
     )
-
-
-def _seed_series(project: Project) -> dict[str, str]:
-    """What every candidate of a sweep over seeds shares with those that differ only in their seed."""
-    return {
-        candidate.name: candidate.name.replace(f"-seed-{candidate.seed}", "")
-        for candidate in project.candidates
-        if candidate.sweep is not None and f"-seed-{candidate.seed}" in candidate.name
-    }
-
-
-def _learning_series(project: Project) -> dict[str, tuple[str, int]]:
-    """The curve and the training rows of every candidate whose sweep varies them."""
-    return {
-        candidate.name: (candidate.name.replace(f"-train_size-{candidate.train_size}", ""), candidate.train_size)
-        for candidate in project.candidates
-        if candidate.train_size is not None
-    }
