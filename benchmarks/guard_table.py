@@ -160,7 +160,7 @@ PROCESS = (
           "faults/test_disk.py::test_fault_41_a_forged"),
     Guard(42, "classifiers/torch_training.py", "not math.isfinite(value) or not math.isfinite(float(norm))",
           "False", "classifiers/test_torch_training.py::test_fault_42_a_loss"),
-    Guard(42, "classifiers/torch_training.py", "except (torch.OutOfMemoryError, RuntimeError) as exc:",
+    Guard(42, "classifiers/devices.py", "except (RuntimeError, MemoryError) as exc:",
           "except ZeroDivisionError as exc:", "classifiers/test_torch_training.py::test_out_of_memory"),
     Guard(42, "classifiers/training_state.py", "except (OSError, SafetensorError):", "except OSError:",
           "classifiers/test_training_state.py::test_a_torn"),
