@@ -35,7 +35,31 @@ def test_two_topics_without_validation_rows(tiny: Path, train_set: TrainSet, con
     classifier = KIND.fit(settings, two, ValidationSet(()), context)
     found = classifier.predict(two.texts)
     assert np.mean([a == b for a, b in zip(found.topics, two.topics, strict=True)]) > 0.9
-    assert classifier.training_notes == {"c": 100.0}
+    assert classifier.training_notes == {
+        "c": 100.0,
+        "max tokens": 64,
+        "training texts beyond max tokens": 0,
+        "validation texts beyond max tokens": 0,
+        "rule for texts beyond": "head",
+    }
+
+
+def test_the_end_of_a_long_text_counts_where_the_rule_says_so_and_long_ones_are_counted(
+    tiny: Path, train_set: TrainSet, context: FitContext, tmp_path: Path
+) -> None:
+    filler = "please " * 70
+    rows = TrainSet((*train_set.examples, Example("long", filler + "soup bread", "Cooking")))
+    found = {}
+    for rule in ("head", "head_tail"):
+        settings = Settings(name=rule, kind="embedding", model=str(tiny), c=[100.0], long_texts=rule)
+        record = train_candidate(settings, rows, ValidationSet(()), context, tmp_path / rule)
+        assert record.notes["training texts beyond max tokens"] == 1
+        assert record.notes["rule for texts beyond"] == rule
+        loaded = load_classifier(tmp_path / rule)
+        answers = loaded.predict([filler + "soup bread", filler + "song piano"]).probabilities
+        assert answers is not None
+        found[rule] = bool(np.allclose(answers[0], answers[1]))
+    assert found == {"head": True, "head_tail": False}
 
 
 def test_files_that_do_not_belong_together_are_refused(

@@ -11,6 +11,7 @@ import numpy as np
 from pydantic import Field
 
 from topicsmith.classifiers.base import FitContext, FloatArray, Predictions
+from topicsmith.classifiers.encoding import LongTexts
 from topicsmith.classifiers.pretrained import check_folder, find_model, need_torch
 from topicsmith.classifiers.probabilities import predictions, softmax
 from topicsmith.classifiers.targets import Targets, training_targets, validation_targets
@@ -31,6 +32,7 @@ class Settings(CandidateSettings):
     """The encoder, and how strongly the head fits: of the values of ``c`` the best on validation rows is taken."""
 
     model: str = "minilm"
+    long_texts: LongTexts = "head"
     c: list[float] = Field(default=[1.0, 10.0, 100.0], min_length=1)
 
 
@@ -51,7 +53,8 @@ class EmbeddingClassifier:
 
     def save(self, folder: Path) -> None:
         """Write the head, and the encoder in its own folder ``encoder``, so that nothing else is needed."""
-        write_config(folder, _TYPE, self.topics, {"encoder": _ENCODER})
+        about = {"encoder": _ENCODER, "long_texts": self.encoder.texts.long_texts}
+        write_config(folder, _TYPE, self.topics, about)
         write_arrays(folder / _ARRAYS, {"weights": self.weights, "intercepts": self.intercepts})
         self.encoder.save(folder / _ENCODER)
 
@@ -69,7 +72,10 @@ class _Embedding:
 
         targets = training_targets(train, context)
         source = find_model(settings.model, context.project_folder)
-        known = context.shared.get(("sentence vectors", source), lambda: RememberedVectors(SentenceEncoder(source)))
+        known = context.shared.get(
+            ("sentence vectors", source, settings.long_texts),
+            lambda: RememberedVectors(SentenceEncoder(source, settings.long_texts)),
+        )
         vectors = known.encode(targets.texts).astype(np.float64)
         held_back = validation_targets(validation, targets.topics)
         held_back_vectors = known.encode(held_back.texts).astype(np.float64)
@@ -77,7 +83,13 @@ class _Embedding:
         heads = {c: _head(vectors, targets, c) for c in strengths}
         scores = {c: _accuracy(head, held_back_vectors, held_back) for c, head in heads.items()}
         chosen = max(strengths, key=lambda c: scores[c])
-        notes: dict[str, object] = {"c": chosen}
+        notes: dict[str, object] = {
+            "c": chosen,
+            "max tokens": known.encoder.texts.max_tokens,
+            "training texts beyond max tokens": known.encoder.beyond(targets.texts),
+            "validation texts beyond max tokens": known.encoder.beyond(held_back.texts),
+            "rule for texts beyond": settings.long_texts,
+        }
         if len(held_back):
             notes["validation accuracy"] = round(scores[chosen], 4)
         return EmbeddingClassifier(targets.topics, known.encoder, *heads[chosen], notes)
@@ -87,12 +99,15 @@ class _Embedding:
         need_torch("the kind 'embedding'")
         from topicsmith.classifiers.sentence_encoder import SentenceEncoder
 
-        topics = topics_of(read_config(folder, _TYPE), folder)
+        config = read_config(folder, _TYPE)
+        topics, long_texts = topics_of(config, folder), config.get("long_texts")
         arrays = read_arrays(folder / _ARRAYS, ["weights", "intercepts"])
         if arrays["weights"].shape[0] != len(topics):
             raise ModelFolderError(f"{folder}: config.json and {_ARRAYS} do not belong together; copy it anew")
+        if long_texts not in {"head", "head_tail", "windows"}:
+            raise ModelFolderError(f"{folder}: config.json says no known 'long_texts'; train the candidate again")
         check_folder(folder / _ENCODER)
-        encoder = SentenceEncoder(str(folder / _ENCODER))
+        encoder = SentenceEncoder(str(folder / _ENCODER), long_texts)
         return EmbeddingClassifier(topics, encoder, arrays["weights"], arrays["intercepts"], {})
 
 

@@ -57,6 +57,10 @@ class SentenceEncoder:
         unit: NDArray[np.float32] = (means / np.maximum(norms, 1e-12)).astype(np.float32)
         return unit
 
+    def beyond(self, texts: Sequence[str]) -> int:
+        """How many of ``texts`` are longer than what it reads."""
+        return self.texts.encode(texts).beyond
+
     def save(self, folder: Path) -> None:
         """Write a Hugging Face folder."""
         with quiet_transformers():
