@@ -1,5 +1,6 @@
 """What one of several processes does; real ones are tested in test_workers.py."""
 
+import io
 import json
 from dataclasses import asdict
 from pathlib import Path
@@ -53,20 +54,20 @@ def test_it_fits_the_very_candidate_on_the_very_rows_and_only_the_first_talks(
     validation_set: ValidationSet,
     taxonomy: Taxonomy,
     monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
     rank: int,
 ) -> None:
     noting = Noting()
     monkeypatch.setattr(worker, "join", lambda _meeting_point, _on_processor: Group(rank, 2))
     monkeypatch.setattr(worker, "candidate_kind", lambda _name: noting)
     write_job(tmp_path, train_set, validation_set, taxonomy, "noting")
-    worker._fit(tmp_path)
+    told = io.StringIO()
+    worker._fit(tmp_path, told)
     assert noting.seen is not None
     settings, train, validation, context = noting.seen
     assert settings == Settings(name="a", kind="linear", seed=4)
     assert (train, validation, context.taxonomy) == (train_set, validation_set, taxonomy)
     assert (context.group, context.work) == (Group(rank, 2), tmp_path / "work")
-    said = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    said = [json.loads(line) for line in told.getvalue().splitlines()]
     assert said == ([["open", "training", 2, "steps"], ["advance", 2], ["close"]] if rank == 0 else [])
 
 
@@ -80,6 +81,6 @@ def test_an_error_is_left_beside_the_job(
     monkeypatch.setattr(worker, "_end_with_starter", lambda: None)  # it would end the tests
     monkeypatch.setenv("RANK", "1")
     write_job(tmp_path, train_set, ValidationSet(()), taxonomy, "linear")
-    assert worker.main(tmp_path) == TrainingError.exit_code
+    assert worker.main(tmp_path, io.StringIO()) == TrainingError.exit_code
     left = json.loads((tmp_path / "rank-1.error").read_text())
     assert left == ["TrainingError", "out of memory; lower 'batch_size'"]

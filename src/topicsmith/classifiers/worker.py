@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 from topicsmith.classifiers.base import FitContext
 from topicsmith.classifiers.folder import candidate_kind
@@ -21,30 +22,30 @@ from topicsmith.records import Example, TrainSet, ValidationSet
 from topicsmith.taxonomy import from_document
 
 
-class _ToldTask:
-    def advance(self, steps: int = 1, usd: float = 0.0) -> None:  # the protocol's signature
-        """Tell the process that started this one."""
-        _tell("advance", steps)
+class _Told:
+    """Progress as lines of JSON for the process that started this one."""
 
-
-class _ToldProgress:
-    """Tells the process that started this one, a line of JSON at a time."""
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
 
     def say(self, line: str) -> None:
         """Pass a line on."""
-        _tell("say", line)
+        self._tell("say", line)
+
+    def advance(self, steps: int = 1, usd: float = 0.0) -> None:  # the protocol's signature
+        """Pass on how far the open task is."""
+        self._tell("advance", steps)
 
     @contextmanager
     def task(self, title: str, total: int | None = None, unit: str = "rows") -> Iterator[Task]:
         """Pass a task on."""
-        _tell("open", title, total, unit)
-        yield _ToldTask()
-        _tell("close")
+        self._tell("open", title, total, unit)
+        yield self
+        self._tell("close")
 
-
-def _tell(*said: object) -> None:
-    sys.stdout.write(json.dumps(said) + "\n")
-    sys.stdout.flush()
+    def _tell(self, *said: object) -> None:
+        self._stream.write(json.dumps(said) + "\n")
+        self._stream.flush()
 
 
 def _end_with_starter() -> None:
@@ -53,10 +54,10 @@ def _end_with_starter() -> None:
     os._exit(1)
 
 
-def _fit(folder: Path) -> None:
+def _fit(folder: Path, stream: TextIO) -> None:
     job = json.loads((folder / JOB).read_text(encoding="utf-8"))
     group = join(folder / MEETING_POINT, job["on_processor"])
-    progress: Progress = _ToldProgress() if group.is_first else SilentProgress()
+    progress: Progress = _Told(stream) if group.is_first else SilentProgress()
     context = FitContext(
         taxonomy=from_document(job["taxonomy"], folder / JOB),
         work=Path(job["work"]),
@@ -72,11 +73,11 @@ def _fit(folder: Path) -> None:
     kind.fit(settings, train, validation, context)
 
 
-def main(folder: Path) -> int:
-    """Fit with the others; the exit code. What the person has to know is left beside the job."""
+def main(folder: Path, stream: TextIO) -> int:
+    """Fit with the others, telling ``stream`` how far it is; the exit code. An error is left beside the job."""
     threading.Thread(target=_end_with_starter, daemon=True).start()
     try:
-        _fit(folder)
+        _fit(folder, stream)
     except TopicsmithError as error:
         path = folder / f"rank-{os.environ['RANK']}.error"
         path.write_text(json.dumps([type(error).__name__, str(error)]), encoding="utf-8")
@@ -85,6 +86,7 @@ def main(folder: Path) -> int:
 
 
 if __name__ == "__main__":
-    code = main(Path(sys.argv[1]))
-    sys.stdout.flush()
+    with os.fdopen(os.dup(1), "w", encoding="utf-8") as told:
+        os.dup2(2, 1)  # whatever a library prints must not stand among what is told
+        code = main(Path(sys.argv[1]), told)
     os._exit(code)  # the thread that waits on standard input would hold an ordinary end up
