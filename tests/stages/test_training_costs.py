@@ -41,9 +41,9 @@ def test_a_job_without_a_bill_is_charged_by_its_tokens_and_not_by_the_time_it_to
 
 def test_a_machine_is_charged_by_the_hour(costs: TrainingCosts) -> None:
     found = costs.of(LINEAR, {"seconds": 7200.0})
-    assert (found.basis, found.usd, found.detail) == ("machine", 7.2, "2 hours x $3.6")
+    assert (found.basis, found.usd, found.detail) == ("machine", 7.2, "2.0 hours at $3.6 an hour")
     nameless = replace(costs, usd_per_hour=None).of(LINEAR, {"seconds": 7200.0})
-    assert (nameless.usd, nameless.detail) == (None, "2 hours; the project names no machine")
+    assert (nameless.usd, nameless.detail) == (None, "2.0 hours; the project names no machine")
 
 
 def test_what_learns_nothing_costs_nothing(costs: TrainingCosts) -> None:

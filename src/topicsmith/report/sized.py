@@ -11,6 +11,9 @@ from topicsmith.report.parts import Candidate
 from topicsmith.report.plots import Dot, Line, Plot, Point
 from topicsmith.report.scales import Axis, log_axis
 
+LEAST_USD = 0.001
+"""Costs below this are drawn at it: thousandths of a cent would stretch the axis and say nothing more."""
+
 SHAPES: dict[str, Shape] = {"v1": "diamond", "v2": "ring", "v3": "square"}
 """How the published figures of each prompt version are drawn."""
 
@@ -49,10 +52,14 @@ def sized_training(content: ReportContent) -> list[SizedPoint]:
     """The candidates whose size is known and whose training has a price, paid or estimated."""
     ranked = {c.name: c for c in content.candidates}
     return [
-        SizedPoint(ranked[cost.candidate], cost.parameters, cost.training_usd, cost.hosted_usd)
+        SizedPoint(ranked[cost.candidate], cost.parameters, _at_least(cost.training_usd), _at_least(cost.hosted_usd))
         for cost in content.costs
         if cost.candidate in ranked and cost.parameters and (cost.training_usd or cost.hosted_usd)
     ]
+
+
+def _at_least(usd: float | None) -> float | None:
+    return max(usd, LEAST_USD) if usd else None
 
 
 @dataclass(frozen=True)
@@ -88,7 +95,7 @@ def serving_figures(content: ReportContent) -> ServingFigures:
             "time of one request", formats.milliseconds,
             lambda c: loads[c.name].p50_ms if c.name in loads else None, lambda s: 1000 * s.latency_s,
         ),
-        figure("cost of 1,000", formats.usd, lambda c: c.usd_per_1k, lambda s: s.usd_per_1k),
+        figure("cost of 1,000", formats.usd, lambda c: _at_least(c.usd_per_1k), lambda s: s.usd_per_1k),
     )  # fmt: skip
 
 

@@ -53,9 +53,9 @@ class TrainingCosts:
 
     def _by_machine(self, seconds: float) -> TrainingCost:
         if self.usd_per_hour is None:
-            return TrainingCost("machine", None, f"{seconds / 3600:,.3g} hours; the project names no machine")
+            return TrainingCost("machine", None, f"{_duration(seconds)}; the project names no machine")
         usd = training_by_machine(seconds, self.usd_per_hour)
-        return TrainingCost("machine", usd, f"{seconds / 3600:,.3g} hours x ${self.usd_per_hour:g}")
+        return TrainingCost("machine", usd, f"{_duration(seconds)} at ${self.usd_per_hour:g} an hour")
 
     def _by_tokens(self, candidate: CandidateSettings, about: Mapping[str, object]) -> TrainingCost:
         """A hosted job that came without a bill: the tokens it says it trained on, which count every epoch."""
@@ -101,6 +101,17 @@ class TrainingCosts:
     @cached_property
     def _count(self) -> Any:
         return tokenizer(self.project.traces.tokenizer, self.project.folder).count
+
+
+def _duration(seconds: float) -> str:
+    """A time in the unit that suits it.
+
+    >>> _duration(0.14), _duration(468.3), _duration(7200)
+    ('0.1 s', '468 s', '2.0 hours')
+    """
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    return f"{seconds:.0f} s" if seconds < 1000 else f"{seconds / 3600:.1f} hours"
 
 
 def _rows(about: Mapping[str, object]) -> int | None:
