@@ -1,7 +1,7 @@
 """Numbers and lists as a person reads them, for sentences made from measurements."""
 
 from collections.abc import Sequence
-from math import isnan
+from math import floor, isnan, log10
 
 from topicsmith.evaluation.results import Interval
 
@@ -27,12 +27,14 @@ def interval_text(interval: Interval) -> str:
 def money(usd: float | None) -> str:
     """Dollars, with enough digits for small sums; an unknown sum is said to be unknown.
 
-    >>> money(19.25), money(0.00031), money(None)
-    ('$19.25', '$0.00031', 'an unknown price')
+    >>> money(19.25), money(0.00031), money(0.0000033), money(None)
+    ('$19.25', '$0.00031', '$0.0000033', 'an unknown price')
     """
     if usd is None:
         return "an unknown price"
-    return f"${usd:,.2f}" if usd == 0 or usd >= 0.1 else f"${usd:.2g}"
+    if usd <= 0 or usd >= 0.1:
+        return f"${usd:,.2f}"
+    return f"${usd:.{1 - floor(log10(usd))}f}"
 
 
 def join(names: Sequence[str]) -> str:

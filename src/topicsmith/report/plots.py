@@ -159,6 +159,10 @@ def _gap(spot: tuple[float, float], others: Sequence[tuple[float, float]]) -> fl
     return min((max(abs(spot[0] - x), abs(spot[1] - y)) for x, y in others), default=_ROOM)
 
 
+WHISKERED = 12
+"""The most points of a curve that are drawn with their whiskers."""
+
+
 def curve_plot(curves: Sequence[Curve], ranks: dict[str, int], x_title: str, y_title: str, shares: bool) -> Plot | None:
     """Curves of several candidates; ``shares`` says that x is a share and not a number of rows."""
     if not curves:
@@ -179,7 +183,10 @@ def setting_plot(curves: Sequence[Curve], ranks: dict[str, int], setting: str) -
 
 
 def _curves_on(curves: Sequence[Curve], ranks: dict[str, int], x: Axis, x_title: str, y_title: str) -> Plot:
-    y = share_axis(extent([p.y for curve in curves for p in curve.points]), tick_percent)
+    # many points are a line already, whiskers on each would hide it
+    drawn = [end for c in curves for end in (extent([p.y for p in c.points]) if len(c.points) <= WHISKERED
+                                             else [p.y.value for p in c.points])]  # fmt: skip
+    y = share_axis(drawn, tick_percent)
     lines = []
     for curve in curves:
         spots = [(x.place(p.x), upright(y, p.y.value)) for p in curve.points]
@@ -192,7 +199,7 @@ def _curves_on(curves: Sequence[Curve], ranks: dict[str, int], x: Axis, x_title:
             for spot, p in zip(spots, curve.points, strict=True)
         )
         colour = candidate_colour(ranks.get(curve.member, 1))
-        few = len(dots) <= 12  # many points are a line already, whiskers on each would hide it
+        few = len(dots) <= WHISKERED
         lines.append(Line(" ".join(f"{a:g},{b:g}" for a, b in spots), colour, curve.candidate, dots if few else ()))
     whose = ", ".join(curve.candidate for curve in curves[:8])
     alt = f"{y_title} against {x_title} for {whose}; the table has the figures"
