@@ -200,6 +200,23 @@ def test_a_price_above_the_budget_starts_nothing(
     assert tuning_service.jobs == {}
 
 
+def test_a_budget_that_no_price_can_be_held_against_starts_nothing(
+    tuning_service: Any, train_set: TrainSet, validation_set: ValidationSet, context: FitContext
+) -> None:
+    with pytest.raises(
+        StoppedError, match="openai names no price beforehand, so 'budget_usd: 5' cannot be kept; remove"
+    ):
+        fit(settings("openai", budget_usd=5.0), train_set, validation_set, context)
+    assert tuning_service.jobs == {}
+
+
+def test_what_the_job_cost_is_not_there_for_asking(
+    tuning_service: Any, train_set: TrainSet, validation_set: ValidationSet, context: FitContext, tmp_path: Path
+) -> None:
+    fit(settings(budget_usd=4.0), train_set, validation_set, context).save(tmp_path)
+    assert json.loads((tmp_path / "prompted.json").read_text())["budget_usd"] == 2.5  # the job took 1.50
+
+
 def test_a_file_found_faulty_starts_nothing(
     tuning_service: Any, train_set: TrainSet, validation_set: ValidationSet, context: FitContext
 ) -> None:

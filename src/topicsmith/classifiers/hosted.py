@@ -154,7 +154,7 @@ class HostedKind:
             context.taxonomy,
             "json",
             (),
-            settings.budget_usd,
+            _left(settings.budget_usd, job),
             settings.concurrency,
         )
         about = _about(settings, service, job)
@@ -214,6 +214,11 @@ def _endpoint(service: str, about: Mapping[str, Any], state: Path) -> Endpoint |
     wanted = Wanted(str(about["registered"]), str(about["hardware"]), about.get("config"), int(about["idle_minutes"]))
     settings = EndpointSettings(_endpoint_name(str(about["job"])), wanted, float(about["poll_s"]))
     return Endpoint(make_deployments, settings, JobFile(state), about.get("endpoint"))
+
+
+def _left(budget_usd: float | None, job: Job) -> float | None:
+    """What the budget leaves for asking once the job is paid; a cent where it leaves nothing."""
+    return None if budget_usd is None else max(budget_usd - (job.usd or 0.0), 0.01)
 
 
 def _endpoint_name(job: str) -> str:

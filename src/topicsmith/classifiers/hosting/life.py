@@ -89,7 +89,8 @@ def run_job(
 
     Raises:
         TrainingError: when the job failed or was cancelled.
-        StoppedError: when the service asks for more than ``budget_usd``, or does not finish; the job stays noted.
+        StoppedError: when the service asks for more than ``budget_usd`` or names no price to hold against it, or does
+            not finish; the job stays noted.
     """
     state = _uploaded(host, spec, files, state_file, patience)
     spec = replace(spec, training_file=state.training_file or "", validation_file=state.validation_file)
@@ -137,6 +138,11 @@ def _ordered(
             return state_file.write(replace(state, job_id=found))
     price = host.estimate(spec)
     progress.say(f"{host.name}: the job will cost " + ("an unknown amount" if price is None else f"about ${price:.2f}"))
+    if budget_usd is not None and price is None:
+        raise StoppedError(
+            f"{host.name} names no price beforehand, so 'budget_usd: {budget_usd:g}' cannot be kept; remove it to "
+            "order the job all the same"
+        )
     if budget_usd is not None and price is not None and price > budget_usd:
         raise StoppedError(
             f"{host.name} estimates ${price:.2f}, more than 'budget_usd: {budget_usd:g}'; raise it or train on less"
