@@ -83,6 +83,25 @@ def test_the_arithmetic_of_a_bill_is_spelled_out() -> None:
     assert training[-3].split("$")[2].split()[:2] == ["1.925", "-90.0"]
 
 
+def test_models_trained_here_are_priced_at_a_service_too_the_same_at_every_size() -> None:
+    result = CliRunner().invoke(APP, [str(EXPERIMENT), "--on", "2026-11-23", "--json", "-q"])
+    found = json.loads(result.stdout)
+    local = {
+        line["name"]: line
+        for line in found["lines"]
+        if line["name"].startswith("qwen3-") and "-prompt-" in line["name"]
+    }
+    assert len(local) == 12
+    assert {line["unit"] for line in local.values()} == {"instead"}
+    for prompt in ("v1", "v2", "v3"):
+        # the experiment's price per token is the same from 0.6B to 14B
+        assert len({line["usd"] for name, line in local.items() if name.endswith(prompt)}) == 1
+    dollars = [local[f"qwen3-4b-prompt-{prompt}"]["usd"] for prompt in ("v1", "v2", "v3")]
+    assert dollars == sorted(dollars)
+    once = sum(line["usd"] for line in found["lines"] if line["unit"] == "once" and line["usd"] is not None)
+    assert found["once_usd"] == pytest.approx(once)
+
+
 def test_a_day_that_is_none_is_refused(folder: Path) -> None:
     result = CliRunner().invoke(APP, ["-p", str(folder), "--on", "tomorrow"])
     assert isinstance(result.exception, ProjectError)

@@ -37,6 +37,7 @@ def estimate(
     its price. Bills that the project file names ('estimate.bills') are worked out again. No service is asked.
     """
     import sys
+    from dataclasses import replace
 
     import orjson
 
@@ -49,7 +50,9 @@ def estimate(
     day = _day(on)
     queries = _queries(checked, progress)
     rows = checked.estimate.rows or len(queries)
-    found = _estimator(checked, _spread(queries, sample), rows, day).estimate()
+    texts = _spread(queries, sample)
+    found = _estimator(checked, texts, rows, day).estimate()
+    found = replace(found, lines=(*found.lines, *_on_own_machines(checked, texts, rows, day)))
     bills = work_out(checked.estimate.bills)
     for warning in found.warnings:
         progress.say(warning)
@@ -99,6 +102,24 @@ def _estimator(project: "Project", texts: Sequence[str], rows: int, day: "date")
 
     count = tokenizer(project.traces.tokenizer, project.folder).count
     return Estimator(project, texts, rows, day, count, lambda name: load_prompt(name, project.folder))
+
+
+def _on_own_machines(project: "Project", texts: Sequence[str], rows: int, day: "date") -> "list[Line]":
+    """What a service would ask to train the candidates that train here; the hours of one's own machine show later."""
+    from topicsmith.llm.estimate import Line
+    from topicsmith.runs import RunFolder
+    from topicsmith.stages.training_costs import TrainingCosts
+
+    costs = TrainingCosts(project, RunFolder(project.folder / "runs" / project.name), texts, None, day)
+    kept = round(rows * (1 - project.split.validation - project.split.test))
+    lines = []
+    for candidate in project.candidates:
+        about = {"data": {"training rows with copies": min(kept, candidate.train_size or kept)}}
+        cost = costs.of(candidate, about)
+        if cost.hosted_usd is not None:
+            basis = f"here by the hours of your machine; at a service: {cost.hosted_detail}"
+            lines.append(Line("training", candidate.name, cost.hosted_usd, "instead", basis))
+    return lines
 
 
 def _table(found: "Estimate") -> str:

@@ -1,5 +1,6 @@
 """What only some runs have: an audit by a person, load tests, the parts of each candidate's cost, spread over seeds."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from topicsmith.report.labelled import estimate
@@ -12,12 +13,18 @@ _CANDIDATE = "candidate "
 
 @dataclass(frozen=True)
 class Audit:
-    """What a person found in ``answered`` of ``drawn`` rows: accuracy on all rows, estimated from them."""
+    """What a person found in ``answered`` of ``drawn`` rows: accuracy on all rows, estimated from them.
+
+    ``helped`` are estimates for candidates in which the annotators' opinions of every row help (prediction-powered);
+    ``agreed_only`` is the flattering figure beside them; both by candidate.
+    """
 
     answered: int
     drawn: int
     labels: tuple[tuple[str, Estimate], ...]
     candidates: tuple[tuple[str, Estimate], ...]
+    helped: Mapping[str, Estimate | None]
+    agreed_only: Mapping[str, Estimate | None]
 
 
 @dataclass(frozen=True)
@@ -98,7 +105,15 @@ def read_audit(document: Node) -> Audit | None:
             candidates.append((name.removeprefix(_CANDIDATE), found))
         else:
             labels.append((name, found))
-    return Audit(document.count("answered") or 0, document.count("drawn") or 0, tuple(labels), tuple(candidates))
+    of_candidate = {name: document["accuracy"][f"{_CANDIDATE}{name}"] for name, _ in candidates}
+    return Audit(
+        document.count("answered") or 0,
+        document.count("drawn") or 0,
+        tuple(labels),
+        tuple(candidates),
+        {name: estimate(node["prediction_powered"]) for name, node in of_candidate.items()},
+        {name: estimate(node["agreed_only"]) for name, node in of_candidate.items()},
+    )
 
 
 def read_loads(document: Node, candidates: tuple[str, ...]) -> tuple[Load, ...]:

@@ -124,12 +124,18 @@ def _promise(c: Calibration) -> str | None:
 
 def _measured(content: ReportContent) -> Iterable[Table]:
     if content.audit:
-        who = [*content.audit.labels, *((f"candidate {name}", found) for name, found in content.audit.candidates)]
+        helped, agreed = content.audit.helped, content.audit.agreed_only
+        who = [(name, found, None, None) for name, found in content.audit.labels]
+        judged = [(f"candidate {name}", found, helped.get(name), agreed.get(name))
+                  for name, found in content.audit.candidates]  # fmt: skip
         yield Table(
             "audit", "What a person found",
             columns(("what", "What"), ("rows", "Of rows", "count"), ("right", "Right", "share"),
-                    ("low", "low", "share"), ("high", "high", "share")),
-            tuple((name, found.n, *ends(found)) for name, found in who),
+                    ("low", "low", "share"), ("high", "high", "share"), ("helped", "Prediction-powered", "share"),
+                    ("helped_low", "low", "share"), ("helped_high", "high", "share"),
+                    ("agreed_only", "Agreed rows only", "share")),
+            tuple((name, found.n, *ends(found), *ends(more), flattering.value if flattering else None)
+                  for name, found, more, flattering in (*who, *judged)),
         )  # fmt: skip
     yield Table(
         "load", "Load tests",

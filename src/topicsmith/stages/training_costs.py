@@ -81,7 +81,8 @@ class TrainingCosts:
         if rate is None or rows is None:
             return sized
         epochs = _epochs(candidate)
-        each = self._tokens_per_row(str(getattr(candidate, "prompt", "v2")))
+        deep = bool(getattr(candidate, "subtopics", False))
+        each = self._tokens_per_row(str(getattr(candidate, "prompt", "v2")), deep)
         usd = training_by_tokens(round(rows * each), epochs, rate.usd)
         detail = (
             f"about {each:,.0f} tokens a row x {rows:,} rows x {epochs} epochs x ${rate.usd:g} per million "
@@ -89,8 +90,11 @@ class TrainingCosts:
         )
         return replace(sized, billable_tokens=round(rows * each) * epochs, hosted_usd=usd, hosted_detail=detail)
 
-    def _tokens_per_row(self, prompt: str) -> float:
+    def _tokens_per_row(self, prompt: str, deep: bool) -> float:
+        """Tokens of a question and its answer in ``prompt``; ``deep`` says whether it names subtopics."""
         taxonomy, folder = self.project.taxonomy, self.project.folder
+        if not deep:
+            taxonomy = replace(taxonomy, topics=tuple(replace(topic, subtopics=()) for topic in taxonomy.topics))
         found = count_tokens(load_prompt(prompt, folder), taxonomy, self._sample, "json", self._count)
         return found.question + found.answer
 
