@@ -9,6 +9,7 @@ import pytest
 from topicsmith.classifiers.base import FitContext
 from topicsmith.classifiers.folder import load_classifier, save_classifier
 from topicsmith.classifiers.hierarchy import KIND, HierarchySettings
+from topicsmith.classifiers.train import train_candidate
 from topicsmith.errors import ProjectError, TrainingError
 from topicsmith.records import Example, TrainSet, ValidationSet
 from topicsmith.taxonomy import Taxonomy, Topic
@@ -78,7 +79,7 @@ def test_what_cannot_be_learnt_is_named(deep: FitContext, context: FitContext) -
     flat = TrainSet(tuple(replace(row, subtopic=None) if row.topic == "Arts" else row for row in rows(60, 1)))
     with pytest.raises(TrainingError, match="no training row of the topic 'Arts' has a subtopic"):
         KIND.fit(settings("steps"), flat, none, deep)
-    with pytest.raises(ProjectError, match=r"base\.c: "):
+    with pytest.raises(ValueError, match=r"base\.c: "):
         KIND.fit(settings("topic", c="high"), TrainSet(rows(12, 1)), none, deep)
 
 
@@ -87,3 +88,19 @@ def test_a_base_must_be_another_kind() -> None:
         HierarchySettings.model_validate({"name": "a", "kind": "hierarchy", "base": {}})
     with pytest.raises(ValueError, match="cannot be a hierarchy itself"):
         settings("topic", kind="hierarchy")
+
+
+def test_what_the_classifiers_inside_tell_stands_on_the_card_and_no_checkpoint_stays(
+    deep: FitContext, tiny: Path, tmp_path: Path
+) -> None:
+    own = settings("steps", kind="encoder", model=str(tiny), epochs=1, device="cpu")
+    train, held_back = rows(36, 1), rows(12, 2)
+    long = replace(train[0], text="movie actor screen " * 20)
+    record = train_candidate(
+        own, TrainSet((long, *train[1:])), ValidationSet(held_back), deep, tmp_path / "out" / "steps"
+    )
+    assert record.notes["training texts beyond max tokens"] == 1
+    assert record.notes["Arts: training texts beyond max tokens"] == 1
+    assert record.notes["Science: training texts beyond max tokens"] == 0
+    assert "Sport: epochs" not in record.notes  # Golf is all there is
+    assert list(deep.work.rglob("*.safetensors")) == []

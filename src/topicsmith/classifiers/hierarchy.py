@@ -40,6 +40,10 @@ class HierarchySettings(CandidateSettings):
             raise ValueError("'base' needs 'kind', for example 'base: {kind: linear}'")
         if self.base["kind"] == "hierarchy":
             raise ValueError("'base' cannot be a hierarchy itself")
+        try:
+            base_settings(self)
+        except ProjectError as error:
+            raise ValueError(str(error)) from None
         return self
 
 
@@ -61,6 +65,15 @@ class HierarchyClassifier:
     def topics(self) -> tuple[str, ...]:
         """The topics it knows, in order; subtopics come with the predictions."""
         return self._taxonomy.names
+
+    @property
+    def training_notes(self) -> Mapping[str, object]:
+        """What each classifier inside tells of its training, under the topic it stands below; money is summed."""
+        parts = [("", self._first), *((f"{topic}: ", one) for topic, one in self._below.items())]
+        told = [(where, getattr(one, "training_notes", {})) for where, one in parts]
+        notes = {f"{where}{key}": value for where, found in told for key, value in found.items() if key != "usd"}
+        paid = [found["usd"] for _, found in told if isinstance(found.get("usd"), int | float)]
+        return {**notes, **({"usd": sum(paid)} if paid else {})}
 
     def predict(self, texts: Sequence[str]) -> Predictions:
         """One prediction per text, in order, with its subtopic where the way gives one."""

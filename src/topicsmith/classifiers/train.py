@@ -83,7 +83,8 @@ def train_candidate(
     about = _about(record, settings, validation, context)
     card = card_text(settings.kind, record.topics, about)
     save_classifier(classifier, settings.kind, folder, card, about)
-    shutil.rmtree(context.work / CHECKPOINTS, ignore_errors=True)
+    for checkpoints in [*context.work.rglob(CHECKPOINTS)]:  # a candidate made of several has some for each
+        shutil.rmtree(checkpoints, ignore_errors=True)
     return record
 
 
