@@ -165,3 +165,13 @@ def test_a_threshold_whose_promise_the_test_rows_contradict_is_marked(
     assert re.findall(r"<td>(?:<span class=\"(?:yes|no)\">)?(\w+|–)(?:</span>)?</td>", row.group()) == [said]
     warning = "The test rows contradict the promise for <bdi>minilm</bdi> (9.0\u202f% wrong where at most 2.0\u202f%"
     assert (warning in page) == (holds is False)
+
+
+def test_long_tables_show_their_first_rows_and_fold_the_rest(large_run: RunFolder) -> None:
+    page = render(read_content(large_run, "my-topics"))
+    cost = page[page.index('id="cost"') : page.index('id="confidence"')]
+    first = cost[: cost.index("<details>")]
+    assert first.count("<tr>") == 1 + 8  # the heading and eight of twenty candidates
+    assert "<summary>All 20 rows</summary>" in cost
+    scope = page[page.index("In scope, and the catch-all") : page.index("All 20 candidates")]
+    assert scope.count("<tr>") == 1 + 8
