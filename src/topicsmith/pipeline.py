@@ -15,6 +15,7 @@ from topicsmith.project import Project
 from topicsmith.runs import Manifest, RunFolder, fingerprint
 from topicsmith.stages import evaluate, labels, report, rows, train
 from topicsmith.stages.base import Outcome, StageContext, code_fingerprint, library_versions, writes
+from topicsmith.stages.checks import check_candidates
 from topicsmith.stages.leftovers import stop_leftovers
 
 
@@ -128,6 +129,8 @@ def run_stages(project: Project, folder: RunFolder, progress: Progress, names: S
         ProjectError: when a stage is asked for whose earlier stages were not run.
     """
     stop_leftovers(folder, progress)
+    if "train" in names:
+        check_candidates(project, folder)
     manifest = Manifest(folder)
     reports = []
     for stage in STAGES:

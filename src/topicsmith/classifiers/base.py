@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -96,4 +96,16 @@ class CandidateKind(Protocol):
 
         Raises:
             ModelFolderError: when the folder is damaged or not of this kind.
+        """
+
+
+@runtime_checkable
+class Checking(Protocol):
+    """A kind that can tell from its settings alone that fitting would fail; asked before anything is paid for."""
+
+    def check(self, settings: CandidateSettings, project_folder: Path) -> None:
+        """Look at what needs neither rows nor the network: settings, prompts, folders, libraries, keys.
+
+        Raises:
+            UserError: what fitting would raise.
         """

@@ -91,6 +91,17 @@ class CausalKind:
 
     Settings = CausalSettings
 
+    def check(self, settings: CandidateSettings, project_folder: Path) -> None:
+        """Look for the libraries and the base where it is a folder, and whether prompt and answer fit together."""
+        assert isinstance(settings, CausalSettings)
+        reasoning_of(settings, load_prompt(settings.prompt, project_folder))
+        require_training_libraries()
+        from topicsmith.classifiers.causal_base import find_base, four_bits
+
+        find_base(settings.model, project_folder)
+        if settings.quantization == "4bit":
+            four_bits()
+
     def fit(
         self, settings: CandidateSettings, train: TrainSet, validation: ValidationSet, context: FitContext
     ) -> Classifier:

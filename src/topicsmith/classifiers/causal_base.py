@@ -73,7 +73,7 @@ def load_base(base: str, quantization: Quantization = "none") -> Any:
     gpu = torch.cuda.is_available()
     options: dict[str, Any] = {"dtype": torch.bfloat16 if gpu else torch.float32}
     if quantization == "4bit":
-        options["quantization_config"] = _four_bits(gpu)
+        options["quantization_config"] = four_bits()
     cure = "choose a smaller model, or 'quantization: 4bit' on a GPU"
     with _explained(base), memory_explained(f"loading '{base}'", cure):
         from transformers import AutoConfig, AutoModelForCausalLM
@@ -85,14 +85,21 @@ def load_base(base: str, quantization: Quantization = "none") -> Any:
         return model.to("cuda") if gpu and quantization == "none" else model
 
 
-def _four_bits(gpu: bool) -> Any:
-    if not gpu:
+def four_bits() -> Any:
+    """How to load a base in 4 bits.
+
+    Raises:
+        TrainingError: without a GPU.
+        MissingExtraError: without bitsandbytes.
+    """
+    import torch
+
+    if not torch.cuda.is_available():
         raise TrainingError("'quantization: 4bit' needs a GPU and none was found; write 'quantization: none'")
     try:
         import bitsandbytes  # noqa: F401  # transformers finds it by itself; here it only has to be there
     except ImportError:
         raise MissingExtraError("'quantization: 4bit'", "quant") from None
-    import torch
     from transformers import BitsAndBytesConfig
 
     return BitsAndBytesConfig(

@@ -62,6 +62,12 @@ class EmbeddingClassifier:
 class _Embedding:
     Settings = Settings
 
+    def check(self, settings: CandidateSettings, project_folder: Path) -> None:
+        """Look for the libraries, and for the model where it is a folder."""
+        assert isinstance(settings, Settings)
+        need_torch("the kind 'embedding'")
+        find_model(settings.model, project_folder)
+
     def fit(
         self, settings: CandidateSettings, train: TrainSet, validation: ValidationSet, context: FitContext
     ) -> EmbeddingClassifier:

@@ -13,7 +13,7 @@ import numpy as np
 from topicsmith.classifiers.base import FitContext, Predictions
 from topicsmith.classifiers.encoder_settings import Settings
 from topicsmith.classifiers.encoding import TextEncoder, load_tokenizer
-from topicsmith.classifiers.pretrained import check_folder, need_torch, quiet_transformers
+from topicsmith.classifiers.pretrained import check_folder, find_model, need_torch, quiet_transformers
 from topicsmith.classifiers.probabilities import predictions, softmax
 from topicsmith.classifiers.targets import training_targets, validation_targets
 from topicsmith.classifiers.tensors import read_config, read_json, topics_of
@@ -64,6 +64,16 @@ class EncoderClassifier:
 
 class _Encoder:
     Settings = Settings
+
+    def check(self, settings: CandidateSettings, project_folder: Path) -> None:
+        """Look for the libraries, and for the model where it is a folder."""
+        assert isinstance(settings, Settings)
+        need_torch("the kind 'encoder'")
+        find_model(settings.model, project_folder)
+        if settings.device == "cuda":
+            from topicsmith.classifiers.devices import choose_device
+
+            choose_device(settings.device)
 
     def fit(
         self, settings: CandidateSettings, train: TrainSet, validation: ValidationSet, context: FitContext

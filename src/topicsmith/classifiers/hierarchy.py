@@ -13,7 +13,7 @@ from typing import Any, Literal, cast
 import numpy as np
 from pydantic import ConfigDict, ValidationError, model_validator
 
-from topicsmith.classifiers.base import Classifier, FitContext, FloatArray, Predictions
+from topicsmith.classifiers.base import Checking, Classifier, FitContext, FloatArray, Predictions
 from topicsmith.classifiers.folder import candidate_kind, load_classifier, save_classifier
 from topicsmith.errors import ModelFolderError, ProjectError, TrainingError
 from topicsmith.project import CandidateSettings
@@ -143,6 +143,13 @@ class HierarchyKind:
     """The door to ``kind: hierarchy``."""
 
     Settings = HierarchySettings
+
+    def check(self, settings: CandidateSettings, project_folder: Path) -> None:
+        """Ask the kind it is built from."""
+        assert isinstance(settings, HierarchySettings)
+        kind = candidate_kind(str(settings.base["kind"]))
+        if isinstance(kind, Checking):
+            kind.check(base_settings(settings), project_folder)
 
     def fit(
         self, settings: CandidateSettings, train: TrainSet, validation: ValidationSet, context: FitContext

@@ -121,6 +121,12 @@ class HostedKind:
 
     Settings = HostedSettings
 
+    def check(self, settings: CandidateSettings, project_folder: Path) -> None:
+        """Look for the key and the prompt."""
+        assert isinstance(settings, HostedSettings)
+        load_prompt(settings.prompt, project_folder)
+        make_host(settings.model.partition(":")[0])
+
     def fit(
         self, settings: CandidateSettings, train: TrainSet, validation: ValidationSet, context: FitContext
     ) -> Classifier:

@@ -190,6 +190,11 @@ class PromptedKind:
 
     Settings = PromptedSettings
 
+    def check(self, settings: CandidateSettings, project_folder: Path) -> None:
+        """Look whether the prompt is there and has a place for the examples."""
+        assert isinstance(settings, PromptedSettings)
+        _prompt_of(settings, project_folder)
+
     def fit(
         self,
         settings: CandidateSettings,
@@ -203,12 +208,7 @@ class PromptedKind:
             ProjectError: when the prompt has no place for examples, or there are too few rows to show.
         """
         assert isinstance(settings, PromptedSettings)
-        prompt = load_prompt(settings.prompt, context.project_folder)
-        if settings.examples and "{examples}" not in prompt.system + prompt.user:
-            raise ProjectError(
-                f"candidate '{settings.name}': 'examples: {settings.examples}' but the prompt '{settings.prompt}' has "
-                "no place {examples}; use 'prompt: v2'"
-            )
+        prompt = _prompt_of(settings, context.project_folder)
         shown: tuple[Example, ...] = ()
         if settings.examples:
             shown = tuple(replace(row, copies=1) for row in subset(train, settings.examples, settings.seed))
@@ -245,6 +245,16 @@ class PromptedKind:
 
 
 KIND = PromptedKind()
+
+
+def _prompt_of(settings: PromptedSettings, project_folder: Path) -> Prompt:
+    prompt = load_prompt(settings.prompt, project_folder)
+    if settings.examples and "{examples}" not in prompt.system + prompt.user:
+        raise ProjectError(
+            f"candidate '{settings.name}': 'examples: {settings.examples}' but the prompt '{settings.prompt}' has "
+            "no place {examples}; use 'prompt: v2'"
+        )
+    return prompt
 
 
 def write_prompt(prompt: Prompt, path: Path) -> None:

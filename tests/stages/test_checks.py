@@ -1,0 +1,66 @@
+"""What is wrong with a candidate is said before anything is labelled."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.test_pipeline import run
+from topicsmith.errors import CredentialsError, MissingExtraError, ModelFolderError, ProjectError, UserError
+from topicsmith.runs import Manifest, RunFolder
+
+
+@pytest.mark.parametrize(
+    ("candidate", "error", "message"),
+    [
+        ("{name: a, kind: encoder, model: ./nowhere}", ModelFolderError, "nowhere: no such folder"),
+        ("{name: a, kind: embedding, model: ./empty}", ModelFolderError, "not a model folder, it has no config.json"),
+        ("{name: a, kind: causal, model: ./nowhere}", ModelFolderError, "no such model folder; check 'model'"),
+        (
+            "{name: a, kind: causal, model: x, prompt: v3}",
+            ProjectError,
+            "'answer: label' cannot reason before the topic",
+        ),
+        (
+            "{name: a, kind: prompted, model: 'together:x', prompt: v1, examples: 3}",
+            ProjectError,
+            "no place {examples}",
+        ),
+        ("{name: a, kind: hosted, model: 'together:x'}", CredentialsError, "needs a key: set TOGETHER_API_KEY"),
+        (
+            "{name: a, kind: hierarchy, way: topic, base: {kind: encoder, model: ./nowhere}}",
+            ModelFolderError,
+            "nowhere: no such folder",
+        ),
+    ],
+)
+def test_before_anything_is_paid_for(
+    small_project: Path, monkeypatch: pytest.MonkeyPatch, candidate: str, error: type[UserError], message: str
+) -> None:
+    monkeypatch.delenv("TOGETHER_API_KEY", raising=False)
+    (small_project / "empty").mkdir()
+    with (small_project / "topicsmith.yaml").open("a") as file:
+        file.write(f"  - {candidate}\n")
+    with pytest.raises(error) as raised:
+        run(small_project)
+    assert message in str(raised.value)
+    assert "\n" not in str(raised.value)
+    manifest = Manifest(RunFolder(small_project / "runs" / "small"))
+    assert manifest.result("label") is None
+    run(small_project, ["ingest", "label"])
+    assert Manifest(RunFolder(small_project / "runs" / "small")).result("label") is not None
+
+
+def test_a_missing_library_too_and_a_candidate_that_has_its_model_is_not_asked(
+    small_project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with (small_project / "topicsmith.yaml").open("a") as file:
+        file.write("  - {name: a, kind: encoder, model: minilm}\n")
+    monkeypatch.setattr("topicsmith.classifiers.pretrained.find_spec", lambda _name: None)
+    with pytest.raises(MissingExtraError, match="the kind 'encoder' needs libraries that are not installed: pip"):
+        run(small_project)
+    folder = small_project / "runs" / "small" / "classifiers" / "a"
+    folder.mkdir(parents=True)
+    (folder / "topicsmith.json").write_text("{}")
+    with pytest.raises(MissingExtraError):
+        run(small_project)
+    assert Manifest(RunFolder(small_project / "runs" / "small")).result("label") is not None
