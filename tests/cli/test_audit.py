@@ -22,6 +22,7 @@ def test_a_sheet_goes_out_and_answers_come_in(small_project: Path) -> None:
     assert {"labels", "table:first", "table:second"} <= report["accuracy"].keys()
     talk = topicsmith("audit", latest, "--answers", sheet)
     assert talk.stdout.startswith("30 of 30 rows answered")
+    assert talk.stderr.startswith("the answers are kept; the next 'topicsmith run' takes them as labels")
 
 
 def test_a_folder_that_is_no_run_is_named(tmp_path: Path) -> None:

@@ -37,6 +37,9 @@ def audit(
         )
         return
     report = stage.read_sheet(folder, answers)
+    sys.stderr.write(
+        "the answers are kept; the next 'topicsmith run' takes them as labels and its advice rests on them\n"
+    )
     if as_json:
         import orjson
 
