@@ -31,6 +31,9 @@ from topicsmith.llm.recorder import Entry, Recorder
 from topicsmith.llm.wire import ChatRequest, HttpRequest, Provider
 
 AHEAD = 256
+A_FEW = 16
+"""Questions read in passing, while there are others to send: few, so that answers that come do not wait for it."""
+
 UNREAD = 10_000
 REFUSED_FROM_THE_START = 20
 TELL_WAIT_S = 5.0
@@ -141,16 +144,22 @@ class Dispatcher:
 
     async def _dispatch(self) -> None:
         while self._stopped_at is None and self._error is None:
-            if len(self._fresh) < AHEAD // 2 and not self._exhausted and self._taken - self._read < UNREAD:
-                self._refill()
+            if not self._fresh and self._may_read():
+                self._refill(AHEAD)
                 await asyncio.sleep(0)
                 if not self._fresh:
                     continue  # the ledger had them all
             if self._exhausted and not self._under_way:
                 return
             wait = self._send_next()
-            if wait > 0:
+            if wait > 0 and len(self._fresh) < AHEAD and self._may_read():
+                self._refill(A_FEW)
+                await asyncio.sleep(0)
+            elif wait > 0:
                 await self._pause(wait)
+
+    def _may_read(self) -> bool:
+        return not self._exhausted and self._taken - self._read < UNREAD
 
     def _send_next(self) -> float:
         """Send what is due; gives the seconds to wait before looking again."""
@@ -275,8 +284,8 @@ class Dispatcher:
         row.key = answer_key(self._provider.name, following, row.turn)
         return False
 
-    def _refill(self) -> None:
-        asks = list(islice(self._asks, AHEAD))
+    def _refill(self, number: int) -> None:
+        asks = list(islice(self._asks, number))
         self._exhausted = not asks
         self._taken += len(asks)
         rows = []
