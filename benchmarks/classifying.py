@@ -3,7 +3,8 @@
 import json
 import platform
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ import polars as pl
 from topicsmith.classifiers.base import FitContext
 from topicsmith.classifiers.folder import candidate_kind, load_classifier
 from topicsmith.classifiers.predict import predict_all
-from topicsmith.classifiers.train import train_candidate
+from topicsmith.classifiers.train import TrainingRecord, train_candidate
 from topicsmith.evaluation.intervals import wilson
 from topicsmith.progress import TerminalProgress
 from topicsmith.records import Example, TrainSet, ValidationSet
@@ -41,20 +42,32 @@ def examples(table: pl.DataFrame, topic: str) -> tuple[Example, ...]:
     )
 
 
-def measure(task: Task, candidate: dict[str, Any], say: Callable[[str], None]) -> dict[str, object]:
-    """Fit, save, load and judge one candidate, and return its figures."""
-    kind = candidate_kind(candidate["kind"])
-    settings = kind.Settings.model_validate(candidate)
+@contextmanager
+def fitted(task: Task, candidate: dict[str, Any]) -> Iterator[tuple[Path, TrainingRecord]]:
+    """One candidate, fitted and saved in a folder that is gone afterwards."""
+    settings = candidate_kind(candidate["kind"]).Settings.model_validate(candidate)
     names = sorted({example.topic for example in task.train})
     taxonomy = Taxonomy(tuple(Topic(name) for name in names), task.catch_all)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         context = FitContext(taxonomy, folder / "work", folder / "ledger.sqlite", folder, TerminalProgress())
         record = train_candidate(settings, TrainSet(task.train), ValidationSet(task.validation), context, folder / "m")
-        say(f"{task.name} {settings.name}: fitted in {record.seconds:.0f} s, {dict(record.notes)}")
-        classifier = load_classifier(folder / "m")
+        yield folder / "m", record
+
+
+def fit_notes(task: Task, candidate: dict[str, Any]) -> dict[str, object]:
+    """What fitting says of itself, the scores on validation rows among it."""
+    with fitted(task, candidate) as (_, record):
+        return dict(record.notes)
+
+
+def measure(task: Task, candidate: dict[str, Any], say: Callable[[str], None]) -> dict[str, object]:
+    """Fit, save, load and judge one candidate, and return its figures."""
+    with fitted(task, candidate) as (folder, record):
+        say(f"{task.name} {candidate['name']}: fitted in {record.seconds:.0f} s, {dict(record.notes)}")
+        classifier = load_classifier(folder)
         found, timing = predict_all(classifier, [example.text for example in task.test], TerminalProgress())
-        size = sum(path.stat().st_size for path in (folder / "m").rglob("*") if path.is_file())
+        size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     right = np.array([topic == row.topic for topic, row in zip(found.topics, task.test, strict=True)])
     inside = np.array([row.topic != task.catch_all for row in task.test])
     figures: dict[str, object] = {
