@@ -50,6 +50,15 @@ def test_among_ties_the_cheapest_then_the_fastest(ranked: list[Evaluation]) -> N
     assert any("costs $0.10 per 1,000 against $0.20 or more" in line for line in cheap_large.why)
 
 
+def test_among_those_about_as_cheap_and_as_fast_the_most_accurate(ranked: list[Evaluation]) -> None:
+    alike = [replace(e, p95_ms=60.0 if e.candidate == "small" else 64.0) for e in ranked]
+    advice = advise(alike, _costs(large=0.105, small=0.1, weak=0.3), TargetSettings(), STATISTICS)
+    assert advice.deploy == "large"
+    line = "The rows do not tell small apart from it; it scores highest, and none of them is clearly cheaper or faster."
+    assert line in advice.why
+    assert advise(alike, _costs(large=0.12, small=0.1, weak=0.3), TargetSettings(), STATISTICS).deploy == "small"
+
+
 def test_the_dominated_are_named(ranked: list[Evaluation]) -> None:
     advice = advise(ranked, [], TargetSettings(), STATISTICS)
     assert len(advice.never_best) == 1

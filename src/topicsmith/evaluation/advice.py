@@ -2,6 +2,7 @@
 
 The rule, in order: of the candidates that meet every target (failing that, miss the fewest), those that the test rows
 do not tell apart from the most accurate of them; of those, the cheapest, then the fastest, then the most accurate.
+What is nearly as cheap or as fast counts as equal: a busy machine does as much to one and the same candidate.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,6 +22,7 @@ LOCAL_PROVIDERS = ("vllm:", "ollama:", "compatible:")
 SHORT_SIGHTED = frozenset({"encoder", "embedding"})
 """Kinds that read only the first 512 tokens or fewer."""
 NEEDS_RETRAINING = frozenset({"linear", "embedding", "encoder", "causal", "hosted", "hierarchy"})
+_AS_CHEAP, _AS_FAST = 1.1, 2.0  # factors within which prices and latencies count as equal
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,7 @@ def advise(
     fewest = min(len(standing.misses) for standing in standings)
     meeting = [e for e, standing in zip(priced, standings, strict=True) if len(standing.misses) == fewest]
     tied = _not_told_apart(meeting)
-    chosen = min(tied, key=_preference)
+    chosen = _preferred(tied)
     standing = next(s for s in standings if s.candidate == chosen.candidate)
     return Advice(
         deploy=chosen.candidate,
@@ -158,9 +160,19 @@ def _not_told_apart(meeting: Sequence[Evaluation]) -> list[Evaluation]:
     return [e for e in meeting if e.accuracy.high >= best.accuracy.low]
 
 
-def _preference(e: Evaluation) -> tuple[bool, float, bool, float, float]:
-    usd, wait = e.usd_per_1k, e.p95_ms
-    return (usd is None, usd or 0.0, wait is None, wait or 0.0, -e.accuracy.value)
+def _preferred(tied: Sequence[Evaluation]) -> Evaluation:
+    """The most accurate of those that are about as fast as the fastest of those about as cheap as the cheapest."""
+    cheap = _near_least(tied, [e.usd_per_1k for e in tied], _AS_CHEAP)
+    fast = _near_least(cheap, [e.p95_ms for e in cheap], _AS_FAST)
+    return max(fast, key=lambda e: e.accuracy.value)
+
+
+def _near_least(found: Sequence[Evaluation], values: Sequence[float | None], factor: float) -> Sequence[Evaluation]:
+    known = [value for value in values if value is not None]
+    if not known:
+        return found
+    most = min(known) * factor
+    return [e for e, value in zip(found, values, strict=True) if value is not None and value <= most]
 
 
 def _why(
@@ -200,16 +212,21 @@ def _against_others(chosen: Evaluation, tied: Sequence[Evaluation], everyone: Se
     others = [e for e in tied if e is not chosen]
     if others:
         reasons = []
-        dearer = [e for e in others if e.usd_per_1k is not None and e.usd_per_1k > (chosen.usd_per_1k or 0.0)]
+        dearer = [
+            e for e in others if e.usd_per_1k is not None and e.usd_per_1k > _AS_CHEAP * (chosen.usd_per_1k or 0.0)
+        ]
         if chosen.usd_per_1k is not None and dearer:
             spread = f"{money(min(e.usd_per_1k or 0.0 for e in dearer))}"
             reasons.append(f"costs {money(chosen.usd_per_1k)} per 1,000 against {spread} or more")
-        slower = [e for e in others if e.p95_ms is not None and chosen.p95_ms is not None and e.p95_ms > chosen.p95_ms]
+        wait = chosen.p95_ms
+        slower = [e for e in others if e.p95_ms is not None and wait is not None and e.p95_ms > _AS_FAST * wait]
         if slower:
             quickest = min(e.p95_ms or 0.0 for e in slower)
             reasons.append(
                 f"answers within {chosen.p95_ms:.1f} ms in 95 of 100 cases against {quickest:.1f} ms or more"
             )
+        if not reasons and all(chosen.accuracy.value >= e.accuracy.value for e in others):
+            reasons.append("scores highest, and none of them is clearly cheaper or faster")
         because = f"; it {join(reasons)}" if reasons else ""
         lines.append(f"The rows do not tell {join([e.candidate for e in others])} apart from it{because}.")
     apart = [e for e in everyone if e.comparison is not None and not e.comparison.tied]
