@@ -19,11 +19,11 @@ ALONE = (["unshare", "--user", "--map-root-user", "--mount"], ["unshare", "--mou
 """Ways to a mount of one's own: without privileges, and as root where the first is forbidden."""
 
 
-def mounting() -> list[str]:
-    """What to put before a command so that it may mount; raises ``OSError`` with the reasons where nothing works."""
+def mounting(folder: Path) -> list[str]:
+    """What to put before a command so that it may mount at ``folder``; ``OSError`` says why if nothing works."""
     refusals = []
     for command in ALONE:
-        try_it = [*command, "mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", "/mnt"]
+        try_it = [*command, "mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)]
         try:
             done = subprocess.run(try_it, capture_output=True, text=True, check=False)
         except FileNotFoundError:

@@ -117,7 +117,7 @@ def test_fault_34_a_disk_that_takes_no_more_stops_sending_before_paying_more(tmp
 
 def test_fault_34_a_full_disk_stops_sending_and_everything_paid_is_on_it(tmp_path: Path) -> None:
     try:
-        alone = mounting()
+        alone = mounting(tmp_path)
     except OSError as error:
         pytest.skip(f"no file system can be mounted here, so none can be filled: {error}")
     with ScriptedServer(answer, keep_questions=False) as server:
