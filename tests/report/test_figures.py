@@ -1,5 +1,7 @@
 """Figures made of rows."""
 
+from dataclasses import replace
+
 from topicsmith.report import figures
 from topicsmith.report.content import read_content
 from topicsmith.report.parts import Estimate, Matrix, TopicShare
@@ -27,6 +29,14 @@ def test_accuracy_says_who_ties(run: RunFolder) -> None:
     assert [len(row.marks) for row in figure.rows] == [1, 1, 0]  # the floor would stretch the axis
     assert float(figure.ticks[0].text.split("\u202f")[0]) >= 70
     assert "minilm 82.0\u202f% (73.3 to 88.3)" in figure.alt
+
+
+def test_a_member_of_a_sweep_that_was_not_chosen_is_marked(run: RunFolder) -> None:
+    first, second, third = read_content(run, "my-topics").candidates
+    aside = replace(third, kind="linear", stood_for=first.name)
+    figure = figures.accuracy_figure((first, second, aside))
+    assert figure is not None
+    assert figure.rows[2].note == "set aside on validation rows"
 
 
 def test_bias_has_three_marks_in_lanes(run: RunFolder) -> None:
