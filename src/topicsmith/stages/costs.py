@@ -14,7 +14,7 @@ from topicsmith.runs import RunFolder
 from topicsmith.stages.answers import held_back
 from topicsmith.stages.serving_costs import ServingCosts
 from topicsmith.stages.training_costs import UNTRAINED, TrainingCosts
-from topicsmith.tables import read_annotations, read_queries
+from topicsmith.tables import read_annotations
 
 BENCH = "bench.json"
 """Where ``topicsmith bench`` leaves what it measured."""
@@ -34,9 +34,7 @@ def candidate_costs(project: Project, run: RunFolder, timings: Mapping[str, Timi
     loads = run.read_json(BENCH) if run.file(BENCH).exists() else {}
     assert isinstance(loads, dict)
     asked = [query.text for _, query in held_back(run)]
-    training = TrainingCosts(
-        project, run, [query.text for query in read_queries(run.file("queries.parquet"))], hourly, day
-    )
+    training = TrainingCosts(project, run, asked, hourly, day)
     serving = ServingCosts(project, run, asked, hourly, day)
     costs = []
     for candidate in project.candidates:

@@ -28,7 +28,8 @@ SAMPLE = 500
 class TrainingCosts:
     """Works out the training cost of the candidates of one project, at the prices of one day.
 
-    ``texts`` are training texts to count tokens on; ``usd_per_hour`` is the project's machine, where it names one.
+    ``texts`` are what tokens are counted on, like the texts trained on; ``usd_per_hour`` is what the project's machine
+    costs, where it names one.
     """
 
     project: Project
@@ -73,7 +74,8 @@ class TrainingCosts:
         self, candidate: CandidateSettings, about: Mapping[str, object], cost: TrainingCost
     ) -> TrainingCost:
         """``cost`` with the size of the model, and what a service would ask to train it."""
-        model = getattr(candidate, "model", None)
+        named = getattr(candidate, "model", None)
+        model = named if isinstance(named, str) else None
         size = parameters_of(model, self.run.classifier(candidate.name), self.project.folder)
         sized = replace(cost, parameters=size)
         rate = training_price(f"{SERVICE}:{model}", self.day) if candidate.kind == "causal" else None
