@@ -23,7 +23,7 @@ CANDIDATES: dict[str, list[dict[str, Any]]] = {
     ],
     "intents": [
         {"name": "linear", "kind": "linear"},
-        {"name": "minilm", "epochs": 6, "consistency": 4.0, "averaging": 0.998, **ENCODER},
+        {"name": "minilm", "epochs": 10, "consistency": 4.0, "averaging": 0.998, **ENCODER},
     ],
 }
 RESULTS = Path(__file__).parent / "results" / "clinc150.json"
