@@ -20,7 +20,7 @@ def echo(question: Question) -> str:
 
 
 def test_every_question_gets_its_own_answer(tmp_path: Path) -> None:
-    with ScriptedServer(echo) as server:
+    with ScriptedServer(echo, latency_s=0.2) as server:
         found = ask(server.url, rows(300), tmp_path / "ledger.sqlite")
         assert {name: outcome.answers[-1].answer.text for name, outcome in found.items()} == {
             f"q{n}": f"about row {n}" for n in range(300)
