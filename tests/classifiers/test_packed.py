@@ -1,5 +1,6 @@
 """Rows side by side in one sequence."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from topicsmith.classifiers.causal_base import load_base  # noqa: E402  # torch comes first
+from topicsmith.classifiers.lora import RECIPES, add_adapters  # noqa: E402
 from topicsmith.classifiers.packed import SHARED, SharedPrompt, check_packing, join, pack, visible  # noqa: E402
 from topicsmith.errors import ModelFolderError  # noqa: E402
 
@@ -42,6 +44,37 @@ def test_the_kept_prompt_gives_the_logits_of_the_whole_sequence(tiny_causal_base
         with torch.inference_mode():
             alone = torch.stack([model(input_ids=torch.tensor([[*prefix, *row]])).logits[0, -1] for row in rows])
         assert torch.allclose(found, alone, atol=1e-3)
+
+
+@pytest.mark.parametrize("bias", [False, True])
+def test_logits_of_some_tokens_are_those_of_the_whole_vocabulary(tiny_causal_base: Path, bias: bool) -> None:
+    model = load_base(str(tiny_causal_base)).eval()
+    whole = model.get_output_embeddings()
+    if bias:
+        whole.bias = torch.nn.Parameter(torch.randn(whole.out_features))
+    prompt = SharedPrompt(model, list(range(20, 60)))
+    rows = pack([[5, 6, 7], [8, 9]], 40)
+    everything = prompt.read(rows, [2, 4])
+    for tokens in ([3, 99, 250], [7]):  # another choice of tokens, another layer
+        prompt.forget_rows()
+        some = prompt.read_for(tokens, rows, [2, 4])
+        assert some.shape == (2, len(tokens))
+        assert torch.allclose(some, everything[:, tokens], atol=1e-5)
+        assert model.get_output_embeddings() is whole
+
+
+@pytest.mark.filterwarnings("ignore:Model has .tie_word_embeddings=True:UserWarning")  # peft, of this very case
+def test_an_output_layer_with_adapters_is_asked_whole(tiny_causal_base: Path) -> None:
+    recipe = replace(RECIPES["standard"], rank=2, targets=("lm_head", "q_proj"))
+    model = add_adapters(load_base(str(tiny_causal_base)), recipe, gradient_checkpointing=False).eval()
+    for name, parameter in model.named_parameters():
+        if "lora_B" in name:
+            torch.nn.init.normal_(parameter)
+    prompt = SharedPrompt(model, list(range(20, 60)))
+    rows = pack([[5, 6, 7]], 40)
+    everything = prompt.read(rows, [2])
+    prompt.forget_rows()
+    assert torch.equal(prompt.read_for([3, 99], rows, [2]), everything[:, [3, 99]])
 
 
 def test_an_architecture_that_mixes_rows_is_refused(tiny_causal_base: Path) -> None:

@@ -59,13 +59,13 @@ def score(prompt: SharedPrompt, rows: Sequence[Sequence[int]], tree: ScoringTree
         for row in range(len(rows))
         for branch in tree.branches
     ]
-    logits = prompt.read(packed, keep, _with_row(tree))
-    wanted = [branch.tokens for branch in tree.branches]
+    tokens = sorted({token for branch in tree.branches for token in branch.tokens})
+    columns = [np.searchsorted(tokens, branch.tokens) for branch in tree.branches]
+    logits = prompt.read_for(tokens, packed, keep, _with_row(tree)).double().cpu().numpy()
     scored = []
     for row in range(len(rows)):
-        own = logits[row * len(wanted) : (row + 1) * len(wanted)]
-        values = [one[list(tokens)].double().cpu().numpy() for one, tokens in zip(own, wanted, strict=True)]
-        scored.append(Scored(*tree.scores(values)))
+        own = logits[row * len(columns) : (row + 1) * len(columns)]
+        scored.append(Scored(*tree.scores([one[among] for one, among in zip(own, columns, strict=True)])))
     return scored
 
 

@@ -78,10 +78,13 @@ def load_base(base: str, quantization: Quantization = "none") -> Any:
     with _explained(base), memory_explained(f"loading '{base}'", cure):
         from transformers import AutoConfig, AutoModelForCausalLM
 
+        from topicsmith.classifiers.grouped_attention import use_grouped_attention
+
         refuse_remote_code(AutoConfig.from_pretrained(base, trust_remote_code=False).to_dict(), base)
         model = AutoModelForCausalLM.from_pretrained(
             base, trust_remote_code=False, use_safetensors=True, attn_implementation="sdpa", **options
         )
+        model = use_grouped_attention(model)
         return model.to("cuda") if gpu and quantization == "none" else model
 
 

@@ -6,7 +6,8 @@ training the shared prompt is computed once a batch with its gradient; in use it
 kept. The results are those of each row alone, up to the order of floating-point sums.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,9 +16,10 @@ import torch
 from numpy.typing import NDArray
 from transformers.cache_utils import Cache, DynamicLayer
 
+from topicsmith.classifiers.weights_first import COLUMNS, WeightsFirst
 from topicsmith.errors import ModelFolderError
 
-SHARED = -1
+SHARED, FILLING = -1, -2
 IntArray = NDArray[np.int64]
 NO_TREE = np.ones((1, 1), dtype=bool)
 
@@ -109,6 +111,7 @@ class SharedPrompt:
         self.prefix = pack([prefix], first_owner=SHARED)
         self._cache = Cache(layer_class_to_replicate=_GrowingLayer)
         self._kept = self.prefix
+        self._narrow: tuple[tuple[int, ...], torch.nn.Linear] | None = None
         self._run(self.prefix, visible(self.prefix, self.prefix), [len(prefix) - 1])
 
     def forget_rows(self) -> None:
@@ -119,12 +122,61 @@ class SharedPrompt:
 
     def read(self, new: Pack, keep: Sequence[int], tree: NDArray[np.bool_] = NO_TREE) -> torch.Tensor:
         """Read more tokens; the logits at the indices ``keep`` of ``new``: shape (len(keep), vocabulary)."""
+        new = self._filled_up(new)
         self._kept = join(self._kept, new)
         return self._run(new, visible(new, self._kept, tree), keep)
 
+    def read_for(
+        self, tokens: Sequence[int], new: Pack, keep: Sequence[int], tree: NDArray[np.bool_] = NO_TREE
+    ) -> torch.Tensor:
+        """As :meth:`read`, with the logits of ``tokens`` alone: shape (len(keep), len(tokens)).
+
+        The vocabulary's other rows, in small models a good part of all weights, are not touched.
+        """
+        with self._narrowed(tuple(tokens)) as columns:
+            return self.read(new, keep, tree)[:, columns]
+
+    @contextmanager
+    def _narrowed(self, tokens: tuple[int, ...]) -> Iterator[list[int]]:
+        """The model with an output layer for ``tokens`` alone, and at which columns it tells their logits.
+
+        An output layer that is more than a product, such as one with adapters, stays as it is.
+        """
+        plain = self.model.get_base_model() if hasattr(self.model, "get_base_model") else self.model
+        whole = plain.get_output_embeddings()
+        if type(whole) is not torch.nn.Linear:
+            yield list(tokens)
+            return
+        if self._narrow is None or self._narrow[0] != tokens:
+            self._narrow = tokens, _rows_of(whole, tokens)
+        plain.set_output_embeddings(self._narrow[1])
+        try:
+            yield list(range(len(tokens)))
+        finally:
+            plain.set_output_embeddings(whole)
+
+    def _filled_up(self, new: Pack) -> Pack:
+        """On a processor, ``new`` with tokens behind it that no row sees, so that its length suits the products."""
+        missing = -len(new) % COLUMNS
+        if self.device.type != "cpu" or len(new) < COLUMNS or not missing:
+            return new
+        return join(new, pack([[0] * missing], int(new.positions[-1]), FILLING))
+
     @torch.inference_mode()
     def _run(self, new: Pack, mask: NDArray[np.bool_], keep: Sequence[int]) -> torch.Tensor:
-        return forward(self.model, new, mask, keep, self.device, past_key_values=self._cache, use_cache=True)
+        with WeightsFirst() if self.device.type == "cpu" else nullcontext():
+            return forward(self.model, new, mask, keep, self.device, past_key_values=self._cache, use_cache=True)
+
+
+def _rows_of(whole: torch.nn.Linear, tokens: Sequence[int]) -> torch.nn.Linear:
+    """A linear layer of those outputs of ``whole`` that ``tokens`` names."""
+    chosen = torch.tensor(list(tokens), device=whole.weight.device)
+    with torch.device("meta"):
+        narrow = torch.nn.Linear(whole.in_features, len(tokens), bias=whole.bias is not None)
+    narrow.weight = torch.nn.Parameter(whole.weight.detach()[chosen], requires_grad=False)
+    if whole.bias is not None:
+        narrow.bias = torch.nn.Parameter(whole.bias.detach()[chosen], requires_grad=False)
+    return narrow
 
 
 def forward(
