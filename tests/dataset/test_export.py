@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
+from topicsmith.classifiers.tiny_causal import make
 from topicsmith.dataset.export import FORMATS, ExportFormat, Rendering, export_lines
 from topicsmith.errors import ProjectError
 from topicsmith.llm.prompts import load_prompt
@@ -87,11 +88,29 @@ def test_weights_cannot_be_exported_and_are_not_left_out_quietly() -> None:
 
 
 @pytest.mark.slow
-def test_trl_takes_the_lines_for_conversations() -> None:
-    data_utils: Any = pytest.importorskip("trl.data_utils")
+@pytest.mark.filterwarnings("ignore:`gradient_checkpointing` is deprecated:FutureWarning")  # TRL sets it itself
+def test_trl_takes_the_lines_and_learns_the_answer_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HF_HUB_OFFLINE", "HF_HUB_DISABLE_TELEMETRY", "CI"):  # TRL tells its makers of every trainer
+        monkeypatch.setenv(name, "1")
+    trl, datasets = pytest.importorskip("trl"), pytest.importorskip("datasets")
+    from trl.data_utils import is_conversational
+
     for form in ("messages", "prompt-completion"):
-        for line in lines(form):
-            assert data_utils.is_conversational(line)
+        assert all(is_conversational(line) for line in lines(form))
+    found = lines("prompt-completion")
+    make(tmp_path / "base", [turn["content"] for line in found for turn in line["prompt"]], hidden=32, layers=1)
+    settings = trl.SFTConfig(
+        str(tmp_path / "out"), max_steps=1, use_cpu=True, report_to=[], disable_tqdm=True, save_strategy="no"
+    )
+    rows = datasets.Dataset.from_list(found)
+    trainer = trl.SFTTrainer(str(tmp_path / "base"), args=settings, train_dataset=rows)
+    batch = next(iter(trainer.get_train_dataloader()))
+    learnt = {
+        trainer.processing_class.decode(ids[labels != -100])
+        for ids, labels in zip(batch["input_ids"], batch["labels"], strict=True)
+    }
+    assert learnt == {'{"topic": "Arts"}<|im_end|>\n', '{"topic": "Other"}<|im_end|>\n'}
+    assert trainer.train().training_loss > 0
 
 
 def test_nothing_to_export_is_said() -> None:
