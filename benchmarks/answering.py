@@ -1,6 +1,6 @@
-"""Texts a second of every way to ask a causal model, Qwen3-0.6B's shape with random weights, in one run.
+"""Texts a second of every way to ask a causal model, Qwen3's shapes with random weights, in one run.
 
-    python benchmarks/answering.py OUT.json [--batches 1 16] [--prompt 800] [--text 100] [--rounds 5]
+    python -m benchmarks.answering OUT.json [--shape 0.6b] [--batches 1 16] [--prompt 800] [--text 100] [--rounds 5]
 
 ``json`` is the stock path: ``generate`` over the whole prompt of every text, 12 and 200 output tokens. ``label`` is one
 pass that scores all topics, over the whole prompt or over the prompt's kept keys and values. At batch 1 the two that
@@ -10,17 +10,17 @@ above 1 are extrapolated from the measured 12 (marked so). The arithmetic limit 
 
 import argparse
 import json
-import platform
 import statistics
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
-from transformers import Qwen3Config, Qwen3ForCausalLM
 
+from benchmarks import qwen3_shapes
 from topicsmith.classifiers.answering import score, write
 from topicsmith.classifiers.constrained import Node, build, scoring_tree
 from topicsmith.classifiers.grouped_attention import use_grouped_attention
@@ -34,58 +34,27 @@ LONG = 200
 KEPT, STOCK = "label, prompt kept", "json 12, stock generate"
 
 
-def model(small: bool) -> Qwen3ForCausalLM:
-    """Random weights in the shape of Qwen3-0.6B."""
-    shape = {
-        "hidden_size": 1024,
-        "intermediate_size": 3072,
-        "num_hidden_layers": 28,
-        "num_attention_heads": 16,
-        "num_key_value_heads": 8,
-        "head_dim": 128,
-        "vocab_size": 151_936,
-    }
-    if small:
-        shape |= {
-            "hidden_size": 128,
-            "intermediate_size": 256,
-            "num_hidden_layers": 2,
-            "num_attention_heads": 2,
-            "num_key_value_heads": 1,
-            "head_dim": 64,
-            "vocab_size": 2048,
-        }
-    torch.manual_seed(0)
-    with torch.device("meta"):
-        made = Qwen3ForCausalLM(Qwen3Config(**shape, max_position_embeddings=4096, tie_word_embeddings=True))
-    made = made.to_empty(device="cpu")
-    for name, parameter in made.named_parameters():
-        torch.nn.init.ones_(parameter) if "norm" in name else torch.nn.init.uniform_(parameter, -0.03, 0.03)
-    made.tie_weights()
-    rotary = made.model.rotary_emb
-    fresh = type(rotary)(made.config)
-    made.model.rotary_emb = fresh
-    return made.eval()
-
-
 def seconds(call: Callable[[], object], repeats: int) -> float:
     """The median time of ``call``, once more than ``repeats`` when it is quick."""
     times = []
     for _ in range(repeats):
+        qwen3_shapes.wait()
         began = time.perf_counter()
         call()
+        qwen3_shapes.wait()
         times.append(time.perf_counter() - began)
     return statistics.median(times)
 
 
-def limit() -> float:
+def limit(made: Any) -> float:
     """Multiplications and additions a second of a large matrix product on this machine, the best of five."""
-    a, b = torch.randn(1024, 3072), torch.randn(3072, 1024)
+    like = next(made.parameters())
+    a, b = like.new_empty(1024, 3072).normal_(), like.new_empty(3072, 1024).normal_()
     a @ b
     return 2 * 1024 * 3072 * 1024 / min(seconds(lambda: a @ b, 1) for _ in range(5))
 
 
-def operations(made: Qwen3ForCausalLM, new: int, seen: int, rows: int) -> float:
+def operations(made: Any, new: int, seen: int, rows: int) -> float:
     """What a pass over ``new`` tokens, each seeing about ``seen``, must compute; the topics' logits once a row."""
     own = made.config
     inside = sum(p.numel() for n, p in made.named_parameters() if "embed" not in n and "lm_head" not in n)
@@ -97,7 +66,7 @@ def operations(made: Qwen3ForCausalLM, new: int, seen: int, rows: int) -> float:
 class Bench:
     """One model, one prompt, and what was measured so far."""
 
-    made: Qwen3ForCausalLM
+    made: Any
     prefix: list[int]
     trie: Node
     peak: float
@@ -153,7 +122,7 @@ class Bench:
         new, seen = batch * (len(self.prefix) + len(rows[0]) + SHARED_START), (len(self.prefix) + len(rows[0])) // 2
         took = seconds(unkept, 1)
         self.record("label, prompt not kept", batch, took, "", operations(self.made, new, seen, batch))
-        if batch == 1:
+        if batch == 1 or qwen3_shapes.device().type == "cuda":
             self.record("json 200, stock generate", batch, seconds(lambda: self.generate(rows, LONG), 1))
             return
         first = seconds(lambda: self.generate(rows, 1), 1)
@@ -163,7 +132,7 @@ class Bench:
     def generate(self, rows: list[list[int]], tokens: int) -> None:
         """The stock path: ``generate`` over the whole prompt of every row, with the attention it comes with."""
         self.made.set_attn_implementation("sdpa")
-        ids = torch.tensor([[*self.prefix, *row] for row in rows])
+        ids = torch.tensor([[*self.prefix, *row] for row in rows], device=qwen3_shapes.device())
         self.made.generate(
             ids,
             attention_mask=torch.ones_like(ids),
@@ -190,22 +159,22 @@ def main() -> None:
     parser.add_argument("--prompt", type=int, default=800)
     parser.add_argument("--text", type=int, default=100)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--small", action="store_true")
+    parser.add_argument("--shape", choices=list(qwen3_shapes.SHAPES), default="0.6b")
     options = parser.parse_args()
-    made = model(options.small)
+    made = qwen3_shapes.make(options.shape)
     own = np.random.default_rng(0)
     vocabulary = made.config.vocab_size
     prefix = own.integers(10, vocabulary, options.prompt).tolist()
     start = own.integers(10, vocabulary, SHARED_START).tolist()
     rest = own.integers(10, vocabulary, (TOPICS, ANSWER_TOKENS - SHARED_START)).tolist()
-    bench = Bench(made, prefix, build([[*start, *tail] for tail in rest]), limit())
+    bench = Bench(made, prefix, build([[*start, *tail] for tail in rest]), limit(made))
     for batch in options.batches:
         rows = own.integers(10, vocabulary, (batch, options.text)).tolist()
         twelve = bench.label_against_json(rows, options.rounds if batch == 1 else 1)
         bench.other_ways(rows, twelve)
     document = {
-        "machine": f"{platform.machine()}, {torch.get_num_threads()} threads, no GPU",
-        "torch": torch.__version__,
+        "machine": qwen3_shapes.machine(),
+        "shape": options.shape,
         "limit_gflops": round(bench.peak / 1e9, 1),
         "prompt": options.prompt,
         "text": options.text,
