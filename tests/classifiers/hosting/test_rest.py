@@ -1,5 +1,7 @@
 """Plain REST calls: what is tried again, what is not, and what never leaves."""
 
+import socket
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -60,3 +62,24 @@ def test_files_go_up_and_down_whole(tuning_service: Any, tmp_path: Path) -> None
     own.download("/finetune/download?ft_id=x", tmp_path / "a.zst")
     assert (tmp_path / "a.zst").read_bytes() == b"archive"
     assert tuning_service.keys == {"Bearer sk-canary"}
+
+
+@pytest.mark.parametrize("head", ["Content-Length: 7\r\n", "Transfer-Encoding: chunked\r\n"])
+def test_a_download_that_breaks_off_is_fetched_again(tmp_path: Path, head: str) -> None:
+    whole = b"archive" if "Length" in head else b"7\r\narchive\r\n0\r\n\r\n"
+    bodies = [whole[:4], whole]
+
+    def serve(listener: socket.socket) -> None:
+        for body in bodies:
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(65536)
+                connection.sendall(f"HTTP/1.1 200 OK\r\nConnection: close\r\n{head}\r\n".encode() + body)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=serve, args=(listener,), daemon=True).start()
+        waits: list[float] = []
+        own = Rest(f"http://127.0.0.1:{listener.getsockname()[1]}", "sk-canary", 5.0, waits.append)
+        own.download("/adapters", tmp_path / "a.zst")
+    assert (tmp_path / "a.zst").read_bytes() == b"archive"
+    assert waits == [1.0]

@@ -5,7 +5,7 @@ import secrets
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from http.client import HTTPException
 from pathlib import Path
 from typing import Any, Literal
@@ -72,7 +72,7 @@ class Rest:
         return self._patient(lambda: self._json("POST", path, body, kind))
 
     def download(self, path: str, target: Path) -> None:
-        """Fetch a file, of any size, into ``target``."""
+        """Fetch a file, of any size, into ``target``: the whole file, or none."""
 
         def fetch() -> dict[str, Any]:
             with (
@@ -80,11 +80,20 @@ class Rest:
                 self._open("GET", path, None, "") as response,
                 temporary.open("wb") as out,
             ):
-                while chunk := response.read(_CHUNK):
+                for chunk in self._chunks(path, response):
                     out.write(chunk)
             return {}
 
         self._patient(fetch)
+
+    def _chunks(self, path: str, response: Any) -> Iterator[bytes]:
+        """The body in pieces; one that ends before the length its headers tell is no body."""
+        missing = int(response.headers.get("Content-Length") or 0)
+        while chunk := _read(f"{self._address}{path}", response, _CHUNK):
+            missing -= len(chunk)
+            yield chunk
+        if missing > 0:
+            raise UpstreamError(f"{self._address}{path}: the answer broke off {missing} bytes before its end")
 
     def _patient(self, call: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         for turn in range(_TRIES):
@@ -101,10 +110,7 @@ class Rest:
 
     def _json(self, method: Method, path: str, body: bytes | None, kind: str = "application/json") -> dict[str, Any]:
         with self._open(method, path, body, kind) as response:
-            try:
-                text = response.read(_BODY_BYTES + 1)
-            except (OSError, HTTPException) as exc:
-                raise UpstreamError(f"{self._address}{path}: the answer broke off ({type(exc).__name__})") from None
+            text = _read(f"{self._address}{path}", response, _BODY_BYTES + 1)
         if len(text) > _BODY_BYTES:
             raise UpstreamError(f"{self._address}{path}: the answer is larger than {_BODY_BYTES} bytes")
         try:
@@ -124,6 +130,15 @@ class Rest:
                 raise _refused(url, error.code, error.read(_CHUNK)) from None
         except (OSError, HTTPException) as exc:
             raise UpstreamError(f"{url}: no answer ({getattr(exc, 'reason', exc)}); check the network") from None
+
+
+def _read(url: str, response: Any, most: int) -> bytes:
+    """At most that many bytes of the body."""
+    try:
+        body: bytes = response.read(most)
+    except (OSError, HTTPException) as exc:
+        raise UpstreamError(f"{url}: the answer broke off ({type(exc).__name__})") from None
+    return body
 
 
 def _refused(url: str, status: int, body: bytes) -> Exception:
