@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from topicsmith.classifiers.causal_base import context_length, find_base, load_base, load_tokenizer, refuse_remote_code
-from topicsmith.errors import ModelFolderError, TrainingError
+from topicsmith.errors import ModelFolderError, ProjectError, TrainingError
 
 torch = pytest.importorskip("torch")
 
@@ -62,7 +62,7 @@ def test_damaged_weights_are_one_line(folder: Path, tiny_causal_base: Path) -> N
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU here, so 4-bit weights work")
 def test_four_bits_need_a_gpu(tiny_causal_base: Path) -> None:
-    with pytest.raises(TrainingError, match="'quantization: 4bit' needs a GPU and none was found"):
+    with pytest.raises(ProjectError, match="'quantization: 4bit' needs a GPU and none was found"):
         load_base(str(tiny_causal_base), "4bit")
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from topicsmith.classifiers.pretrained import quiet_transformers
-from topicsmith.errors import MissingExtraError, ModelFolderError, TrainingError
+from topicsmith.errors import MissingExtraError, ModelFolderError, ProjectError
 
 Quantization = Literal["none", "4bit"]
 
@@ -64,7 +64,8 @@ def load_base(base: str, quantization: Quantization = "none") -> Any:
 
     Raises:
         ModelFolderError: when it does not exist, is not a causal model, or holds no safetensors.
-        TrainingError: when 4-bit weights are asked for without a GPU, or memory runs out.
+        ProjectError: when 4-bit weights are asked for without a GPU.
+        TrainingError: when memory runs out.
     """
     import torch
 
@@ -92,13 +93,13 @@ def four_bits() -> Any:
     """How to load a base in 4 bits.
 
     Raises:
-        TrainingError: without a GPU.
+        ProjectError: without a GPU.
         MissingExtraError: without bitsandbytes.
     """
     import torch
 
     if not torch.cuda.is_available():
-        raise TrainingError("'quantization: 4bit' needs a GPU and none was found; write 'quantization: none'")
+        raise ProjectError("'quantization: 4bit' needs a GPU and none was found; write 'quantization: none'")
     try:
         import bitsandbytes  # noqa: F401  # transformers finds it by itself; here it only has to be there
     except ImportError:
