@@ -38,11 +38,13 @@ def grouped_attention(
     """What transformers' ``sdpa`` gives: shape (batch, queries, heads, width).
 
     ``query`` has the shape (batch, heads, queries, width), ``key`` and ``value`` (batch, groups, keys, width); the mask
-    is broadcast over (batch, heads, queries, keys). What grouping does not know is left to ``sdpa``.
+    is broadcast over (batch, heads, queries, keys). What grouping does not know is left to ``sdpa``. So is
+    training: every layer would keep the mask of a whole group for the gradient, which may outweigh the keys it saves.
     """
     groups, heads = key.shape[1], query.shape[1]
     masked_alike = attention_mask is not None and attention_mask.shape[1] == 1
-    if heads == groups or not masked_alike or any(options.get(name) is not None for name in _UNUSUAL):
+    unusual = query.requires_grad or any(options.get(name) is not None for name in _UNUSUAL)
+    if heads == groups or not masked_alike or unusual:
         answer: tuple[torch.Tensor, None] = sdpa_attention_forward(
             module, query, key, value, attention_mask, dropout, scaling, **options
         )
