@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -31,10 +32,10 @@ def test_training_keeps_no_mask_of_a_group() -> None:
     torch.manual_seed(6)
     module, mask = SimpleNamespace(num_key_value_groups=2, is_causal=True), torch.ones(1, 1, 3, 3).tril().bool()
     query, key, value = (torch.randn(1, heads, 3, 8, requires_grad=True) for heads in (4, 2, 2))
-    kept: list[torch.Size] = []
+    kept: list[tuple[int, ...]] = []
 
-    def keep(tensor: torch.Tensor) -> torch.Tensor:
-        kept.append(tensor.shape)
+    def keep(tensor: Any) -> Any:
+        kept.append(tuple(tensor.shape))
         return tensor
 
     with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
