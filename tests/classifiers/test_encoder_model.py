@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -14,7 +15,7 @@ from topicsmith.classifiers.encoder_model import (
 )  # fmt: skip
 from topicsmith.classifiers.encoding import load_tokenizer
 from topicsmith.classifiers.pretrained import find_model
-from topicsmith.errors import ModelFolderError
+from topicsmith.errors import ModelFolderError, ProjectError
 
 IDS = torch.tensor([[2, 40, 41, 3], [2, 42, 3, 0]])
 MASK = torch.tensor([[1, 1, 1, 1], [1, 1, 1, 0]])
@@ -81,3 +82,37 @@ def test_a_damaged_head_is_named(tiny: Path, tmp_path: Path) -> None:
     (tmp_path / "head.safetensors").write_bytes(b"x")
     with pytest.raises(ModelFolderError, match=r"head\.safetensors: cannot be read"):
         saved_model(tmp_path, "mean")
+
+
+@pytest.mark.parametrize("pooling", ["model", "mean"])
+def test_frozen_layers_learn_nothing_and_drop_nothing(tiny: Path, pooling: Pooling) -> None:
+    model = new_model(str(tiny), ["a", "b"], pooling, 0.0)
+    model.freeze(1)
+    frozen = {name for name, parameter in model.named_parameters() if not parameter.requires_grad}
+    assert frozen
+    assert all("embeddings" in name or "layer.0." in name for name in frozen)
+    assert all(name in frozen for name, _ in model.named_parameters() if "embeddings" in name or "layer.0." in name)
+    model.train()
+    assert {module.training for name, module in model.named_modules() if "layer.0" in name} == {False}
+    assert {module.training for name, module in model.named_modules() if "layer.1" in name} == {True}
+    assert not any(module.training for module in model.eval().modules())
+    model.freeze(2)
+    learnt = {name for name, parameter in model.named_parameters() if parameter.requires_grad}
+    assert learnt
+    assert all(name.startswith(("head.", "network.classifier.")) or "pooler" in name for name in learnt)
+
+
+def test_word_embeddings_can_be_kept_alone(tiny: Path) -> None:
+    model = new_model(str(tiny), ["a", "b"], "mean", 0.1)
+    model.freeze("none")
+    assert all(parameter.requires_grad for parameter in model.parameters())
+    model.freeze("word_embeddings")
+    kept = [name for name, parameter in model.named_parameters() if not parameter.requires_grad]
+    assert kept == ["network.embeddings.word_embeddings.weight"]
+    embeddings: Any = model.train().network.embeddings
+    assert embeddings.dropout.training
+
+
+def test_more_layers_than_there_are_cannot_be_kept(tiny: Path) -> None:
+    with pytest.raises(ProjectError, match="'freeze: 3' is more than the 2 layers of the encoder; lower it"):
+        new_model(str(tiny), ["a", "b"], "mean", 0.1).freeze(3)

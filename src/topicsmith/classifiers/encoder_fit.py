@@ -97,8 +97,7 @@ def _fit_seed(plan: _Plan, topics: tuple[str, ...], seed: int, context: FitConte
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         model = new_model(plan.source, topics, plan.pooling, settings.dropout)
-    if settings.freeze == "word_embeddings":
-        model.word_embeddings().requires_grad_(False)
+    model.freeze(settings.freeze)
     checkpoints = CheckpointFolder(context.work / CHECKPOINTS / f"seed-{seed}", plan.mark)
     recipe = make_recipe(settings, plan.width, plan.precision, seed)
     model.to(plan.device)

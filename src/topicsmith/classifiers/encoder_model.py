@@ -17,7 +17,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from topicsmith.classifiers.pretrained import load_part, quiet_transformers
-from topicsmith.errors import ModelFolderError
+from topicsmith.errors import ModelFolderError, ProjectError
 
 HEAD = "head.safetensors"
 Pooling = Literal["model", "mean"]
@@ -65,6 +65,33 @@ class EncoderModel(nn.Module):
         """The table of word embeddings."""
         weight: nn.Parameter = self.network.get_input_embeddings().weight  # type: ignore[operator]  # a transformers model
         return weight
+
+    def freeze(self, what: Literal["none", "word_embeddings"] | int) -> None:
+        """Keep the table of word embeddings as it is, or all embeddings and that many of the lowest layers.
+
+        Raises:
+            ProjectError: when the encoder has fewer layers.
+        """
+        if what == "word_embeddings":
+            self.word_embeddings().requires_grad_(False)
+        if not isinstance(what, int):
+            return
+        layers = int(self.config.num_hidden_layers)
+        if what > layers:
+            raise ProjectError(f"'freeze: {what}' is more than the {layers} layers of the encoder; lower it")
+        for name, parameter in self.named_parameters():
+            layer = _LAYER.search(name)
+            below = int(layer.group(1)) < what if layer else self.depth_of(name) > layers
+            parameter.requires_grad_(not below)
+
+    def train(self, mode: bool = True) -> "EncoderModel":
+        """Switch to training; parts that are frozen as a whole stay without dropout, as in use."""
+        super().train(mode)
+        for module in self.network.modules():
+            weights = list(module.parameters())
+            if weights and not any(weight.requires_grad for weight in weights):
+                module.eval()
+        return self
 
     def depth_of(self, name: str) -> int:
         """How far the parameter ``name`` is from the head: 0 for the head, up to layers + 1 for embeddings."""

@@ -12,7 +12,8 @@ class Settings(CandidateSettings):
     """How to train. ``docs/encoder.md`` explains every key.
 
     ``learning_rate: null`` is 5e-5 for encoders as wide as BERT-base and 2e-4 for narrower ones;
-    ``head_learning_rate: null`` is ten times that.
+    ``head_learning_rate: null`` is ten times that. ``freeze`` as a number keeps all embeddings and that many of
+    the lowest layers as they are.
     """
 
     model: str = "distilbert/distilbert-base-uncased"
@@ -32,7 +33,7 @@ class Settings(CandidateSettings):
     dropout: float = Field(default=0.1, ge=0, lt=1)
     early_stopping: int | None = Field(default=3, ge=1)
     weighting: Literal["copies", "loss", "balanced"] = "copies"
-    freeze: Literal["none", "word_embeddings"] = "none"
+    freeze: Literal["none", "word_embeddings"] | Annotated[int, Field(ge=1)] = "none"
     seeds: int = Field(default=1, ge=1, le=20)
     precision: Literal["auto", "fp32", "bf16"] = "auto"
     device: Literal["auto", "cpu", "cuda"] = "auto"

@@ -316,5 +316,6 @@ def _memory_watched(recipe: Recipe) -> AbstractContextManager[None]:
     """Turn running out of memory into one line that says what to lower."""
     return memory_explained(
         "training",
-        f"lower 'batch_size' (now {recipe.batch_size}) or 'max_tokens', or write 'freeze: word_embeddings'",
+        f"lower 'batch_size' (now {recipe.batch_size}) or 'max_tokens', or write 'freeze: word_embeddings' or how many "
+        "of the lowest layers to freeze",
     )
