@@ -1,9 +1,10 @@
 """YAML with line numbers."""
 
 from pathlib import Path
+from typing import Annotated, Literal
 
 import pytest
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from topicsmith.documents import explain, read_document
 from topicsmith.errors import ProjectError
@@ -18,6 +19,7 @@ class _Outer(BaseModel):
     model_config = ConfigDict(extra="forbid")
     inner: _Inner
     items: list[_Inner] = []
+    share: Literal["all"] | Annotated[int, Field(ge=1)] = "all"
 
 
 def finding(folder: Path, text: str) -> str:
@@ -37,6 +39,15 @@ def test_an_unknown_key_is_named_with_its_line_and_what_is_known(tmp_path: Path)
 def test_a_wrong_value_in_a_list_is_named(tmp_path: Path) -> None:
     text = "inner: {}\nitems:\n  - size: 1\n  - size: many\n"
     assert finding(tmp_path, text).startswith("4: items[1].size is 'many': ")
+
+
+def test_every_kind_of_value_that_is_allowed_is_told(tmp_path: Path) -> None:
+    assert finding(tmp_path, "inner: {}\nshare: 0\n") == (
+        "2: share is 0: input should be 'all' or greater than or equal to 1"
+    )
+    assert finding(tmp_path, "inner: {}\nshare: some\n").startswith(
+        "2: share is 'some': input should be 'all' or a valid integer"
+    )
 
 
 def test_a_missing_key_is_named(tmp_path: Path) -> None:

@@ -116,11 +116,19 @@ def explain(
         return error(f"{place}: unknown key '{key}'" + (f"; known here: {known}" if known else ""))
     if kind == "missing":
         return error(f"{place}: the key '{key}' is missing")
-    message = finding["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
-    message = message[:1].lower() + message[1:]
+    of_values = [found for found in findings if found["type"] not in {"extra_forbidden", "missing"}]
+    paths = [_path_in_document(found["loc"], document.value, at, missing=False) for found in of_values]
+    message = _alternatives([found["msg"] for found, path in zip(of_values, paths, strict=True) if path == inner])
     value = finding["input"]
     shown = "" if isinstance(value, Mapping) else f" is {_short(value)}:"
     return error(f"{place}: {key}{shown} {message}" if key else f"{place}: {message}")
+
+
+def _alternatives(messages: Sequence[str]) -> str:
+    """One sentence of what pydantic says of one value, once for each kind of value that is allowed."""
+    plain = [text.removeprefix("Value error, ").removeprefix("Assertion failed, ") for text in messages]
+    first, *others = dict.fromkeys(plain)
+    return " or ".join([first[:1].lower() + first[1:], *(text.removeprefix("Input should be ") for text in others)])
 
 
 def _path_in_document(found: Location, value: object, at: Location, *, missing: bool) -> Location:
