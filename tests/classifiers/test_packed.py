@@ -46,6 +46,18 @@ def test_the_kept_prompt_gives_the_logits_of_the_whole_sequence(tiny_causal_base
         assert torch.allclose(found, alone, atol=1e-3)
 
 
+def test_a_row_may_end_where_learnt_positions_end() -> None:
+    from transformers import GPT2Config, GPT2LMHeadModel
+
+    torch.manual_seed(2)
+    model = GPT2LMHeadModel(GPT2Config(vocab_size=50, n_positions=40, n_embd=16, n_layer=2, n_head=2)).eval()
+    prefix, row = list(range(1, 21)), list(range(20, 40))  # 20 and 20: what is filled up to 32 tokens has no places
+    found = SharedPrompt(model, prefix).read(pack([row], len(prefix)), [19])
+    with torch.inference_mode():
+        alone = model(input_ids=torch.tensor([[*prefix, *row]])).logits[0, -1]
+    assert torch.allclose(found[0], alone, atol=1e-4)
+
+
 @pytest.mark.parametrize("bias", [False, True])
 def test_logits_of_some_tokens_are_those_of_the_whole_vocabulary(tiny_causal_base: Path, bias: bool) -> None:
     model = load_base(str(tiny_causal_base)).eval()

@@ -20,7 +20,7 @@ from topicsmith.classifiers.constrained import Node, scoring_tree
 from topicsmith.classifiers.devices import memory_explained
 from topicsmith.classifiers.guides import Guide, ReasoningGuide, StringVocabulary, TrieGuide
 from topicsmith.classifiers.lora import load_adapters, merged, save_adapters
-from topicsmith.classifiers.packed import SharedPrompt, pack
+from topicsmith.classifiers.packed import SharedPrompt, pack, without_adapters
 from topicsmith.classifiers.pretrained import quiet_transformers
 from topicsmith.classifiers.rendering import Rendering
 from topicsmith.errors import ModelFolderError, TopicsmithError
@@ -51,8 +51,8 @@ class CausalClassifier:
         self._model, self.rendering, self._base, self._head = model.eval(), rendering, base, head
         self._vocabulary_head: Any = None
         if head is not None:
-            self._vocabulary_head = _plain(model).get_output_embeddings()
-            _plain(model).set_output_embeddings(head)
+            self._vocabulary_head = without_adapters(model).get_output_embeddings()
+            without_adapters(model).set_output_embeddings(head)
         self.notes: dict[str, object] = {}
         self._save_merged = not getattr(model, "is_loaded_in_4bit", False)
 
@@ -172,12 +172,12 @@ class CausalClassifier:
     def _vocabulary_in_place(self) -> Iterator[None]:
         """The output layer that the base model's configuration describes, while the model is written."""
         if self._head is not None:
-            _plain(self._model).set_output_embeddings(self._vocabulary_head)
+            without_adapters(self._model).set_output_embeddings(self._vocabulary_head)
         try:
             yield
         finally:
             if self._head is not None:
-                _plain(self._model).set_output_embeddings(self._head)
+                without_adapters(self._model).set_output_embeddings(self._head)
 
     def rendering_files(self, folder: Path) -> None:
         """Write the tokenizer and how texts are rendered."""
@@ -198,10 +198,6 @@ class CausalClassifier:
         }
         text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
         (folder / CONFIG).write_text(text, encoding="utf-8")
-
-
-def _plain(model: Any) -> Any:
-    return model.get_base_model() if hasattr(model, "get_base_model") else model
 
 
 def _prediction(option: Option, confidence: float, tokens: int) -> Prediction:

@@ -142,30 +142,36 @@ class SharedPrompt:
 
         An output layer that is more than a product, such as one with adapters, stays as it is.
         """
-        plain = self.model.get_base_model() if hasattr(self.model, "get_base_model") else self.model
-        whole = plain.get_output_embeddings()
+        model = without_adapters(self.model)
+        whole = model.get_output_embeddings()
         if type(whole) is not torch.nn.Linear:
             yield list(tokens)
             return
         if self._narrow is None or self._narrow[0] != tokens:
             self._narrow = tokens, _rows_of(whole, tokens)
-        plain.set_output_embeddings(self._narrow[1])
+        model.set_output_embeddings(self._narrow[1])
         try:
             yield list(range(len(tokens)))
         finally:
-            plain.set_output_embeddings(whole)
+            model.set_output_embeddings(whole)
 
     def _filled_up(self, new: Pack) -> Pack:
         """On a processor, ``new`` with tokens behind it that no row sees, so that its length suits the products."""
         missing = -len(new) % COLUMNS
         if self.device.type != "cpu" or len(new) < COLUMNS or not missing:
             return new
-        return join(new, pack([[0] * missing], int(new.positions[-1]), FILLING))
+        filling = np.zeros(missing, np.int64)
+        return join(new, Pack(filling, filling + new.positions[-1], filling + FILLING, filling))
 
     @torch.inference_mode()
     def _run(self, new: Pack, mask: NDArray[np.bool_], keep: Sequence[int]) -> torch.Tensor:
         with WeightsFirst() if self.device.type == "cpu" else nullcontext():
             return forward(self.model, new, mask, keep, self.device, past_key_values=self._cache, use_cache=True)
+
+
+def without_adapters(model: Any) -> Any:
+    """The model itself, where adapters are wrapped around it."""
+    return model.get_base_model() if hasattr(model, "get_base_model") else model
 
 
 def _rows_of(whole: torch.nn.Linear, tokens: Sequence[int]) -> torch.nn.Linear:
