@@ -2,9 +2,9 @@
 
 python -m benchmarks.clinc150 DATA/clinc150 [domains|intents ...] [--only NAME ...] [--choose]
 
-For domains the best epoch is that of the validation rows. For intents ``--choose`` trains on the training rows and shows
-the scores on in-scope validation rows by epoch; two settings tie there, and ``docs/encoder.md`` tells how one was taken.
-Without it that one is used on training and validation rows together, and judged on the test rows.
+For domains the best epoch is that of the validation rows. For intents ``--choose`` trains on the training rows and
+shows the scores on in-scope validation rows by epoch; two settings tie there, and ``docs/encoder.md`` tells how one was
+taken. Without it that one is used on training and validation rows together, and judged on the test rows.
 """
 
 import argparse
