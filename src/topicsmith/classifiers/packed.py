@@ -16,7 +16,7 @@ import torch
 from numpy.typing import NDArray
 from transformers.cache_utils import Cache, DynamicLayer
 
-from topicsmith.classifiers.weights_first import COLUMNS, WeightsFirst
+from topicsmith.classifiers.shortcuts import COLUMNS, Shortcuts
 from topicsmith.errors import ModelFolderError
 
 SHARED, FILLING = -1, -2
@@ -112,6 +112,7 @@ class SharedPrompt:
         self._cache = Cache(layer_class_to_replicate=_GrowingLayer)
         self._kept = self.prefix
         self._narrow: tuple[tuple[int, ...], torch.nn.Linear] | None = None
+        self._shortcuts = Shortcuts(without_adapters(model)) if self.device.type == "cpu" else None
         self._run(self.prefix, visible(self.prefix, self.prefix), [len(prefix) - 1])
 
     def forget_rows(self) -> None:
@@ -165,7 +166,7 @@ class SharedPrompt:
 
     @torch.inference_mode()
     def _run(self, new: Pack, mask: NDArray[np.bool_], keep: Sequence[int]) -> torch.Tensor:
-        with WeightsFirst() if self.device.type == "cpu" else nullcontext():
+        with self._shortcuts.taken(keep) if self._shortcuts else nullcontext():
             return forward(self.model, new, mask, keep, self.device, past_key_values=self._cache, use_cache=True)
 
 
