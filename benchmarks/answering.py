@@ -73,6 +73,10 @@ class Bench:
     results: list[dict[str, object]] = field(default_factory=list)
     in_turn: dict[int, list[float]] = field(default_factory=dict)
 
+    def share_of_limit(self, new: int, seen: int, rows: int, took: float) -> float:
+        """How much of what this machine can compute just now a pass over ``new`` tokens in ``took`` seconds reaches."""
+        return operations(self.made, new, seen, rows) / took / limit(self.made)
+
     def record(self, way: str, batch: int, took: float, note: str = "", share: float | None = None) -> None:
         """Keep and show one figure."""
         found = {
@@ -95,12 +99,11 @@ class Bench:
         kept = SharedPrompt(use_grouped_attention(self.made), self.prefix)
         score(kept, rows, tree)
         new, seen = batch * (len(rows[0]) + SHARED_START), len(self.prefix) + len(rows[0]) // 2
-        computed = operations(self.made, new, seen, batch)
         label, json_12, shares = [], [], []
         for _ in range(rounds):
             use_grouped_attention(self.made)
             label.append(seconds(lambda: score(kept, rows, tree), 3))
-            shares.append(computed / label[-1] / limit(self.made))
+            shares.append(self.share_of_limit(new, seen, batch, label[-1]))
             json_12.append(seconds(lambda: self.generate(rows, ANSWER_TOKENS), 1))
         note = f"median of {rounds} rounds in turn with stock json 12"
         self.record(KEPT, batch, statistics.median(label), note, statistics.median(shares))
@@ -121,8 +124,7 @@ class Bench:
 
         new, seen = batch * (len(self.prefix) + len(rows[0]) + SHARED_START), (len(self.prefix) + len(rows[0])) // 2
         took = seconds(unkept, 1)
-        share = operations(self.made, new, seen, batch) / took / limit(self.made)
-        self.record("label, prompt not kept", batch, took, "", share)
+        self.record("label, prompt not kept", batch, took, "", self.share_of_limit(new, seen, batch, took))
         if batch == 1 or qwen3_shapes.device().type == "cuda":
             self.record("json 200, stock generate", batch, seconds(lambda: self.generate(rows, LONG), 1))
             return

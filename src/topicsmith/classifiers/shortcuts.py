@@ -28,17 +28,15 @@ class Shortcuts:
     def __init__(self, model: Any) -> None:
         """Find the parts of ``model``, without adapters around it, that have a shorter way."""
         self._kept = torch.empty(0, dtype=torch.long)
-        untouched = [part for part in model.modules() if "forward" not in vars(part)]
         ways: dict[torch.nn.Module, _Way] = {}
-        for part in untouched:
+        for part in model.modules():
             if type(part) is torch.nn.Linear:
                 ways[part] = partial(weights_first, part)
             elif type(part).__name__.endswith("Norm"):
                 ways[part] = partial(_row_by_row, part.forward)
         for part in _read_at_kept_tokens(model):
-            if part in untouched:
-                ways[part] = partial(self._at_kept, ways.get(part, part.forward))
-        self._ways = ways
+            ways[part] = partial(self._at_kept, ways.get(part, part.forward))
+        self._ways = {part: way for part, way in ways.items() if "forward" not in vars(part)}
 
     @contextmanager
     def taken(self, keep: Sequence[int]) -> Iterator[None]:
@@ -78,10 +76,10 @@ def _read_at_kept_tokens(model: Any) -> list[torch.nn.Module]:
         return []
     attention = getattr(layers[-1], "self_attn", None)
     parts = (getattr(layers[-1], "mlp", None), *(getattr(attention, name, None) for name in ("q_proj", "o_proj")))
-    return [part for part in parts if part is not None and _is_linear(part)]
+    return [part for part in parts if part is not None and _has_linear_weights_only(part)]
 
 
-def _is_linear(part: torch.nn.Module) -> bool:
+def _has_linear_weights_only(part: torch.nn.Module) -> bool:
     """Whether all its parameters are those of linear layers, which experts behind a router, for one, are not."""
     owners = (own for own in part.modules() if next(own.parameters(recurse=False), None) is not None)
     return all(isinstance(own, torch.nn.Linear) for own in owners)
