@@ -19,12 +19,12 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from topicsmith.audit.estimate import audited_accuracy, plan_audit, stratum
 from topicsmith.classifiers.base import FitContext
 from topicsmith.classifiers.linear import KIND, Settings
-from topicsmith.evaluation.audit import audited_accuracy, plan_audit, stratum
-from topicsmith.evaluation.intervals import wilson
 from topicsmith.progress import SilentProgress
 from topicsmith.records import Example, TrainSet, ValidationSet
+from topicsmith.statistics.intervals import wilson
 from topicsmith.taxonomy import Taxonomy, Topic
 
 ANNOTATORS = ("pred_gemma3_4b", "pred_mistral_7b")

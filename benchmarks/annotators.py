@@ -16,15 +16,15 @@ from pathlib import Path
 
 import polars as pl
 
-from topicsmith.evaluation.audit import stratified
+from topicsmith.audit.estimate import stratified
+from topicsmith.audit.sample import draw
 from topicsmith.labels.adjudicate import adjudicate
+from topicsmith.labels.aggregate import decide
 from topicsmith.labels.agreement import measure
 from topicsmith.labels.annotate import annotate, make_annotators
-from topicsmith.labels.audit import draw
-from topicsmith.labels.base import AnnotatorContext
-from topicsmith.labels.decide import decide
+from topicsmith.labels.annotators.base import AnnotatorContext
+from topicsmith.labels.label_errors import suspicious
 from topicsmith.labels.quality import votes
-from topicsmith.labels.suspicious import suspicious
 from topicsmith.progress import SilentProgress
 from topicsmith.project import LabelingSettings
 from topicsmith.records import Annotation, Label, Query

@@ -22,11 +22,11 @@ import numpy as np
 import torch
 
 from benchmarks import qwen3_shapes
-from topicsmith.classifiers.answering import score, write
-from topicsmith.classifiers.constrained import Node, build, scoring_tree
-from topicsmith.classifiers.grouped_attention import use_grouped_attention
-from topicsmith.classifiers.guides import TrieGuide
-from topicsmith.classifiers.packed import SharedPrompt
+from topicsmith.classifiers.causal.answer_trie import Node, build, scoring_tree
+from topicsmith.classifiers.causal.constrained_decoding import TrieGuide
+from topicsmith.classifiers.causal.grouped_attention import use_grouped_attention
+from topicsmith.classifiers.causal.packing import SharedPrompt
+from topicsmith.classifiers.causal.scoring import score, write
 
 TOPICS = 7
 ANSWER_TOKENS = 12

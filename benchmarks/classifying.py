@@ -13,12 +13,12 @@ import numpy as np
 import polars as pl
 
 from topicsmith.classifiers.base import FitContext
-from topicsmith.classifiers.folder import candidate_kind, load_classifier
+from topicsmith.classifiers.model_folder import candidate_kind, load_classifier
 from topicsmith.classifiers.predict import predict_all
 from topicsmith.classifiers.train import TrainingRecord, train_candidate
-from topicsmith.evaluation.intervals import wilson
 from topicsmith.progress import TerminalProgress
 from topicsmith.records import Example, TrainSet, ValidationSet
+from topicsmith.statistics.intervals import wilson
 from topicsmith.taxonomy import Taxonomy, Topic
 
 MACHINE = "2 cores, no GPU"

@@ -22,12 +22,12 @@ import numpy as np
 from benchmarks.classifying import MACHINE
 from benchmarks.classifying import Task as Rows
 from benchmarks.clinc150 import read_task
-from topicsmith.classifiers.encoder_fit import fit_encoder
-from topicsmith.classifiers.encoder_settings import Settings
-from topicsmith.classifiers.encoding import load_tokenizer
-from topicsmith.classifiers.pretrained import find_model
-from topicsmith.classifiers.targets import Targets
-from topicsmith.classifiers.torch_training import piece_logits
+from topicsmith.classifiers.encoder.fit import fit_encoder
+from topicsmith.classifiers.encoder.settings import Settings
+from topicsmith.classifiers.encoder.tokenization import load_tokenizer
+from topicsmith.classifiers.encoder.training_loop import piece_logits
+from topicsmith.classifiers.torch_common.hub import find_model
+from topicsmith.classifiers.training_targets import Targets
 from topicsmith.progress import SilentProgress, Task
 
 RESULTS = Path(__file__).parent / "results" / "encoder_training.json"

@@ -20,8 +20,8 @@ from topicsmith.progress import SilentProgress
 from topicsmith.project import TraceSettings
 from topicsmith.records import Message
 from topicsmith.tables import read_queries
+from topicsmith.traces.formats.messages import messages_of
 from topicsmith.traces.ingest import IngestSummary, ingest
-from topicsmith.traces.messages import messages_of
 
 REAL = ("sgd_dev", "livemcpbench")
 

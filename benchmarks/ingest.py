@@ -163,7 +163,7 @@ def run_projected(files: list[str], folder: Path) -> int:
 
 def run_groups(files: list[str], _folder: Path) -> int:
     """Group as many made-up queries as ``files[0]`` says; a tenth are near-copies of another."""
-    from topicsmith.traces.duplicates import Grouper
+    from topicsmith.traces.near_duplicates.minhash import Grouper
 
     rng = np.random.default_rng(1)
     vocabulary = words(rng, 30_000).astype(object)

@@ -30,12 +30,12 @@ def text_of(row: int) -> str:
 
 def topicsmith_(url: str, rows: int, folder: Path) -> dict[int, str]:
     """Ours: the annotator, its prompt, its ledger."""
-    from topicsmith.labels.prompted import PromptedAnnotator, Questions
-    from topicsmith.llm.client import ClientSettings
-    from topicsmith.llm.engine import EngineSettings
-    from topicsmith.llm.pacing import PacingSettings
+    from topicsmith.labels.annotators.llm import PromptedAnnotator, Questions
+    from topicsmith.llm.http import ClientSettings
     from topicsmith.llm.prompts import load_prompt
     from topicsmith.llm.providers import provider
+    from topicsmith.llm.requests.engine import EngineSettings
+    from topicsmith.llm.requests.pacing import PacingSettings
     from topicsmith.records import Query
     from topicsmith.taxonomy import Taxonomy, Topic
 
@@ -180,7 +180,7 @@ def curator(url: str, rows: int, folder: Path) -> dict[int, str]:
 CLIENTS = {"topicsmith": topicsmith_, "bare": bare, "openai": openai, "instructor": instructor, "curator": curator}
 
 MODULES = {
-    "topicsmith": ["topicsmith.labels.prompted", "topicsmith.llm.dispatch", "aiohttp"],
+    "topicsmith": ["topicsmith.labels.annotators.llm", "topicsmith.llm.requests.scheduler", "aiohttp"],
     "bare": ["aiohttp"],
     "openai": ["openai"],
     "instructor": ["instructor", "openai"],

@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 
-from topicsmith.llm.scripted import Fault, Question, Reply, ScriptedServer
+from topicsmith.testing.model_server import Fault, Question, Reply, ScriptedServer
 
 TOPICS = ("Technology", "Science", "Economics", "History", "Travel", "Health", "Other")
 ROW = re.compile(r"row (\d+) ")

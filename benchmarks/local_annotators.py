@@ -14,16 +14,16 @@ from pathlib import Path
 
 import polars as pl
 
-from topicsmith.labels import local
 from topicsmith.labels.adjudicate import adjudicate
+from topicsmith.labels.aggregate import decide
 from topicsmith.labels.agreement import measure
 from topicsmith.labels.annotate import annotate
-from topicsmith.labels.base import Annotator, AnnotatorContext
-from topicsmith.labels.decide import decide
-from topicsmith.labels.keywords import KeywordScorer
-from topicsmith.labels.local import LocalAnnotator
+from topicsmith.labels.annotators import local
+from topicsmith.labels.annotators.base import Annotator, AnnotatorContext
+from topicsmith.labels.annotators.keywords import KeywordScorer
+from topicsmith.labels.annotators.local import LocalAnnotator
+from topicsmith.labels.annotators.similarity import EmbeddingScorer, LetterScorer
 from topicsmith.labels.quality import label_quality
-from topicsmith.labels.similarity import EmbeddingScorer, LetterScorer
 from topicsmith.progress import SilentProgress
 from topicsmith.project import LabelingSettings
 from topicsmith.records import Annotation, Query

@@ -35,10 +35,10 @@ def tokens(options: argparse.Namespace, vocabulary: int) -> tuple[list[int], lis
 
 def ours(options: argparse.Namespace) -> list[float]:
     """Our loop: the shared prompt once a batch, the rows behind it side by side."""
-    from topicsmith.classifiers.checkpoints import CheckpointStore
-    from topicsmith.classifiers.grouped_attention import use_grouped_attention
-    from topicsmith.classifiers.lora import RECIPES, add_adapters
-    from topicsmith.classifiers.lora_training import Plan, Trainer, TrainingRow
+    from topicsmith.classifiers.causal.checkpoint import CheckpointStore
+    from topicsmith.classifiers.causal.grouped_attention import use_grouped_attention
+    from topicsmith.classifiers.causal.lora import RECIPES, add_adapters
+    from topicsmith.classifiers.causal.training_loop import Plan, Trainer, TrainingRow
     from topicsmith.progress import SilentProgress
 
     class Timed(Trainer):

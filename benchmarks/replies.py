@@ -15,8 +15,8 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from topicsmith.llm.recovery import UnrecoverableReply, find
-from topicsmith.llm.replies import parse_reply, recover
+from topicsmith.llm.parsing.extraction import UnrecoverableReply, find
+from topicsmith.llm.parsing.replies import parse_reply, recover
 from topicsmith.taxonomy import Taxonomy, Topic
 
 MUTATIONS = 20_000

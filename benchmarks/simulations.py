@@ -17,11 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import norm
 
-from topicsmith.evaluation.audit import audited_accuracy, plan_audit, stratum
-from topicsmith.evaluation.intervals import Resamples, bootstrap
+from topicsmith.audit.estimate import audited_accuracy, plan_audit, stratum
 from topicsmith.evaluation.metrics import counts_by_row, macro_f1
-from topicsmith.evaluation.paired import LEVEL, discordant, holm, mcnemar_exact
-from topicsmith.evaluation.thresholds import guaranteed_threshold
+from topicsmith.evaluation.selective import guaranteed_threshold
+from topicsmith.statistics.intervals import Resamples, bootstrap
+from topicsmith.statistics.paired import LEVEL, discordant, holm, mcnemar_exact
 
 TOPICS = 7
 Answers = NDArray[np.int64]

@@ -16,14 +16,14 @@ from pathlib import Path
 
 import polars as pl
 
-from topicsmith.classifiers import tiny_causal
 from topicsmith.classifiers.base import FitContext, Predictions
-from topicsmith.classifiers.causal import KIND, CausalSettings
-from topicsmith.classifiers.folder import load_classifier, save_classifier
+from topicsmith.classifiers.causal.kind import KIND, CausalSettings
+from topicsmith.classifiers.model_folder import load_classifier, save_classifier
 from topicsmith.llm.prompts import load_prompt
 from topicsmith.progress import SilentProgress, TerminalProgress
 from topicsmith.records import Example, TrainSet, ValidationSet
 from topicsmith.taxonomy import Taxonomy, Topic
+from topicsmith.testing import tiny_qwen3
 
 OTHER = "Other"
 
@@ -110,8 +110,8 @@ def main() -> None:
         began = time.perf_counter()
         texts = [part for row in train for part in prompt.render(row.text, taxonomy)[1:]]
         texts += [*prompt.render("", taxonomy)[:1]] * 50 + [row.reasoning or "" for row in train]
-        weights = tiny_causal.make(base, texts, hidden=options.hidden, layers=options.layers)
-        tiny_causal.pretrain(
+        weights = tiny_qwen3.make(base, texts, hidden=options.hidden, layers=options.layers)
+        tiny_qwen3.pretrain(
             base, train, taxonomy, prompt, work, TerminalProgress(), epochs=options.epochs, learning_rate=2e-3
         )
         pretrained = time.perf_counter() - began

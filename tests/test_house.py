@@ -11,15 +11,15 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "src" / "topicsmith"
 FLOORS: dict[str, int] = {
-    **dict.fromkeys(("version", "errors", "documents", "records", "taxonomy"), 0),
-    **dict.fromkeys(
-        ("plugins", "progress", "bars", "files", "tables", "project", "sweeps", "runs", "traces", "llm"), 1
-    ),
+    **dict.fromkeys(("version", "errors", "yaml_file", "atomic_files", "records", "taxonomy", "statistics"), 0),
+    **dict.fromkeys(("plugins", "progress", "progress_bar", "tables", "project", "sweeps", "runs", "traces", "llm"), 1),
     **dict.fromkeys(("demo", "templates"), 1),
     **dict.fromkeys(("labels", "dataset"), 2),
     "classifiers": 3,
-    "evaluation": 4,
-    **dict.fromkeys(("report", "stages", "loading", "pipeline", "cli", "__main__", "__init__"), 5),
+    **dict.fromkeys(("evaluation", "loadtest", "testing"), 4),
+    **dict.fromkeys(("reference", "audit", "costs"), 5),
+    "advice": 6,
+    **dict.fromkeys(("report", "stages", "loading", "pipeline", "cli", "__main__", "__init__"), 7),
 }
 HEAVY = {"torch", "transformers", "sklearn", "polars", "matplotlib", "scipy", "numpy", "aiohttp", "pydantic", "rich"}
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from topicsmith.classifiers.base import Classifier
-from topicsmith.classifiers.folder import MANIFEST, load_classifier
+from topicsmith.classifiers.model_folder import MANIFEST, load_classifier
 from topicsmith.errors import ModelFolderError
 from topicsmith.runs import find_run
 

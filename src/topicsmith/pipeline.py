@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from topicsmith.atomic_files import sha256
 from topicsmith.errors import ProjectError
-from topicsmith.files import sha256
 from topicsmith.progress import Progress
 from topicsmith.project import Project
 from topicsmith.runs import Manifest, RunFolder, fingerprint
@@ -51,7 +51,7 @@ STAGES: tuple[Stage, ...] = (
         after=("ingest",),
         settings=labels.label_settings,
         writes=writes("annotations.parquet"),
-        rooms=("labels", "llm"),
+        rooms=("labels", "llm", "statistics"),
         run=labels.label,
     ),
     Stage(
@@ -59,7 +59,7 @@ STAGES: tuple[Stage, ...] = (
         after=("ingest", "label"),
         settings=labels.agree_settings,
         writes=writes("agreement.json", "labels.parquet", "label_quality.json", "suspicious.json"),
-        rooms=("labels",),
+        rooms=("labels", "statistics"),
         run=labels.agree,
         also_reads=("audit_answers.json",),
     ),
@@ -92,7 +92,7 @@ STAGES: tuple[Stage, ...] = (
         after=("ingest", "label", "agree", "split", "balance", "train"),
         settings=evaluate.settings,
         writes=evaluate.files,
-        rooms=("evaluation", "classifiers"),
+        rooms=("evaluation", "classifiers", "statistics", "advice", "audit", "costs", "loadtest"),
         run=evaluate.evaluate,
         also_reads=("bench.json", "audit_answers.json"),
     ),
@@ -101,7 +101,7 @@ STAGES: tuple[Stage, ...] = (
         after=("ingest", "label", "agree", "balance", "evaluate"),
         settings=report.settings,
         writes=writes("report.html"),
-        rooms=("report",),
+        rooms=("report", "reference"),
         run=report.report,
         also_reads=("audit_report.json", "bench.json"),
     ),

@@ -69,7 +69,7 @@ class TerminalProgress(SilentProgress):
         if self.quiet or not sys.stderr.isatty():
             yield _SilentTask()
             return
-        from topicsmith.bars import bar
+        from topicsmith.progress_bar import bar
 
         with bar(title, total, unit) as task:
             yield task

@@ -10,10 +10,10 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from topicsmith import plugins
-from topicsmith.documents import Document, explain, read_document
 from topicsmith.errors import ProjectError
 from topicsmith.sweeps import expand
 from topicsmith.taxonomy import Taxonomy, parse_taxonomy, read_taxonomy
+from topicsmith.yaml_file import Document, explain, read_document
 
 Fraction = Annotated[float, Field(gt=0, lt=1)]
 

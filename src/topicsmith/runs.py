@@ -16,8 +16,8 @@ from pathlib import Path
 
 import orjson
 
+from topicsmith.atomic_files import replacing, sha256, write_bytes
 from topicsmith.errors import RunInUseError, RunStateError
-from topicsmith.files import replacing, sha256, write_bytes
 from topicsmith.tables import Schema, frame
 
 MANIFEST_VERSION = 1

@@ -21,8 +21,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from topicsmith.documents import Document, Location, explain, read_document
 from topicsmith.errors import TaxonomyError
+from topicsmith.yaml_file import Document, Location, explain, read_document
 
 
 @dataclass(frozen=True)

@@ -94,16 +94,16 @@ def context(make_context: Callable[[str], FitContext]) -> FitContext:
 def tiny_causal_base(tmp_path_factory: pytest.TempPathFactory, taxonomy: Taxonomy, train_set: TrainSet) -> Path:
     """A folder with a Qwen3 of two layers, taught for a few seconds to answer prompt v2."""
     pytest.importorskip("torch").set_num_threads(1)
-    from topicsmith.classifiers import tiny_causal
     from topicsmith.llm.prompts import load_prompt
+    from topicsmith.testing import tiny_qwen3
 
     folder = tmp_path_factory.mktemp("tiny-causal")
     prompt = load_prompt("v2", folder)
     texts = [part for row in train_set for part in prompt.render(row.text, taxonomy)] + [
         '{"reasoning": "It is about Music, as it says."}'
     ]
-    tiny_causal.make(folder / "base", texts, vocabulary=600, hidden=64, layers=2, heads=2)
-    tiny_causal.pretrain(
+    tiny_qwen3.make(folder / "base", texts, vocabulary=600, hidden=64, layers=2, heads=2)
+    tiny_qwen3.pretrain(
         folder / "base",
         make_examples(300, 11),
         taxonomy,

@@ -5,7 +5,7 @@ import pytest
 
 from topicsmith.classifiers.base import FitContext
 from topicsmith.classifiers.embedding import KIND, Settings
-from topicsmith.classifiers.folder import load_classifier
+from topicsmith.classifiers.model_folder import load_classifier
 from topicsmith.classifiers.train import train_candidate
 from topicsmith.errors import ModelFolderError
 from topicsmith.records import Example, TrainSet, ValidationSet

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from topicsmith.classifiers.base import FitContext
-from topicsmith.classifiers.folder import load_classifier, save_classifier
 from topicsmith.classifiers.hierarchy import KIND, HierarchySettings
+from topicsmith.classifiers.model_folder import load_classifier, save_classifier
 from topicsmith.classifiers.train import train_candidate
 from topicsmith.errors import ProjectError, TrainingError
 from topicsmith.records import Example, TrainSet, ValidationSet

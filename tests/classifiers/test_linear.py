@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from topicsmith.classifiers.base import FitContext
-from topicsmith.classifiers.folder import load_classifier, save_classifier
 from topicsmith.classifiers.linear import KIND, LinearClassifier, Settings
+from topicsmith.classifiers.model_folder import load_classifier, save_classifier
 from topicsmith.errors import ModelFolderError, TrainingError
 from topicsmith.records import Example, TrainSet, ValidationSet
 

@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 
 from topicsmith.classifiers.base import FitContext
-from topicsmith.classifiers.folder import load_classifier, save_classifier
 from topicsmith.classifiers.majority import KIND, Settings
+from topicsmith.classifiers.model_folder import load_classifier, save_classifier
 from topicsmith.records import Example, TrainSet, ValidationSet
 
 

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from topicsmith.classifiers.base import FitContext
-from topicsmith.classifiers.folder import load_classifier, save_classifier
+from topicsmith.classifiers.model_folder import load_classifier, save_classifier
 from topicsmith.classifiers.prompted import KIND, PromptedSettings, ledger_of
 from topicsmith.errors import ProjectError
-from topicsmith.llm.scripted import Question, Reply, ScriptedServer
 from topicsmith.records import TrainSet, ValidationSet
+from topicsmith.testing.model_server import Question, Reply, ScriptedServer
 
 NONE = ValidationSet(())
 

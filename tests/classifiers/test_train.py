@@ -9,8 +9,8 @@ import pytest
 from tests.classifiers.conftest import make_examples
 from topicsmith import plugins
 from topicsmith.classifiers.base import FitContext
-from topicsmith.classifiers.folder import REFUSED, candidate_kind, load_classifier
 from topicsmith.classifiers.linear import Settings
+from topicsmith.classifiers.model_folder import REFUSED, candidate_kind, load_classifier
 from topicsmith.classifiers.train import CHECKPOINTS, train_candidate
 from topicsmith.errors import TrainingError
 from topicsmith.records import Example, TrainSet, ValidationSet

@@ -6,7 +6,7 @@ from pytest_httpserver import HTTPServer
 from typer.testing import CliRunner
 
 from topicsmith.classifiers.base import FitContext
-from topicsmith.classifiers.folder import candidate_kind, save_classifier
+from topicsmith.classifiers.model_folder import candidate_kind, save_classifier
 from topicsmith.cli.bench import _tokens_by_prompt
 from topicsmith.cli.main import app
 from topicsmith.errors import ProjectError

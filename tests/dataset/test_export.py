@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from topicsmith.classifiers.tiny_causal import make
 from topicsmith.dataset.export import FORMATS, ExportFormat, Rendering, export_lines
 from topicsmith.errors import ProjectError
 from topicsmith.llm.prompts import load_prompt
 from topicsmith.records import Example
 from topicsmith.taxonomy import Taxonomy, Topic
+from topicsmith.testing.tiny_qwen3 import make
 
 TAXONOMY = Taxonomy((Topic("Arts", subtopics=(Topic("Film"),)), Topic("Other")), "Other")
 ROWS = [

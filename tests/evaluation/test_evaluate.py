@@ -4,9 +4,9 @@ from math import isnan
 import pytest
 
 from topicsmith.evaluation.evaluate import Identity, agreement_bias, evaluate
-from topicsmith.evaluation.intervals import wilson
 from topicsmith.evaluation.results import Evaluation, Training
 from topicsmith.records import Example, Prediction, TestSet, Timing, ValidationSet
+from topicsmith.statistics.intervals import wilson
 from topicsmith.taxonomy import Taxonomy
 
 

@@ -2,7 +2,7 @@ from collections.abc import Callable
 
 import orjson
 
-from topicsmith.evaluation.compare import compare
+from topicsmith.evaluation.comparison import compare
 from topicsmith.evaluation.leaderboard import leaderboard
 from topicsmith.evaluation.results import Evaluation
 from topicsmith.records import Prediction, TestSet

@@ -2,7 +2,7 @@ from math import isnan
 
 from pydantic import TypeAdapter
 
-from topicsmith.evaluation.results import Interval
+from topicsmith.statistics.intervals import Interval
 
 
 def test_null_in_json_reads_as_not_a_number() -> None:

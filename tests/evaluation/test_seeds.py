@@ -2,10 +2,10 @@ from collections.abc import Callable
 
 import pytest
 
-from topicsmith.evaluation.intervals import wilson
 from topicsmith.evaluation.results import Evaluation
 from topicsmith.evaluation.seeds import seed_spreads
 from topicsmith.records import Prediction, TestSet
+from topicsmith.statistics.intervals import wilson
 
 
 def test_seeds_and_rows_are_two_spreads(

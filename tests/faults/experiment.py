@@ -9,8 +9,8 @@ from random import Random
 
 from tests.faults.labelling import annotator, queries
 from topicsmith.labels.annotate import annotate
-from topicsmith.llm.scripted import Fault, Question, ScriptedServer
 from topicsmith.progress import SilentProgress
+from topicsmith.testing.model_server import Fault, Question, ScriptedServer
 
 TOPICS = ("Science", "Travel", "Other")
 TIMED_OUT = 0.034

@@ -9,8 +9,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from topicsmith.llm.ledger import Ledger
-from topicsmith.llm.scripted import Question, ScriptedServer
+from topicsmith.llm.ledger.ledger import Ledger
+from topicsmith.testing.model_server import Question, ScriptedServer
 
 CHILD = Path(__file__).with_name("label_child.py")
 TOPICS = ("Science", "Travel", "Other")

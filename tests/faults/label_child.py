@@ -8,10 +8,10 @@ import signal
 import sys
 from pathlib import Path
 
+from topicsmith.atomic_files import write_bytes
 from topicsmith.errors import TopicsmithError
-from topicsmith.files import write_bytes
 from topicsmith.labels.annotate import annotate, make_annotators
-from topicsmith.labels.base import AnnotatorContext
+from topicsmith.labels.annotators.base import AnnotatorContext
 from topicsmith.progress import TerminalProgress
 from topicsmith.project import LabelingSettings
 from topicsmith.records import Query

@@ -4,16 +4,16 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from topicsmith.labels.prompted import PromptedAnnotator, Questions
-from topicsmith.llm.client import ClientSettings
-from topicsmith.llm.engine import EngineSettings
-from topicsmith.llm.pacing import PacingSettings
+from topicsmith.labels.annotators.llm import PromptedAnnotator, Questions
+from topicsmith.llm.http import ClientSettings
 from topicsmith.llm.prices import Price, cost
 from topicsmith.llm.prompts import load_prompt
 from topicsmith.llm.providers import provider
-from topicsmith.llm.scripted import Fault, Question, Reply, ScriptedServer
+from topicsmith.llm.requests.engine import EngineSettings
+from topicsmith.llm.requests.pacing import PacingSettings
 from topicsmith.records import Annotation, Example, Query
 from topicsmith.taxonomy import Taxonomy, Topic
+from topicsmith.testing.model_server import Fault, Question, Reply, ScriptedServer
 
 TAXONOMY = Taxonomy((Topic("Science"), Topic("Travel"), Topic("Other")), "Other")
 GOOD = '{"topic": "Science"}'

@@ -12,7 +12,7 @@ from urllib.request import urlopen
 
 from tests.llm.asking import ask, rows
 from topicsmith.errors import StorageError
-from topicsmith.llm.ledger import Ledger
+from topicsmith.llm.ledger.ledger import Ledger
 
 ROWS = 1500
 ALONE = (["unshare", "--user", "--map-root-user", "--mount"], ["unshare", "--mount"])

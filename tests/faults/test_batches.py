@@ -12,14 +12,14 @@ from typing import Any
 
 import pytest
 
-from tests.llm.test_batch import WIRES, ask, rows, said, wire
+from tests.llm.batches.test_run import WIRES, ask, rows, said, wire
 from topicsmith.errors import BudgetSpentError
-from topicsmith.llm import batch
-from topicsmith.llm.batch import BatchAsking
-from topicsmith.llm.engine import Ask, EngineSettings
-from topicsmith.llm.ledger import Ledger
-from topicsmith.llm.scripted import Reply, ScriptedServer
+from topicsmith.llm.batches import run
+from topicsmith.llm.batches.run import BatchAsking
+from topicsmith.llm.ledger.ledger import Ledger
+from topicsmith.llm.requests.engine import Ask, EngineSettings
 from topicsmith.records import Usage
+from topicsmith.testing.model_server import Reply, ScriptedServer
 
 
 class Dies(BaseException):
@@ -56,7 +56,7 @@ def dying_at(boundary: int) -> Iterator[None]:
 def test_fault_31_a_batch_that_dies_at_any_boundary_is_picked_up_and_paid_once(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(batch, "SAVE", 2)
+    monkeypatch.setattr(run, "SAVE", 2)
     died = 0
     for boundary in range(1, 100):
         path = tmp_path / str(boundary) / "ledger.sqlite"
@@ -79,9 +79,9 @@ def test_fault_31_a_batch_that_dies_at_any_boundary_is_picked_up_and_paid_once(
 CHILD = """
 import sys
 from pathlib import Path
-from tests.llm.test_batch import rows, wire
-from topicsmith.llm.batch import BatchAsking
-from topicsmith.llm.engine import EngineSettings
+from tests.llm.batches.test_run import rows, wire
+from topicsmith.llm.batches.run import BatchAsking
+from topicsmith.llm.requests.engine import EngineSettings
 asking = BatchAsking(rows(3000), wire("openai", sys.argv[1]), Path(sys.argv[2]), EngineSettings(), poll_s=0.02)
 assert sum(outcome.failure is None for outcome in asking) == 3000
 """

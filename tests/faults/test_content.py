@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from tests.faults.labelling import annotator, answer, first_time, label, queries
-from topicsmith.llm.ledger import Ledger
-from topicsmith.llm.scripted import Fault, Question, Reply, ScriptedServer
+from topicsmith.llm.ledger.ledger import Ledger
 from topicsmith.records import Annotation, Example
+from topicsmith.testing.model_server import Fault, Question, Reply, ScriptedServer
 
 
 def one(tmp_path: Path, fault: Fault) -> tuple[Annotation, int]:

@@ -14,13 +14,13 @@ from tests.faults import small_disk
 from tests.faults.labelling import answer
 from tests.faults.small_disk import mounting
 from tests.llm.asking import rows
+from topicsmith.atomic_files import write_bytes
 from topicsmith.errors import RunStateError, StorageError, UserError
-from topicsmith.files import write_bytes
-from topicsmith.llm.ledger import Ledger, answer_key
-from topicsmith.llm.ledger_file import Paid
-from topicsmith.llm.scripted import ScriptedServer
-from topicsmith.llm.wire import Answer
+from topicsmith.llm.ledger.ledger import Ledger, answer_key
+from topicsmith.llm.ledger.sqlite import Paid
+from topicsmith.llm.types import Answer
 from topicsmith.records import Usage
+from topicsmith.testing.model_server import ScriptedServer
 
 DATA = Path(__file__).with_name("data")
 
@@ -87,9 +87,9 @@ import resource, signal, sys
 from pathlib import Path
 from topicsmith.errors import TopicsmithError
 from tests.llm.asking import PlainProvider, quick, rows
-from topicsmith.llm.engine import ask_all
-from topicsmith.files import write_bytes
-from topicsmith.llm.ledger import Ledger
+from topicsmith.llm.requests.engine import ask_all
+from topicsmith.atomic_files import write_bytes
+from topicsmith.llm.ledger.ledger import Ledger
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 path = Path(sys.argv[2])
 Ledger(path).close()
@@ -139,7 +139,7 @@ def test_fault_34_a_full_disk_stops_sending_and_everything_paid_is_on_it(tmp_pat
 REWRITE = """
 import sys
 from pathlib import Path
-from topicsmith.files import write_bytes
+from topicsmith.atomic_files import write_bytes
 while True:
     for letter in b"ab":
         write_bytes(Path(sys.argv[1]), bytes([letter]) * 3_000_000)

@@ -14,12 +14,12 @@ from tests.faults.killing import MOST_IN_FLIGHT, label_with_kills, start, topic_
 from tests.faults.labelling import answer
 from tests.llm.asking import PlainProvider, quick, rows
 from topicsmith.errors import RunInUseError
-from topicsmith.llm.dispatch import AHEAD, UNREAD
-from topicsmith.llm.engine import Ask, ask_all
-from topicsmith.llm.ledger import Ledger
-from topicsmith.llm.scripted import ScriptedServer
-from topicsmith.llm.wire import ChatRequest
+from topicsmith.llm.ledger.ledger import Ledger
+from topicsmith.llm.requests.engine import Ask, ask_all
+from topicsmith.llm.requests.scheduler import AHEAD, UNREAD
+from topicsmith.llm.types import ChatRequest
 from topicsmith.runs import open_run
+from topicsmith.testing.model_server import ScriptedServer
 
 
 def test_fault_31_a_kill_at_any_moment_loses_nothing_durable(tmp_path: Path) -> None:
@@ -90,7 +90,7 @@ HANDLES = """
 import resource, sys
 from pathlib import Path
 from tests.llm.asking import ask, quick, rows
-import topicsmith.llm.dispatch, aiohttp
+import topicsmith.llm.requests.scheduler, aiohttp
 resource.setrlimit(resource.RLIMIT_NOFILE, (40, 40))
 found = ask(sys.argv[1], rows(200), Path(sys.argv[2]), quick(concurrency=100))
 print(sum(outcome.failure is None for outcome in found.values()))

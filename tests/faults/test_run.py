@@ -11,8 +11,8 @@ import polars as pl
 import pytest
 
 from tests.conftest import SUBJECTS
-from topicsmith.llm.ledger import Ledger
-from topicsmith.llm.scripted import Question, Reply, ScriptedServer
+from topicsmith.llm.ledger.ledger import Ledger
+from topicsmith.testing.model_server import Question, Reply, ScriptedServer
 
 ANNOTATORS = ("openai:gpt-4o-mini", "anthropic:claude-haiku-5-5")
 NOBODY = "http://127.0.0.1:9"

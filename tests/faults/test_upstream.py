@@ -12,11 +12,11 @@ import pytest
 from tests.faults.labelling import annotator, answer, first_time, label, queries
 from tests.llm.simulator import simulate
 from topicsmith.errors import BudgetSpentError, ProjectError, StoppedError
-from topicsmith.llm.client import Untrusted
-from topicsmith.llm.failures import AuthRefused, QuotaExhausted
-from topicsmith.llm.ledger import Ledger
+from topicsmith.llm.errors import AuthRefused, QuotaExhausted
+from topicsmith.llm.http import Untrusted
+from topicsmith.llm.ledger.ledger import Ledger
 from topicsmith.llm.prices import Price
-from topicsmith.llm.scripted import Fault, Question, Reply, ScriptedServer
+from topicsmith.testing.model_server import Fault, Question, Reply, ScriptedServer
 
 
 def error(status: int, **body: object) -> Fault:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from topicsmith.labels.base import AnnotatorContext
+from topicsmith.labels.annotators.base import AnnotatorContext
 from topicsmith.progress import SilentProgress
 from topicsmith.project import LabelingSettings
 from topicsmith.records import Annotation, AnnotationStatus

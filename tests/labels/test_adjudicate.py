@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from topicsmith.labels.adjudicate import adjudicate, disputed
-from topicsmith.labels.base import AnnotatorContext
-from topicsmith.labels.decide import decide
+from topicsmith.labels.aggregate import decide
+from topicsmith.labels.annotators.base import AnnotatorContext
 from topicsmith.project import LabelingSettings
 from topicsmith.records import Annotation, Query
 from topicsmith.taxonomy import Taxonomy, Topic

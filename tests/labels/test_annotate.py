@@ -8,7 +8,7 @@ import pytest
 
 from topicsmith.errors import BudgetSpentError, ProjectError, UpstreamError
 from topicsmith.labels.annotate import annotate, make_annotators
-from topicsmith.labels.base import AnnotatorContext
+from topicsmith.labels.annotators.base import AnnotatorContext
 from topicsmith.progress import SilentProgress
 from topicsmith.project import LabelingSettings
 from topicsmith.records import Annotation, Query

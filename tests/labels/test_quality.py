@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from topicsmith.labels.decide import decide
+from topicsmith.labels.aggregate import decide
 from topicsmith.labels.quality import label_quality, to_document, votes
 from topicsmith.project import LabelingSettings
 from topicsmith.records import Annotation, Query

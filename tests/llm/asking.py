@@ -5,11 +5,11 @@ from pathlib import Path
 
 import orjson
 
-from topicsmith.llm.client import ClientSettings
-from topicsmith.llm.engine import Ask, EngineSettings, Outcome, ask_all
-from topicsmith.llm.failures import AuthRefused, BadRequest, Malformed, QuotaExhausted, RateLimited, TooLarge, Transient
-from topicsmith.llm.pacing import PacingSettings
-from topicsmith.llm.wire import Answer, ChatRequest, HttpRequest
+from topicsmith.llm.errors import AuthRefused, BadRequest, Malformed, QuotaExhausted, RateLimited, TooLarge, Transient
+from topicsmith.llm.http import ClientSettings
+from topicsmith.llm.requests.engine import Ask, EngineSettings, Outcome, ask_all
+from topicsmith.llm.requests.pacing import PacingSettings
+from topicsmith.llm.types import Answer, ChatRequest, HttpRequest
 from topicsmith.records import Usage
 
 

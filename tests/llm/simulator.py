@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
-from topicsmith.llm.failures import RateLimited
-from topicsmith.llm.pacing import Call, Pacer, PacingSettings
+from topicsmith.llm.errors import RateLimited
+from topicsmith.llm.requests.pacing import Call, Pacer, PacingSettings
 
 
 @dataclass

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from pytest_httpserver import HTTPServer
 
-from topicsmith.llm.client import Client, ClientSettings
-from topicsmith.llm.failures import Malformed
+from topicsmith.llm.errors import Malformed
+from topicsmith.llm.http import Client, ClientSettings
+from topicsmith.llm.parsing.replies import Reply, read_answer
 from topicsmith.llm.prompts import load_prompt
 from topicsmith.llm.providers import provider
-from topicsmith.llm.replies import Reply, read_answer
-from topicsmith.llm.wire import ChatRequest
+from topicsmith.llm.types import ChatRequest
 from topicsmith.records import Example
 from topicsmith.taxonomy import Taxonomy, Topic
 

@@ -7,17 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from topicsmith.evaluation.results import (
-    AgreementBias,
-    Comparison,
-    Confusion,
-    Evaluation,
-    Interval,
-    SubtopicScores,
-    TopicScores,
-)
+from topicsmith.evaluation.results import AgreementBias, Comparison, Confusion, Evaluation, SubtopicScores, TopicScores
 from topicsmith.records import Query
 from topicsmith.runs import RunFolder
+from topicsmith.statistics.intervals import Interval
 from topicsmith.tables import QUERIES, query_row
 
 DATA = Path(__file__).parent / "data"

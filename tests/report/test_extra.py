@@ -6,7 +6,7 @@ from topicsmith.report.content import read_content
 from topicsmith.report.extra import read_audit, read_costs, read_loads, read_seeds
 from topicsmith.report.parts import Estimate
 from topicsmith.report.reading import Node, read
-from topicsmith.report.tables import tables_of
+from topicsmith.report.tables.catalogue import tables_of
 from topicsmith.runs import RunFolder
 
 

@@ -55,7 +55,7 @@ def test_a_missing_library_too_and_a_candidate_that_has_its_model_is_not_asked(
 ) -> None:
     with (small_project / "topicsmith.yaml").open("a") as file:
         file.write("  - {name: a, kind: encoder, model: minilm}\n")
-    monkeypatch.setattr("topicsmith.classifiers.pretrained.find_spec", lambda _name: None)
+    monkeypatch.setattr("topicsmith.classifiers.torch_common.hub.find_spec", lambda _name: None)
     with pytest.raises(MissingExtraError, match="the kind 'encoder' needs libraries that are not installed: pip"):
         run(small_project)
     folder = small_project / "runs" / "small" / "classifiers" / "a"

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from topicsmith.evaluation.learning import Swept
+from topicsmith.evaluation.learning_curves import Swept
 from topicsmith.project import Project, read_project
 from topicsmith.stages.series import learning_series, seed_series, setting_series
 

@@ -36,7 +36,7 @@ def test_the_members_of_a_sweep_share_the_vectors_of_their_texts_and_others_do_n
     small_project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Two members of one sweep read 180 rows less the test rows once; a candidate outside of it reads its own."""
-    from topicsmith.classifiers.sentence_encoder import SentenceEncoder
+    from topicsmith.classifiers.encoder.sentence_encoder import SentenceEncoder
 
     read: list[int] = []
     encode = SentenceEncoder.encode

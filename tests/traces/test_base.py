@@ -2,7 +2,7 @@
 
 from topicsmith.records import Dropped
 from topicsmith.traces.base import ColumnFormat, QuickFormat, SourceError
-from topicsmith.traces.recognise import find_format
+from topicsmith.traces.detect import find_format
 
 
 def test_an_error_about_a_file_names_the_place_the_reason_and_the_cure() -> None:

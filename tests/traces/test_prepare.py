@@ -10,7 +10,7 @@ from topicsmith.project import TraceSettings
 from topicsmith.records import Dropped, Message, Query, Trace
 from topicsmith.tables import QUERIES, query_row
 from topicsmith.traces.prepare import Preparer, content_id, query_id, quick_table
-from topicsmith.traces.tokens import tokenizer
+from topicsmith.traces.token_counts import tokenizer
 
 
 def prepare(trace: Trace, **settings: object) -> tuple[Query | Dropped, Preparer]:

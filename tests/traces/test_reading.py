@@ -8,8 +8,8 @@ from tests.traces.helpers import write_lines
 from topicsmith.errors import TraceError
 from topicsmith.project import TraceSettings
 from topicsmith.records import Dropped, Trace
+from topicsmith.traces.files.sources import find_sources
 from topicsmith.traces.reading import Reader
-from topicsmith.traces.sources import find_sources
 
 
 def reader(folder: Path, path: str) -> Reader:

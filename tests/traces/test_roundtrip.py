@@ -16,11 +16,11 @@ from topicsmith.errors import TopicsmithError
 from topicsmith.project import TraceSettings
 from topicsmith.records import Dropped, Message, Query, ToolCall, Trace
 from topicsmith.tables import dropped_row, query_row
+from topicsmith.traces.detect import find_format
+from topicsmith.traces.files.sources import find_sources
 from topicsmith.traces.prepare import Preparer
 from topicsmith.traces.reading import Reader
-from topicsmith.traces.recognise import find_format
-from topicsmith.traces.sources import find_sources
-from topicsmith.traces.tokens import tokenizer
+from topicsmith.traces.token_counts import tokenizer
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=40).filter(
     lambda text: text.strip() and not text.lstrip().startswith(("<", "#", "[", "{", '"', "Obs", "Tool", "Func"))

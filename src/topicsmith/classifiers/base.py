@@ -8,8 +8,8 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from topicsmith.classifiers.group import ALONE, Group
-from topicsmith.classifiers.shared import Shared
+from topicsmith.classifiers.sweep_cache import Shared
+from topicsmith.classifiers.torch_common.distributed import ALONE, Group
 from topicsmith.progress import Progress
 from topicsmith.project import CandidateSettings
 from topicsmith.records import Prediction, TrainSet, ValidationSet

@@ -11,17 +11,17 @@ import numpy as np
 from pydantic import Field
 
 from topicsmith.classifiers.base import FitContext, FloatArray, Predictions
-from topicsmith.classifiers.encoding import LongTexts
-from topicsmith.classifiers.pretrained import check_folder, find_model, need_torch
+from topicsmith.classifiers.encoder.tokenization import LongTexts
 from topicsmith.classifiers.probabilities import predictions, softmax
-from topicsmith.classifiers.targets import Targets, training_targets, validation_targets
 from topicsmith.classifiers.tensors import read_arrays, read_config, topics_of, write_arrays, write_config
+from topicsmith.classifiers.torch_common.hub import check_folder, find_model, need_torch
+from topicsmith.classifiers.training_targets import Targets, training_targets, validation_targets
 from topicsmith.errors import ModelFolderError
 from topicsmith.project import CandidateSettings
 from topicsmith.records import TrainSet, ValidationSet
 
 if TYPE_CHECKING:
-    from topicsmith.classifiers.sentence_encoder import SentenceEncoder
+    from topicsmith.classifiers.encoder.sentence_encoder import SentenceEncoder
 
 _TYPE = "topicsmith-embedding"
 _ARRAYS = "head.safetensors"
@@ -74,7 +74,7 @@ class _Embedding:
         """Encode every text once, for a whole sweep; fit the head for each ``c``, keep the best on ``validation``."""
         assert isinstance(settings, Settings)
         need_torch("the kind 'embedding'")
-        from topicsmith.classifiers.sentence_encoder import RememberedVectors, SentenceEncoder
+        from topicsmith.classifiers.encoder.sentence_encoder import RememberedVectors, SentenceEncoder
 
         targets = training_targets(train, context)
         source = find_model(settings.model, context.project_folder)
@@ -103,7 +103,7 @@ class _Embedding:
     def load(self, folder: Path) -> EmbeddingClassifier:
         """Load what ``save`` wrote."""
         need_torch("the kind 'embedding'")
-        from topicsmith.classifiers.sentence_encoder import SentenceEncoder
+        from topicsmith.classifiers.encoder.sentence_encoder import SentenceEncoder
 
         config = read_config(folder, _TYPE)
         topics, long_texts = topics_of(config, folder), config.get("long_texts")

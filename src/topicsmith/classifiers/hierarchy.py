@@ -14,7 +14,7 @@ import numpy as np
 from pydantic import ConfigDict, ValidationError, model_validator
 
 from topicsmith.classifiers.base import Checking, Classifier, FitContext, FloatArray, Predictions
-from topicsmith.classifiers.folder import candidate_kind, load_classifier, save_classifier
+from topicsmith.classifiers.model_folder import candidate_kind, load_classifier, save_classifier
 from topicsmith.errors import ModelFolderError, ProjectError, TrainingError
 from topicsmith.project import CandidateSettings
 from topicsmith.records import Example, TrainSet, ValidationSet

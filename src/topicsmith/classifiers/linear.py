@@ -18,8 +18,8 @@ from pydantic import Field
 from topicsmith.classifiers.base import FitContext, FloatArray, Predictions
 from topicsmith.classifiers.plain_text import plain_text
 from topicsmith.classifiers.probabilities import fit_sharpness, predictions, softmax
-from topicsmith.classifiers.targets import IntArray, Targets, training_targets, validation_targets
 from topicsmith.classifiers.tensors import read_arrays, read_config, read_json, topics_of, write_arrays, write_config
+from topicsmith.classifiers.training_targets import IntArray, Targets, training_targets, validation_targets
 from topicsmith.errors import ModelFolderError, TrainingError
 from topicsmith.project import CandidateSettings
 from topicsmith.records import TrainSet, ValidationSet

@@ -8,8 +8,8 @@ import numpy as np
 
 from topicsmith.classifiers.base import FitContext, FloatArray, Predictions
 from topicsmith.classifiers.probabilities import predictions
-from topicsmith.classifiers.targets import training_targets
 from topicsmith.classifiers.tensors import read_arrays, read_config, topics_of, write_arrays, write_config
+from topicsmith.classifiers.training_targets import training_targets
 from topicsmith.errors import ModelFolderError
 from topicsmith.project import CandidateSettings
 from topicsmith.records import TrainSet, ValidationSet

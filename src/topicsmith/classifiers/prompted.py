@@ -14,7 +14,7 @@ from topicsmith.classifiers.base import Classifier, FitContext, Predictions
 from topicsmith.dataset.subset import subset
 from topicsmith.errors import ModelFolderError, ProjectError
 from topicsmith.labels.annotate import make_annotator
-from topicsmith.labels.base import AnnotatorContext
+from topicsmith.labels.annotators.base import AnnotatorContext
 from topicsmith.llm.prompts import Prompt, load_prompt
 from topicsmith.progress import Progress, SilentProgress
 from topicsmith.project import CandidateSettings, LabelingSettings
@@ -32,7 +32,7 @@ from topicsmith.records import (
 from topicsmith.taxonomy import Taxonomy, from_document, to_document
 
 if TYPE_CHECKING:
-    from topicsmith.llm.wire import ChatRequest
+    from topicsmith.llm.types import ChatRequest
 
 CONFIG = "prompted.json"
 PROMPT = "prompt.yaml"
@@ -115,7 +115,7 @@ class PromptedClassifier:
 
     def all_answered(self, texts: Sequence[str]) -> bool:
         """Whether the ledger holds an answer for every text, so that nothing needs to be asked."""
-        from topicsmith.llm.ledger import Ledger, answer_key
+        from topicsmith.llm.ledger.ledger import Ledger, answer_key
 
         if not self.ledger.exists():
             return False
@@ -126,9 +126,9 @@ class PromptedClassifier:
 
     def usage(self, texts: Sequence[str]) -> list[list[Usage]]:
         """What each distinct text took by the ledger: an entry per answer, two where it was asked once more."""
-        from topicsmith.labels.prompted import MORE_ROOM
-        from topicsmith.llm.engine import with_room
-        from topicsmith.llm.ledger import Ledger, answer_key
+        from topicsmith.labels.annotators.llm import MORE_ROOM
+        from topicsmith.llm.ledger.ledger import Ledger, answer_key
+        from topicsmith.llm.requests.engine import with_room
 
         if not self.ledger.exists():
             return [[] for _ in dict.fromkeys(texts)]
@@ -147,7 +147,7 @@ class PromptedClassifier:
 
     def _requests(self, texts: Sequence[str]) -> "list[ChatRequest]":
         """What is asked about each of the distinct ``texts``."""
-        from topicsmith.labels.prompted import Questions
+        from topicsmith.labels.annotators.llm import Questions
 
         asking = self.asking
         model = asking.model.partition(":")[2]

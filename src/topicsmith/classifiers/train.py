@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from topicsmith.classifiers.base import FitContext
-from topicsmith.classifiers.card import card_text
-from topicsmith.classifiers.folder import candidate_kind, save_classifier
+from topicsmith.classifiers.model_card import card_text
+from topicsmith.classifiers.model_folder import candidate_kind, save_classifier
 from topicsmith.project import CandidateSettings
 from topicsmith.records import TrainSet, ValidationSet
 

@@ -24,8 +24,8 @@ def audit(
     Without --answers: writes a sheet with an empty column 'topic'. With --answers: prints how right labels,
     annotators and classifiers are on all rows, not only on those where annotators agree.
     """
+    from topicsmith.audit import run as stage
     from topicsmith.runs import find_run
-    from topicsmith.stages import audit as stage
 
     folder = find_run(run)
     if answers is None:

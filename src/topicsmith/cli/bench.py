@@ -10,8 +10,8 @@ import typer
 from topicsmith.cli.options import AsJson, Quiet
 
 if TYPE_CHECKING:
-    from topicsmith.evaluation.loadtest import LoadResult
-    from topicsmith.evaluation.steady import Length
+    from topicsmith.loadtest.batch_means import Length
+    from topicsmith.loadtest.run import LoadResult
 
 SAMPLE = 1000
 
@@ -44,8 +44,8 @@ def bench(
     """
     import orjson
 
-    from topicsmith.evaluation.documents import to_document
-    from topicsmith.evaluation.steady import Length
+    from topicsmith.evaluation.serialization import to_document
+    from topicsmith.loadtest.batch_means import Length
     from topicsmith.progress import TerminalProgress
 
     levels = _levels(concurrency)
@@ -140,10 +140,10 @@ async def _measure(
 ) -> "list[LoadResult]":
     from dataclasses import replace
 
-    from topicsmith.evaluation.loadtest import load_test
-    from topicsmith.evaluation.memory import peak_memory_mb, server_memory_mb
-    from topicsmith.evaluation.senders import to_address, to_classifier
     from topicsmith.loading import load
+    from topicsmith.loadtest.memory import peak_memory_mb, server_memory_mb
+    from topicsmith.loadtest.run import load_test
+    from topicsmith.loadtest.targets import to_address, to_classifier
 
     if _is_address(target):
         async with to_address(target, max(levels)) as send:
@@ -162,7 +162,7 @@ def _keep(run: Path | None, candidate: str | None, results: "list[LoadResult]", 
     A run's own best candidate need not be named; what stands behind an address is not known unless it is.
     """
     from topicsmith.errors import ProjectError
-    from topicsmith.evaluation.documents import to_document
+    from topicsmith.evaluation.serialization import to_document
     from topicsmith.runs import find_run
 
     if run is None or (candidate is None and not named):

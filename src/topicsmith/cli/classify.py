@@ -91,8 +91,8 @@ def _question(value: dict[str, object], number: int) -> str | None:
     from topicsmith.project import TraceSettings
     from topicsmith.records import Trace
     from topicsmith.traces.base import Row
+    from topicsmith.traces.detect import find_format
     from topicsmith.traces.queries import Question, first_question
-    from topicsmith.traces.recognise import find_format
 
     for name in CONVERSATIONS:
         offered = find_format(name)

@@ -11,8 +11,8 @@ from topicsmith.cli.options import AsJson, ProjectPath, Quiet
 if TYPE_CHECKING:
     from datetime import date
 
-    from topicsmith.evaluation.bills import Bill
-    from topicsmith.llm.estimate import Estimate, Estimator, Line
+    from topicsmith.costs.estimate import Estimate, Estimator, Line
+    from topicsmith.costs.past_bills import Bill
     from topicsmith.progress import Progress
     from topicsmith.project import Project
     from topicsmith.records import Query
@@ -41,7 +41,7 @@ def estimate(
 
     import orjson
 
-    from topicsmith.evaluation.bills import work_out
+    from topicsmith.costs.past_bills import work_out
     from topicsmith.progress import TerminalProgress
     from topicsmith.project import read_project
 
@@ -96,9 +96,9 @@ def _spread(queries: "Sequence[Query]", size: int) -> list[str]:
 
 
 def _estimator(project: "Project", texts: Sequence[str], rows: int, day: "date") -> "Estimator":
-    from topicsmith.llm.estimate import Estimator
+    from topicsmith.costs.estimate import Estimator
     from topicsmith.llm.prompts import load_prompt
-    from topicsmith.traces.tokens import tokenizer
+    from topicsmith.traces.token_counts import tokenizer
 
     count = tokenizer(project.traces.tokenizer, project.folder).count
     return Estimator(project, texts, rows, day, count, lambda name: load_prompt(name, project.folder))
@@ -106,9 +106,9 @@ def _estimator(project: "Project", texts: Sequence[str], rows: int, day: "date")
 
 def _on_own_machines(project: "Project", texts: Sequence[str], rows: int, day: "date") -> "list[Line]":
     """What a service would ask to train the candidates that train here; the hours of one's own machine show later."""
-    from topicsmith.llm.estimate import Line
+    from topicsmith.costs.estimate import Line
+    from topicsmith.costs.training import TrainingCosts
     from topicsmith.runs import RunFolder
-    from topicsmith.stages.training_costs import TrainingCosts
 
     costs = TrainingCosts(project, RunFolder(project.folder / "runs" / project.name), texts, None, day)
     kept = round(rows * (1 - project.split.validation - project.split.test))

@@ -28,9 +28,9 @@ def export(
 
     The test rows are never exported.
     """
+    from topicsmith.atomic_files import replacing
     from topicsmith.dataset.export import FORMATS, ExportFormat, Rendering, export_lines
     from topicsmith.errors import ProjectError
-    from topicsmith.files import replacing
     from topicsmith.llm.prompts import load_prompt
     from topicsmith.project import read_project
     from topicsmith.runs import find_run

@@ -14,8 +14,8 @@ def init(
 
     It holds topicsmith.yaml and taxonomy.yaml, with comments to guide you, and an empty data folder.
     """
+    from topicsmith.atomic_files import write_bytes
     from topicsmith.errors import ProjectError
-    from topicsmith.files import write_bytes
     from topicsmith.templates import read_template
 
     for name in ("topicsmith.yaml", "taxonomy.yaml"):

@@ -14,8 +14,8 @@ def published(as_json: AsJson = False) -> None:
 
     import orjson
 
-    from topicsmith.evaluation.documents import to_document
-    from topicsmith.evaluation.published import read_published, summary
+    from topicsmith.evaluation.serialization import to_document
+    from topicsmith.reference.results import read_published, summary
 
     document = orjson.loads(files("topicsmith.report").joinpath("published.json").read_bytes())
     reading = read_published(document)

@@ -8,8 +8,8 @@ from typing import Literal
 import orjson
 
 from topicsmith.errors import ProjectError
-from topicsmith.llm.fence import clean
 from topicsmith.llm.prompts import AnswerForm, Prompt, Reasoning
+from topicsmith.llm.spotlighting import clean
 from topicsmith.records import Example
 from topicsmith.taxonomy import Taxonomy
 

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from topicsmith.evaluation.intervals import FloatArray, IntArray, wilson
-from topicsmith.evaluation.results import Interval
+from topicsmith.statistics.intervals import FloatArray, IntArray, Interval, wilson
 
 BINS = 15
 COLDEST, HOTTEST = 0.05, 20.0  # on rows that are all right the likelihood has no optimum: it runs off to zero

@@ -15,10 +15,9 @@ from topicsmith.evaluation.calibration import (
     reliability,
 )
 from topicsmith.evaluation.evaluate import answers_to, groups_of
-from topicsmith.evaluation.intervals import FloatArray
-from topicsmith.evaluation.results import Interval
-from topicsmith.evaluation.thresholds import CoveragePoint, guaranteed_threshold, risk_against_coverage
+from topicsmith.evaluation.selective import CoveragePoint, guaranteed_threshold, risk_against_coverage
 from topicsmith.records import Prediction, TestSet, ValidationSet
+from topicsmith.statistics.intervals import FloatArray, Interval
 
 WISHED_ERROR = 0.02
 ENOUGH_FOR_ISOTONIC = 300
@@ -97,7 +96,7 @@ def measure_confidence(
 
 def confidence_document(found: Sequence[Confidence]) -> dict[str, object]:
     """The content of ``confidence.json``: ``calibration`` and ``risk_coverage``, an entry per candidate in each."""
-    from topicsmith.evaluation.documents import to_document
+    from topicsmith.evaluation.serialization import to_document
 
     calibration, curves = [], []
     for each in found:
@@ -135,6 +134,6 @@ def _mend(curve: Temperature | Isotonic | None, confidences: FloatArray) -> Floa
 
 
 def _share_wrong(right: np.typing.NDArray[np.bool_]) -> Interval:
-    from topicsmith.evaluation.intervals import wilson
+    from topicsmith.statistics.intervals import wilson
 
     return wilson(int((~right).sum()), len(right))

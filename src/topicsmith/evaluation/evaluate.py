@@ -9,25 +9,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from topicsmith.evaluation import metrics
-from topicsmith.evaluation.intervals import (
+from topicsmith.evaluation.results import AgreementBias, Confusion, Evaluation, SubtopicScores, TopicScores, Training
+from topicsmith.records import Example, Prediction, TestSet, Timing, ValidationSet
+from topicsmith.statistics.intervals import (
     BY_GROUP,
     FloatArray,
     IntArray,
+    Interval,
     Resamples,
     from_totals,
     percentile_interval,
     wilson,
 )
-from topicsmith.evaluation.results import (
-    AgreementBias,
-    Confusion,
-    Evaluation,
-    Interval,
-    SubtopicScores,
-    TopicScores,
-    Training,
-)
-from topicsmith.records import Example, Prediction, TestSet, Timing, ValidationSet
 from topicsmith.taxonomy import Taxonomy
 
 MISSING = Prediction(None, status="failed")

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from topicsmith.evaluation.documents import to_document
 from topicsmith.evaluation.results import Evaluation
+from topicsmith.evaluation.serialization import to_document
 
 
 def leaderboard(evaluations: Sequence[Evaluation]) -> list[dict[str, object]]:

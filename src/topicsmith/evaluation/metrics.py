@@ -9,8 +9,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from topicsmith.errors import RunStateError
-from topicsmith.evaluation.intervals import FloatArray, IntArray, wilson
-from topicsmith.evaluation.results import Interval, TopicScores
+from topicsmith.evaluation.results import TopicScores
+from topicsmith.statistics.intervals import FloatArray, IntArray, Interval, wilson
 
 
 def codes(names: Sequence[str | None], topics: Sequence[str]) -> IntArray:
@@ -102,7 +102,8 @@ def f1_wilson(score: TopicScores) -> Interval:
 
     With p = correct / (support + predicted - correct), F1 = 2 p / (1 + p), which rises with p.
 
-    >>> from topicsmith.evaluation.results import Interval, TopicScores
+    >>> from topicsmith.evaluation.results import TopicScores
+    >>> from topicsmith.statistics.intervals import Interval
     >>> round(f1_wilson(TopicScores("a", 6, 6, 6, 1.0, 1.0, 1.0)).low, 3)
     0.758
     """

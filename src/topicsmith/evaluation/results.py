@@ -4,25 +4,9 @@ A figure over no rows is not a number (NaN); in JSON it is ``null``.
 """
 
 from dataclasses import dataclass
-from math import nan
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import BeforeValidator
-
-Figure = Annotated[float, BeforeValidator(lambda value: nan if value is None else value)]
-"""A number that is NaN where there is nothing to measure."""
-
-
-@dataclass(frozen=True)
-class Interval:
-    """A figure with its uncertainty: ``low`` and ``high`` bound it at ``level``, over ``n`` rows."""
-
-    value: Figure
-    low: Figure
-    high: Figure
-    n: int
-    level: float = 0.95
-    method: str = ""
+from topicsmith.statistics.intervals import Figure, Interval
 
 
 @dataclass(frozen=True)

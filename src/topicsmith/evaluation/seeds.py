@@ -10,8 +10,8 @@ from math import sqrt
 
 import numpy as np
 
-from topicsmith.evaluation.intervals import wilson
-from topicsmith.evaluation.results import Evaluation, Interval
+from topicsmith.evaluation.results import Evaluation
+from topicsmith.statistics.intervals import Interval, wilson
 
 
 @dataclass(frozen=True)

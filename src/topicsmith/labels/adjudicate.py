@@ -6,10 +6,10 @@ from itertools import groupby
 
 import numpy as np
 
+from topicsmith.labels.aggregate import unanimous
 from topicsmith.labels.annotate import annotate, make_annotator
-from topicsmith.labels.base import Annotator, AnnotatorContext
-from topicsmith.labels.decide import unanimous
-from topicsmith.labels.trained import out_of_fold
+from topicsmith.labels.annotators.base import Annotator, AnnotatorContext
+from topicsmith.labels.out_of_fold import out_of_fold
 from topicsmith.records import Annotation, Label, Query, Usage
 from topicsmith.taxonomy import Taxonomy
 

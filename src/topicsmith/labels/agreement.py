@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from topicsmith.errors import TaxonomyError, UpstreamError
-from topicsmith.labels import kappa
-from topicsmith.labels.intervals import Estimate, wilson
-from topicsmith.labels.kappa import Ratings
-from topicsmith.labels.reliability import dawid_skene
-from topicsmith.labels.spending import AnnotatorUse, annotator_use
+from topicsmith.labels.dawid_skene import dawid_skene
+from topicsmith.labels.usage import AnnotatorUse, annotator_use
 from topicsmith.records import Annotation
+from topicsmith.statistics import kappa
+from topicsmith.statistics.intervals import Interval, proportion
+from topicsmith.statistics.kappa import Ratings
 from topicsmith.taxonomy import Taxonomy
 
 
@@ -30,7 +30,7 @@ class TopicAgreement:
     topic: str
     named: int
     agreed: int
-    rate: Estimate | None
+    rate: Interval | None
     specific: float | None
 
 
@@ -46,8 +46,8 @@ class PairAgreement:
     second: str
     n: int
     agreed: int
-    rate: Estimate | None
-    kappa: Estimate | None
+    rate: Interval | None
+    kappa: Interval | None
     confusion: tuple[tuple[int, ...], ...]
     both_abstained: int
     only_first_abstained: int
@@ -82,13 +82,13 @@ class Agreement:
     disagreed: int
     abstained: int
     pending: int
-    rate: Estimate | None
-    rate_labelled: Estimate | None
-    kappa: Estimate | None
+    rate: Interval | None
+    rate_labelled: Interval | None
+    kappa: Interval | None
     kappa_name: str
-    fleiss_kappa: Estimate | None
-    krippendorff_alpha: Estimate | None
-    gwet_ac1: Estimate | None
+    fleiss_kappa: Interval | None
+    krippendorff_alpha: Interval | None
+    gwet_ac1: Interval | None
     topics: tuple[str, ...]
     catch_all: str | None
     annotators: tuple[AnnotatorUse, ...]
@@ -162,8 +162,8 @@ def measure(annotations: Sequence[Annotation], taxonomy: Taxonomy, adjudicator: 
         disagreed=int((complete & ~agreed).sum()),
         abstained=int((~complete & ~pending).sum()),
         pending=int(pending.sum()),
-        rate=wilson(int(agreed.sum()), len(table.cells)) if several else None,
-        rate_labelled=wilson(int(agreed.sum()), int(complete.sum())) if several else None,
+        rate=proportion(int(agreed.sum()), len(table.cells)) if several else None,
+        rate_labelled=proportion(int(agreed.sum()), int(complete.sum())) if several else None,
         kappa=kappa.cohen(ratings, size) if two else fleiss,
         kappa_name="Cohen's kappa" if two else "Fleiss' kappa",
         fleiss_kappa=fleiss,
@@ -202,7 +202,7 @@ def _pair(table: Grid, i: int, j: int, size: int) -> PairAgreement:
         second=table.annotators[j],
         n=len(labelled),
         agreed=agreed,
-        rate=wilson(agreed, len(labelled)),
+        rate=proportion(agreed, len(labelled)),
         kappa=kappa.cohen(both, size),
         confusion=tuple(tuple(int(n) for n in row) for row in confusion),
         both_abstained=len(neither),
@@ -224,7 +224,7 @@ def _by_topic(ratings: Ratings, names: Sequence[str]) -> tuple[TopicAgreement, .
         named, agreed = int((said > 0).sum()), int((said == raters).sum())
         pairs, mentions = int((said * (said - 1)).sum()), int(said.sum()) * (raters - 1)
         specific = pairs / mentions if mentions else None
-        found.append(TopicAgreement(name, named, agreed, wilson(agreed, named), specific))
+        found.append(TopicAgreement(name, named, agreed, proportion(agreed, named), specific))
     return tuple(found)
 
 

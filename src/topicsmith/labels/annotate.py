@@ -8,7 +8,7 @@ from typing import cast
 
 from topicsmith import plugins
 from topicsmith.errors import UpstreamError
-from topicsmith.labels.base import Annotator, AnnotatorContext, AnnotatorKind, Stoppable
+from topicsmith.labels.annotators.base import Annotator, AnnotatorContext, AnnotatorKind, Stoppable
 from topicsmith.progress import Progress
 from topicsmith.records import Annotation, Query
 

@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from topicsmith.labels.intervals import Estimate, wilson
 from topicsmith.records import Annotation, Label, LabelOrigin, Query
+from topicsmith.statistics.intervals import Interval, proportion
 
 
 @dataclass(frozen=True)
@@ -15,7 +15,7 @@ class TopicQuality:
     topic: str
     labelled: int
     right: int
-    precision: Estimate | None
+    precision: Interval | None
 
 
 @dataclass(frozen=True)
@@ -31,11 +31,11 @@ class LabelQuality:
     n: int
     agreed_n: int
     kept_n: int
-    agreed: Estimate | None
-    kept: Estimate | None
-    by_origin: dict[str, Estimate | None]
-    annotators: dict[str, Estimate | None]
-    majority: Estimate | None
+    agreed: Interval | None
+    kept: Interval | None
+    by_origin: dict[str, Interval | None]
+    annotators: dict[str, Interval | None]
+    majority: Interval | None
     by_topic: tuple[TopicQuality, ...]
 
 
@@ -84,7 +84,7 @@ def votes(annotations: Sequence[Annotation]) -> dict[str, str | None]:
     return {query_id: count.most_common(1)[0][0] if count else None for query_id, count in counts.items()}
 
 
-def _annotators(truth: dict[str, str], annotations: Sequence[Annotation]) -> dict[str, Estimate | None]:
+def _annotators(truth: dict[str, str], annotations: Sequence[Annotation]) -> dict[str, Interval | None]:
     found: dict[str, list[bool]] = {}
     for annotation in annotations:
         if annotation.query_id in truth:
@@ -93,8 +93,8 @@ def _annotators(truth: dict[str, str], annotations: Sequence[Annotation]) -> dic
     return {name: _share(values) for name, values in found.items()}
 
 
-def _share(values: Sequence[bool]) -> Estimate | None:
-    return wilson(sum(values), len(values))
+def _share(values: Sequence[bool]) -> Interval | None:
+    return proportion(sum(values), len(values))
 
 
 def to_document(quality: LabelQuality | None) -> dict[str, object] | None:

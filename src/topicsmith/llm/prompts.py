@@ -26,11 +26,11 @@ from xml.sax.saxutils import escape
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from topicsmith.documents import Document, explain, read_document
 from topicsmith.errors import ProjectError
-from topicsmith.llm.fence import clean, fence, quote
+from topicsmith.llm.spotlighting import clean, fence, quote
 from topicsmith.records import Example
 from topicsmith.taxonomy import Taxonomy, Topic
+from topicsmith.yaml_file import Document, explain, read_document
 
 AnswerForm = Literal["json", "xml"]
 Reasoning = Literal["before", "after"]

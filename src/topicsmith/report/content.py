@@ -20,8 +20,8 @@ from topicsmith.report.parts import (
     Labelling,
     StageTime,
 )
-from topicsmith.report.published import Published, read_published
 from topicsmith.report.reading import read
+from topicsmith.report.reference.data import Published, read_published
 from topicsmith.runs import RunFolder
 
 

@@ -7,11 +7,11 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from topicsmith.report import formats
+from topicsmith.report import formatting
 from topicsmith.report.content import ReportContent
-from topicsmith.report.drawn import figures_of
-from topicsmith.report.figures import candidate_colour
-from topicsmith.report.tables import tables_of
+from topicsmith.report.figures.catalogue import figures_of
+from topicsmith.report.figures.row_figures import candidate_colour
+from topicsmith.report.tables.catalogue import tables_of
 from topicsmith.version import __version__
 
 if TYPE_CHECKING:
@@ -56,15 +56,15 @@ def _template() -> "Template":
 
 
 _FILTERS: Mapping[str, object] = {
-    "percent": formats.percent,
-    "count": formats.count,
-    "score": formats.score,
-    "number": formats.number,
-    "ms": formats.milliseconds,
-    "usd": formats.usd,
-    "seconds": formats.seconds,
-    "interval": formats.interval,
-    "cell": formats.cell,
-    "shown": formats.shown,
-    "breakable": formats.breakable,
+    "percent": formatting.percent,
+    "count": formatting.count,
+    "score": formatting.score,
+    "number": formatting.number,
+    "ms": formatting.milliseconds,
+    "usd": formatting.usd,
+    "seconds": formatting.seconds,
+    "interval": formatting.interval,
+    "cell": formatting.cell,
+    "shown": formatting.shown,
+    "breakable": formatting.breakable,
 }

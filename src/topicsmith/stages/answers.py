@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
-from topicsmith.classifiers.folder import load_classifier
+from topicsmith.classifiers.model_folder import load_classifier
 from topicsmith.classifiers.predict import predict_all
 from topicsmith.project import CandidateSettings
 from topicsmith.records import Prediction, Query, Split, Timing

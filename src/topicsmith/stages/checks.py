@@ -1,7 +1,7 @@
 """What can be known to be wrong with the candidates before anything is labelled and paid for."""
 
 from topicsmith.classifiers.base import Checking
-from topicsmith.classifiers.folder import MANIFEST, candidate_kind
+from topicsmith.classifiers.model_folder import MANIFEST, candidate_kind
 from topicsmith.project import Project
 from topicsmith.runs import RunFolder
 

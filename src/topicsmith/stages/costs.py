@@ -3,17 +3,17 @@
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 
-from topicsmith.classifiers.folder import read_manifest
+from topicsmith.classifiers.model_folder import read_manifest
+from topicsmith.costs.cost import CandidateCost, labelling_as_paid
+from topicsmith.costs.serving import ServingCosts
+from topicsmith.costs.training import UNTRAINED, TrainingCosts
 from topicsmith.errors import ProjectError
-from topicsmith.evaluation.cost import CandidateCost, labelling_as_paid
-from topicsmith.evaluation.loadtest import best_texts_per_s
 from topicsmith.llm.prices import machine_price, machines
+from topicsmith.loadtest.run import best_texts_per_s
 from topicsmith.project import Project
 from topicsmith.records import Timing
 from topicsmith.runs import RunFolder
 from topicsmith.stages.answers import held_back
-from topicsmith.stages.serving_costs import ServingCosts
-from topicsmith.stages.training_costs import UNTRAINED, TrainingCosts
 from topicsmith.tables import read_annotations
 
 BENCH = "bench.json"

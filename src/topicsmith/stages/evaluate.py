@@ -3,24 +3,24 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from topicsmith.classifiers.card import AGREED, Score, write_scores
-from topicsmith.classifiers.folder import read_manifest
-from topicsmith.evaluation.advice import Advice, advise
-from topicsmith.evaluation.choice import Choice, choose, contenders
-from topicsmith.evaluation.compare import compare
+from topicsmith.advice.recommend import Advice, advise
+from topicsmith.audit.run import audited_candidates, judge
+from topicsmith.classifiers.model_card import AGREED, Score, write_scores
+from topicsmith.classifiers.model_folder import read_manifest
+from topicsmith.costs.cost import CandidateCost
+from topicsmith.evaluation.comparison import compare
 from topicsmith.evaluation.confidence import confidence_document, measure_confidence
-from topicsmith.evaluation.cost import CandidateCost
-from topicsmith.evaluation.documents import to_document
 from topicsmith.evaluation.evaluate import Identity
 from topicsmith.evaluation.evaluate import evaluate as evaluate_rows
 from topicsmith.evaluation.leaderboard import leaderboard
-from topicsmith.evaluation.learning import learning_curves, setting_curves
+from topicsmith.evaluation.learning_curves import learning_curves, setting_curves
+from topicsmith.evaluation.model_selection import Choice, choose, contenders
 from topicsmith.evaluation.results import Evaluation, Training
 from topicsmith.evaluation.seeds import seed_spreads
+from topicsmith.evaluation.serialization import to_document
 from topicsmith.project import CandidateSettings, Project
 from topicsmith.records import TestSet, ValidationSet
 from topicsmith.stages.answers import Answers, answers_of, held_back, predictions_file
-from topicsmith.stages.audit import audited_candidates, judge
 from topicsmith.stages.base import Outcome, StageContext
 from topicsmith.stages.costs import candidate_costs
 from topicsmith.stages.rows import read_sets

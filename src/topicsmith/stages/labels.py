@@ -2,22 +2,22 @@
 
 from collections.abc import Sequence
 
+from topicsmith.audit.run import UNAUDITED, audit_answers
+from topicsmith.audit.sample import with_answers
 from topicsmith.labels.adjudicate import adjudicate, make_judge
+from topicsmith.labels.aggregate import decide
 from topicsmith.labels.agreement import measure
 from topicsmith.labels.agreement import to_document as agreement_document
-from topicsmith.labels.alarms import alarms
 from topicsmith.labels.annotate import annotate, make_annotators
-from topicsmith.labels.audit import with_answers
-from topicsmith.labels.base import AnnotatorContext
-from topicsmith.labels.decide import decide
+from topicsmith.labels.annotator_checks import alarms
+from topicsmith.labels.annotators.base import AnnotatorContext
+from topicsmith.labels.label_errors import suspicious
+from topicsmith.labels.label_errors import to_document as suspicious_document
 from topicsmith.labels.quality import label_quality
 from topicsmith.labels.quality import to_document as quality_document
-from topicsmith.labels.suspicious import suspicious
-from topicsmith.labels.suspicious import to_document as suspicious_document
 from topicsmith.llm.prompts import load_prompt
 from topicsmith.project import Project
 from topicsmith.records import Label, Query
-from topicsmith.stages.audit import UNAUDITED, audit_answers
 from topicsmith.stages.base import Outcome, StageContext
 from topicsmith.tables import ANNOTATIONS, LABELS, annotation_row, label_row, read_annotations, read_queries
 from topicsmith.taxonomy import to_document

@@ -8,8 +8,8 @@ from topicsmith.runs import RunFolder
 def stop_leftovers(run: RunFolder, progress: Progress) -> None:
     """Stop every endpoint that a process which is gone had running for ``run``; what cannot be stopped is told."""
     for file in sorted([*run.path.glob("endpoint-*.json"), *run.path.glob("work/*/job-*.json")]):
-        from topicsmith.classifiers.hosted import make_deployments
-        from topicsmith.classifiers.hosting.endpoint import stop_leftover
+        from topicsmith.classifiers.hosted.endpoint import stop_leftover
+        from topicsmith.classifiers.hosted.kind import make_deployments
 
         try:
             name = stop_leftover(file, make_deployments)

@@ -1,10 +1,10 @@
 """The report stage: the page, and the tables behind it."""
 
-from topicsmith.files import write_bytes
+from topicsmith.atomic_files import write_bytes
 from topicsmith.project import Project
 from topicsmith.report.content import read_content
 from topicsmith.report.page import render
-from topicsmith.report.tables import write_tables
+from topicsmith.report.tables.catalogue import write_tables
 from topicsmith.stages.base import Outcome, StageContext
 
 

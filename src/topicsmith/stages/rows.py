@@ -1,11 +1,11 @@
 """The stages that make rows: ingest, split and balance."""
 
+from topicsmith.atomic_files import replacing
 from topicsmith.dataset.balance import balance as balance_rows
 from topicsmith.dataset.sets import Sets, build
 from topicsmith.dataset.splits import Assignment, assign
 from topicsmith.dataset.statistics import describe
 from topicsmith.errors import TaxonomyError
-from topicsmith.files import replacing
 from topicsmith.project import Project
 from topicsmith.records import Query
 from topicsmith.runs import RunFolder

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from topicsmith.evaluation.learning import Swept
+from topicsmith.evaluation.learning_curves import Swept
 from topicsmith.project import CandidateSettings, Project
 
 _DRAWN_ELSEWHERE = frozenset({"seed", "train_size"})

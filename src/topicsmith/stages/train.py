@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from topicsmith.classifiers.base import FitContext
-from topicsmith.classifiers.shared import Shared
+from topicsmith.classifiers.sweep_cache import Shared
 from topicsmith.classifiers.train import train_candidate
 from topicsmith.dataset.balance import balance
 from topicsmith.dataset.sets import Sets

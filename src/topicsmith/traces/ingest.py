@@ -17,13 +17,13 @@ from topicsmith.progress import Progress
 from topicsmith.project import TraceSettings
 from topicsmith.records import Dropped
 from topicsmith.tables import DROPPED, QUERIES, dropped_row, query_row
-from topicsmith.traces.duplicates import Grouper
+from topicsmith.traces.files.sources import Found, find_sources
+from topicsmith.traces.files.table_writer import PART_ROWS, InBackground, Parts, write_table
+from topicsmith.traces.near_duplicates.minhash import Grouper
 from topicsmith.traces.prepare import Preparer, quick_table
 from topicsmith.traces.reading import Reader
 from topicsmith.traces.sampling import Sample, make_sample, value_at
-from topicsmith.traces.sources import Found, find_sources
-from topicsmith.traces.tokens import QUICK, tokenizer
-from topicsmith.traces.writing import PART_ROWS, InBackground, Parts, write_table
+from topicsmith.traces.token_counts import QUICK, tokenizer
 
 _LARGEST = 10
 _WORKSPACE = ".ingest-"

@@ -8,10 +8,10 @@ import polars as pl
 from topicsmith.project import TraceSettings
 from topicsmith.records import Dropped, Query, Trace
 from topicsmith.tables import QUERIES
+from topicsmith.traces.files.sanitize import storable, storable_metadata
 from topicsmith.traces.queries import first_question
 from topicsmith.traces.redaction import Redactor
-from topicsmith.traces.storable import storable, storable_metadata
-from topicsmith.traces.tokens import Tokenizer, quarter
+from topicsmith.traces.token_counts import Tokenizer, quarter
 
 
 class Preparer:

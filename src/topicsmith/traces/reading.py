@@ -10,10 +10,10 @@ from topicsmith.errors import TraceError
 from topicsmith.project import TraceSettings
 from topicsmith.records import Dropped, Trace
 from topicsmith.traces.base import MALFORMED, ColumnFormat, QuickFormat, Row, SourceError
-from topicsmith.traces.parquet import batch_rows, parquet_batches
-from topicsmith.traces.recognise import ORDER, Recognised, recognise
-from topicsmith.traces.rows import read_rows
-from topicsmith.traces.sources import Found
+from topicsmith.traces.detect import ORDER, Recognised, recognise
+from topicsmith.traces.files.parquet import batch_rows, parquet_batches
+from topicsmith.traces.files.rows import read_rows
+from topicsmith.traces.files.sources import Found
 
 
 class Reader:

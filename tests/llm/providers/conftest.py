@@ -3,7 +3,7 @@ from collections.abc import Mapping
 import pytest
 
 from topicsmith.llm.prompts import load_prompt
-from topicsmith.llm.wire import ChatRequest
+from topicsmith.llm.types import ChatRequest
 from topicsmith.taxonomy import Taxonomy, Topic
 
 

@@ -4,9 +4,9 @@ import anthropic
 import pytest
 from pytest_httpserver import HTTPServer
 
-from topicsmith.llm.failures import Malformed, Transient
+from topicsmith.llm.errors import Malformed, Transient
 from topicsmith.llm.providers.anthropic import Anthropic
-from topicsmith.llm.wire import ChatRequest
+from topicsmith.llm.types import ChatRequest
 from topicsmith.records import Usage
 
 OWN = Anthropic("https://api.anthropic.com", "sk-ant-canary")

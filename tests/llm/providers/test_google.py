@@ -5,9 +5,9 @@ from google import genai
 from google.genai import types
 from pytest_httpserver import HTTPServer
 
-from topicsmith.llm.failures import Malformed
+from topicsmith.llm.errors import Malformed
 from topicsmith.llm.providers.google import Google
-from topicsmith.llm.wire import ChatRequest
+from topicsmith.llm.types import ChatRequest
 from topicsmith.records import Usage
 
 OWN = Google("https://generativelanguage.googleapis.com", "AIza-canary")

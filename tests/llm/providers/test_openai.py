@@ -4,9 +4,9 @@ import openai
 import pytest
 from pytest_httpserver import HTTPServer
 
-from topicsmith.llm.failures import Malformed, Transient
+from topicsmith.llm.errors import Malformed, Transient
 from topicsmith.llm.providers.openai import ChatCompletions
-from topicsmith.llm.wire import ChatRequest
+from topicsmith.llm.types import ChatRequest
 from topicsmith.records import Usage
 
 OWN = ChatCompletions("openai", "https://api.openai.com/v1", "sk-canary-secret", own_service=True)

@@ -4,7 +4,7 @@ import pytest
 
 from topicsmith.errors import CredentialsError, ProjectError
 from topicsmith.llm.providers import NAMES, provider, thinking_room
-from topicsmith.llm.wire import ChatRequest
+from topicsmith.llm.types import ChatRequest
 
 TODAY = date(2026, 11, 23)
 KEYS = {"OPENAI_API_KEY": "a", "ANTHROPIC_API_KEY": "b", "GEMINI_API_KEY": "c", "TOGETHER_API_KEY": "d"}

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from topicsmith.llm.failures import (
+from topicsmith.llm.errors import (
     AuthRefused,
     BadRequest,
     Malformed,

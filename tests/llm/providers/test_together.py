@@ -1,7 +1,7 @@
 import json
 
 from topicsmith.llm.providers.together import together
-from topicsmith.llm.wire import ChatRequest
+from topicsmith.llm.types import ChatRequest
 
 
 def test_together_is_chat_completions_with_the_older_spelling(question: ChatRequest) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from topicsmith.classifiers.base import FitContext, Predictions
-from topicsmith.labels.base import AnnotatorContext
+from topicsmith.labels.annotators.base import AnnotatorContext
 from topicsmith.project import CandidateSettings, TraceSettings
 from topicsmith.records import Annotation, Dropped, Message, Prediction, Query, Trace, TrainSet, ValidationSet
 from topicsmith.taxonomy import Taxonomy

@@ -7,7 +7,7 @@ from topicsmith.llm.batches.anthropic import AnthropicBatches
 from topicsmith.llm.batches.base import BatchInterface, Post
 from topicsmith.llm.batches.google import GoogleBatches
 from topicsmith.llm.batches.openai import OpenAIBatches
-from topicsmith.llm.wire import ChatRequest, Provider
+from topicsmith.llm.types import ChatRequest, Provider
 
 __all__ = ["batches_of", "check_batches"]
 

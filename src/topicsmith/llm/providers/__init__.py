@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from datetime import date
 
 from topicsmith.errors import CredentialsError, ProjectError
-from topicsmith.llm.models import standing
+from topicsmith.llm.deprecations import standing
 from topicsmith.llm.providers import anthropic, google, openai
 from topicsmith.llm.providers.anthropic import Anthropic
 from topicsmith.llm.providers.google import Google
 from topicsmith.llm.providers.openai import ChatCompletions
 from topicsmith.llm.providers.together import together
-from topicsmith.llm.wire import Provider
+from topicsmith.llm.types import Provider
 
 __all__ = ["NAMES", "provider", "thinking_room"]
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 
 import orjson
 
-from topicsmith.llm.failures import Malformed
-from topicsmith.llm.fence import clean
+from topicsmith.llm.errors import Malformed
 from topicsmith.llm.providers.responses import count, error_of, failure, items, mapping, read_body, text
-from topicsmith.llm.wire import Answer, ChatRequest, FinishReason, HttpRequest
+from topicsmith.llm.spotlighting import clean
+from topicsmith.llm.types import Answer, ChatRequest, FinishReason, HttpRequest
 from topicsmith.records import Usage
 
 _FINISH: Mapping[str, FinishReason] = {

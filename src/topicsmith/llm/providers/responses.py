@@ -9,7 +9,7 @@ from email.utils import parsedate_to_datetime
 
 import orjson
 
-from topicsmith.llm.failures import (
+from topicsmith.llm.errors import (
     AuthRefused,
     BadRequest,
     Malformed,

@@ -1,0 +1,1 @@
+"""Which candidate to deploy, why, and what to do next."""

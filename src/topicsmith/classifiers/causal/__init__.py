@@ -1,0 +1,1 @@
+"""Fine-tuned causal language models."""

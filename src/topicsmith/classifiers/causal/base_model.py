@@ -1,0 +1,143 @@
+"""Loading a causal base model: from the hub or a folder, safetensors only, nothing executed."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Literal
+
+from topicsmith.classifiers.torch_common.hub import quiet_transformers
+from topicsmith.errors import MissingExtraError, ModelFolderError, ProjectError
+
+Quantization = Literal["none", "4bit"]
+
+
+def find_base(model: str, project_folder: Path) -> str:
+    """Where ``model`` lies: a folder relative to the project if there is one, otherwise its name on the hub.
+
+    Raises:
+        ModelFolderError: for a folder that is no model, holds only pickled weights, or needs code of its own.
+    """
+    folder = (project_folder / model).expanduser()
+    if not folder.exists():
+        if model.startswith((".", "/", "~")):
+            raise ModelFolderError(f"{folder}: no such model folder; check 'model'")
+        return model
+    config = folder / "config.json"
+    if not config.is_file():
+        raise ModelFolderError(f"{folder}: not a model folder, it has no config.json; check 'model'")
+    try:
+        settings = json.loads(config.read_text(encoding="utf-8"))
+    except (ValueError, OSError) as exc:
+        raise ModelFolderError(f"{config}: cannot be read ({exc}); copy the folder anew") from None
+    refuse_remote_code(settings, str(folder))
+    if not any(folder.glob("*.safetensors")):
+        pickled = next((p.name for p in sorted(folder.iterdir()) if p.suffix in {".bin", ".pt", ".pth", ".ckpt"}), None)
+        what = f"its weights are pickled ({pickled}), which can run code" if pickled else "it has no *.safetensors"
+        raise ModelFolderError(f"{folder}: {what}; convert it to safetensors or choose another model")
+    return str(folder)
+
+
+def refuse_remote_code(config: dict[str, Any], name: str) -> None:
+    """Refuse a model whose configuration asks for its own code.
+
+    Raises:
+        ModelFolderError: when it does.
+    """
+    if config.get("auto_map"):
+        raise ModelFolderError(
+            f"{name}: needs code of its own ('auto_map' in config.json), which is never run; "
+            "choose a model that transformers knows"
+        )
+
+
+def load_tokenizer(base: str) -> Any:
+    """The fast tokenizer of ``base``."""
+    with _explained(base):
+        from transformers import AutoTokenizer
+
+        return AutoTokenizer.from_pretrained(base, trust_remote_code=False)
+
+
+def load_base(base: str, quantization: Quantization = "none") -> Any:
+    """The model with its weights, on the GPU where there is one.
+
+    Raises:
+        ModelFolderError: when it does not exist, is not a causal model, or holds no safetensors.
+        ProjectError: when 4-bit weights are asked for without a GPU.
+        TrainingError: when memory runs out.
+    """
+    import torch
+
+    from topicsmith.classifiers.torch_common.devices import memory_explained
+
+    gpu = torch.cuda.is_available()
+    options: dict[str, Any] = {"dtype": torch.bfloat16 if gpu else torch.float32}
+    if quantization == "4bit":
+        options["quantization_config"] = four_bits()
+    cure = "choose a smaller model, or 'quantization: 4bit' on a GPU"
+    with _explained(base), memory_explained(f"loading '{base}'", cure):
+        from transformers import AutoConfig, AutoModelForCausalLM
+
+        from topicsmith.classifiers.causal.grouped_attention import use_grouped_attention
+
+        refuse_remote_code(AutoConfig.from_pretrained(base, trust_remote_code=False).to_dict(), base)
+        model = AutoModelForCausalLM.from_pretrained(
+            base, trust_remote_code=False, use_safetensors=True, attn_implementation="sdpa", **options
+        )
+        model = use_grouped_attention(model)
+        return model.to("cuda") if gpu and quantization == "none" else model
+
+
+def four_bits() -> Any:
+    """How to load a base in 4 bits.
+
+    Raises:
+        ProjectError: without a GPU.
+        MissingExtraError: without bitsandbytes.
+    """
+    import torch
+
+    if not torch.cuda.is_available():
+        raise ProjectError("'quantization: 4bit' needs a GPU and none was found; write 'quantization: none'")
+    try:
+        import bitsandbytes  # noqa: F401  # transformers finds it by itself; here it only has to be there
+    except ImportError:
+        raise MissingExtraError("'quantization: 4bit'", "quant") from None
+    from transformers import BitsAndBytesConfig
+
+    return BitsAndBytesConfig(
+        load_in_4bit=True,
+        bnb_4bit_quant_type="nf4",
+        bnb_4bit_compute_dtype=torch.bfloat16,
+        bnb_4bit_use_double_quant=True,
+    )
+
+
+@contextmanager
+def _explained(base: str) -> Iterator[None]:
+    """Turn what transformers raises for a model it cannot load into one line with a cure."""
+    from safetensors import SafetensorError
+
+    try:
+        with quiet_transformers():
+            yield
+    except ImportError as exc:
+        raise MissingExtraError(f"'{base}'", "train") from exc
+    except (OSError, ValueError, KeyError, SafetensorError) as exc:
+        first = str(exc).strip().splitlines()[0] if str(exc).strip() else type(exc).__name__
+        if "trust_remote_code" in str(exc):
+            first = "it needs code of its own, which is never run"
+        raise ModelFolderError(
+            f"{base}: cannot be loaded as a causal model: {first.rstrip('.')}; check 'model': a name on the hub "
+            "(with network) or a folder with config.json, tokenizer.json and *.safetensors"
+        ) from None
+
+
+def context_length(model: Any) -> int:
+    """The most tokens the model reads at once."""
+    config = model.config.get_text_config()
+    length = int(getattr(config, "max_position_embeddings", 0) or getattr(config, "n_positions", 0) or 2048)
+    window = getattr(config, "sliding_window", None)
+    layers = getattr(config, "layer_types", None) or []
+    return min(length, int(window)) if window and "sliding_attention" in layers else length

@@ -1,0 +1,223 @@
+"""Many texts in one sequence: the prompt they share stands once, each text sees it and itself, nothing is padded.
+
+Every token has a position, an owner (the row it belongs to, -1 for the shared prompt) and, where answers part into a
+tree, a node. A token may look at the shared prompt and at earlier tokens of its own row, along its own path. In
+training the shared prompt is computed once a batch with its gradient; in use its keys and values are computed once and
+kept. The results are those of each row alone, up to the order of floating-point sums.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from transformers.cache_utils import Cache, DynamicLayer
+
+from topicsmith.classifiers.causal.cpu_shortcuts import COLUMNS, Shortcuts
+from topicsmith.errors import ModelFolderError
+
+SHARED, FILLING = -1, -2
+IntArray = NDArray[np.int64]
+NO_TREE = np.ones((1, 1), dtype=bool)
+
+
+@dataclass(frozen=True)
+class Pack:
+    """Tokens of several rows, one after another; all arrays have the shape (tokens,)."""
+
+    tokens: IntArray
+    positions: IntArray
+    owners: IntArray
+    nodes: IntArray
+
+    def __len__(self) -> int:
+        return len(self.tokens)
+
+
+def pack(rows: Sequence[Sequence[int]], first_position: int = 0, first_owner: int = 0) -> Pack:
+    """Lay ``rows`` one after another, each starting at ``first_position``."""
+    lengths = [len(row) for row in rows]
+    total = sum(lengths)
+    return Pack(
+        np.fromiter((token for row in rows for token in row), np.int64, total),
+        np.fromiter((first_position + i for n in lengths for i in range(n)), np.int64, total),
+        np.repeat(np.arange(first_owner, first_owner + len(rows)), lengths).astype(np.int64),
+        np.zeros(total, np.int64),
+    )
+
+
+def join(*packs: Pack) -> Pack:
+    """The packs one after another."""
+    return Pack(
+        np.concatenate([p.tokens for p in packs]),
+        np.concatenate([p.positions for p in packs]),
+        np.concatenate([p.owners for p in packs]),
+        np.concatenate([p.nodes for p in packs]),
+    )
+
+
+def visible(queries: Pack, keys: Pack, tree: NDArray[np.bool_] = NO_TREE) -> NDArray[np.bool_]:
+    """Which keys each query may look at: shape (queries, keys).
+
+    ``tree[a, b]`` says whether a token of node ``a`` may look at one of node ``b`` of its own row; node 0 is the row.
+    """
+    own = queries.owners[:, None] == keys.owners
+    if len(tree) > 1:
+        own &= tree[queries.nodes[:, None], keys.nodes]
+    seen: NDArray[np.bool_] = (own | (keys.owners == SHARED)) & (keys.positions <= queries.positions[:, None])
+    return seen
+
+
+class _GrowingLayer(DynamicLayer):  # type: ignore[misc]  # transformers is not checked
+    """Keys and values in a buffer that is written in place, so that a kept prompt is not copied for every batch."""
+
+    def update(
+        self, key_states: torch.Tensor, value_states: torch.Tensor, *_: Any, **__: Any
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Append the new keys and values; give all of them."""
+        if not self.is_initialized:
+            self.lazy_initialization(key_states, value_states)
+            self.used = 0
+            self.buffers = [torch.empty(0), torch.empty(0)]
+        end = self.used + key_states.shape[-2]
+        for i, new in enumerate((key_states, value_states)):
+            old = self.buffers[i]
+            if old.dim() < 4 or old.shape[-2] < end:
+                shape = (*new.shape[:-2], end + max(256, end // 4), new.shape[-1])
+                self.buffers[i] = new.new_empty(shape)
+                if self.used:
+                    self.buffers[i][..., : self.used, :] = old[..., : self.used, :]
+            self.buffers[i][..., self.used : end, :] = new
+        self.used = end
+        self.keys, self.values = (buffer[..., :end, :] for buffer in self.buffers)
+        return self.keys, self.values
+
+    def rewind(self, length: int) -> None:
+        """Forget all but the first ``length`` tokens."""
+        self.used = length
+        self.keys, self.values = (buffer[..., :length, :] for buffer in self.buffers)
+
+
+class SharedPrompt:
+    """A model with the prompt that all texts share already read."""
+
+    def __init__(self, model: Any, prefix: Sequence[int]) -> None:
+        """Read ``prefix`` once and keep its keys and values."""
+        self.model = model
+        self.device = next(model.parameters()).device
+        self.prefix = pack([prefix], first_owner=SHARED)
+        self._cache = Cache(layer_class_to_replicate=_GrowingLayer)
+        self._kept = self.prefix
+        self._narrow: tuple[tuple[int, ...], torch.nn.Linear] | None = None
+        self._shortcuts = Shortcuts(without_adapters(model)) if self.device.type == "cpu" else None
+        self._run(self.prefix, visible(self.prefix, self.prefix), [len(prefix) - 1])
+
+    def forget_rows(self) -> None:
+        """Keep the shared prompt only."""
+        for layer in self._cache.layers:
+            layer.rewind(len(self.prefix))
+        self._kept = self.prefix
+
+    def read(self, new: Pack, keep: Sequence[int], tree: NDArray[np.bool_] = NO_TREE) -> torch.Tensor:
+        """Read more tokens; the logits at the indices ``keep`` of ``new``: shape (len(keep), vocabulary)."""
+        new = self._filled_up(new)
+        self._kept = join(self._kept, new)
+        return self._run(new, visible(new, self._kept, tree), keep)
+
+    def read_for(
+        self, tokens: Sequence[int], new: Pack, keep: Sequence[int], tree: NDArray[np.bool_] = NO_TREE
+    ) -> torch.Tensor:
+        """As :meth:`read`, with the logits of ``tokens`` alone: shape (len(keep), len(tokens)).
+
+        The vocabulary's other rows, in small models a good part of all weights, are not touched.
+        """
+        with self._narrowed(tuple(tokens)) as columns:
+            return self.read(new, keep, tree)[:, columns]
+
+    @contextmanager
+    def _narrowed(self, tokens: tuple[int, ...]) -> Iterator[list[int]]:
+        """The model with an output layer for ``tokens`` alone, and at which columns it tells their logits.
+
+        An output layer that is more than a product, such as one with adapters, stays as it is.
+        """
+        model = without_adapters(self.model)
+        whole = model.get_output_embeddings()
+        if type(whole) is not torch.nn.Linear:
+            yield list(tokens)
+            return
+        if self._narrow is None or self._narrow[0] != tokens:
+            self._narrow = tokens, _rows_of(whole, tokens)
+        model.set_output_embeddings(self._narrow[1])
+        try:
+            yield list(range(len(tokens)))
+        finally:
+            model.set_output_embeddings(whole)
+
+    def _filled_up(self, new: Pack) -> Pack:
+        """On a processor, ``new`` with tokens behind it that no row sees, so that its length suits the products."""
+        missing = -len(new) % COLUMNS
+        if self.device.type != "cpu" or len(new) < COLUMNS or not missing:
+            return new
+        filling = np.zeros(missing, np.int64)
+        return join(new, Pack(filling, filling + new.positions[-1], filling + FILLING, filling))
+
+    @torch.inference_mode()
+    def _run(self, new: Pack, mask: NDArray[np.bool_], keep: Sequence[int]) -> torch.Tensor:
+        with self._shortcuts.taken(keep) if self._shortcuts else nullcontext():
+            return forward(self.model, new, mask, keep, self.device, past_key_values=self._cache, use_cache=True)
+
+
+def without_adapters(model: Any) -> Any:
+    """The model itself, where adapters are wrapped around it."""
+    return model.get_base_model() if hasattr(model, "get_base_model") else model
+
+
+def _rows_of(whole: torch.nn.Linear, tokens: Sequence[int]) -> torch.nn.Linear:
+    """A linear layer of those outputs of ``whole`` that ``tokens`` names."""
+    chosen = torch.tensor(list(tokens), device=whole.weight.device)
+    with torch.device("meta"):
+        narrow = torch.nn.Linear(whole.in_features, len(tokens), bias=whole.bias is not None)
+    narrow.weight = torch.nn.Parameter(whole.weight.detach()[chosen], requires_grad=False)
+    if whole.bias is not None:
+        narrow.bias = torch.nn.Parameter(whole.bias.detach()[chosen], requires_grad=False)
+    return narrow
+
+
+def forward(
+    model: Any, new: Pack, mask: NDArray[np.bool_], keep: Sequence[int], device: torch.device, **options: Any
+) -> torch.Tensor:
+    """The logits of ``model`` at the indices ``keep`` of ``new``: shape (len(keep), vocabulary)."""
+    output = model(
+        input_ids=torch.from_numpy(new.tokens)[None].to(device),
+        position_ids=torch.from_numpy(new.positions)[None].to(device),
+        attention_mask=torch.from_numpy(mask)[None, None].to(device),
+        logits_to_keep=torch.tensor(list(keep), dtype=torch.long, device=device),
+        **options,
+    )
+    logits: torch.Tensor = output.logits[0]
+    return logits
+
+
+def check_packing(model: Any, name: str) -> None:
+    """Make sure that rows in one pack are answered as each alone.
+
+    Raises:
+        ModelFolderError: for architectures that cannot: those with recurrent layers or their own attention masks.
+    """
+    vocabulary = model.config.get_text_config().vocab_size
+    rows = [[(7 * i + 3 * r + 1) % vocabulary for i in range(6 + r)] for r in range(2)]
+    packed = pack(rows)
+    device = next(model.parameters()).device
+    ends = [len(rows[0]) - 1, len(packed) - 1]
+    with torch.inference_mode():
+        together = forward(model, packed, visible(packed, packed), ends, device, use_cache=False)
+        alone = torch.stack([model(input_ids=torch.tensor([row], device=device)).logits[0, -1] for row in rows])
+    difference = (together - alone).abs().max().item()
+    if not difference <= 0.05 * (1.0 + alone.abs().max().item()):
+        raise ModelFolderError(
+            f"{name}: this architecture ({model.config.model_type}) does not answer texts side by side as it answers "
+            "each alone; choose a model with plain attention, such as Qwen3, or 'kind: hosted'"
+        )

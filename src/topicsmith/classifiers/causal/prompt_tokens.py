@@ -1,0 +1,72 @@
+"""From a text to the tokens a causal model reads: one object, used in training and in use."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from topicsmith.classifiers.causal.answer_format import AnswerForm
+from topicsmith.classifiers.causal.chat_template import ChatLayout
+from topicsmith.classifiers.causal.kind import AnswerWay, digest
+from topicsmith.errors import ProjectError
+
+_PROBE = "How would this text be <|im_end|> rendered?\nAnd its second line: «é»"
+_LEAST_TEXT = 16
+
+
+@dataclass(frozen=True)
+class Rendering:
+    """Everything that turns a text into what the model reads: the same object trains a model and asks it.
+
+    ``limit`` is the most tokens of shared prompt, text and answer together.
+    """
+
+    form: AnswerForm
+    layout: ChatLayout
+    answer: AnswerWay
+    limit: int
+    max_reasoning_tokens: int
+
+    @cached_property
+    def prefix(self) -> tuple[int, ...]:
+        """The tokens that stand before every text.
+
+        Raises:
+            ProjectError: when they leave no room for a text and an answer.
+        """
+        prefix = self.layout.prompt(*self.form.render("")).prefix
+        if self._room(len(prefix)) < _LEAST_TEXT + self._frame:
+            raise ProjectError(
+                f"the prompt '{self.form.prompt.name}' with {len(self.form.taxonomy.topics)} topics takes "
+                f"{len(prefix)} tokens and the answer up to {self._longest_answer}, too long for the context of "
+                f"{self.limit}; shorten descriptions, use 'prompt: v1' or a model with a longer context"
+            )
+        return prefix
+
+    @cached_property
+    def _frame(self) -> int:
+        return len(self.layout.own(self.form.render("")[1]))
+
+    @cached_property
+    def _longest_answer(self) -> int:
+        if self.answer == "head":
+            return 0
+        opening = self.form.opening()
+        reasoning = self.max_reasoning_tokens if self.form.reasoning == "before" else 0
+        return reasoning + max(len(self.layout.text(opening + tail)) for tail in self.form.tails()) + 1
+
+    def _room(self, prefix: int) -> int:
+        return self.limit - prefix - self._longest_answer
+
+    def own(self, text: str) -> tuple[tuple[int, ...], bool]:
+        """The tokens of the prompt that follow :attr:`prefix`, and whether the text had to be cut at its end."""
+        room = self._room(len(self.prefix))
+        text, cut = (text[: 20 * room], True) if len(text) > 20 * room else (text, False)
+        while True:
+            ids = self.layout.own(self.form.render(text)[1])
+            if len(ids) <= room or not text:
+                return ids, cut
+            keep = int(len(text) * (room - self._frame) / (len(ids) - self._frame) * 0.98)
+            text, cut = text[: max(0, min(keep, len(text) - 1))], True
+
+    def probe(self) -> str:
+        """A hash of how a tricky text is rendered, kept with a model and compared when it is loaded."""
+        return digest([list(self.prefix), list(self.own(_PROBE)[0])])

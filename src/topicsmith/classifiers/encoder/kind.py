@@ -1,0 +1,114 @@
+"""Fine-tuning an encoder: all weights of any Hugging Face encoder, with a classification head."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from topicsmith.classifiers.base import FitContext, Predictions
+from topicsmith.classifiers.encoder.settings import Settings
+from topicsmith.classifiers.encoder.tokenization import TextEncoder, load_tokenizer
+from topicsmith.classifiers.probabilities import predictions, softmax
+from topicsmith.classifiers.tensors import read_config, read_json, topics_of
+from topicsmith.classifiers.torch_common.hub import check_folder, find_model, need_torch, quiet_transformers
+from topicsmith.classifiers.torch_common.launcher import train_together
+from topicsmith.classifiers.training_targets import training_targets, validation_targets
+from topicsmith.errors import ModelFolderError
+from topicsmith.project import CandidateSettings
+from topicsmith.records import TrainSet, ValidationSet
+
+if TYPE_CHECKING:
+    from topicsmith.classifiers.encoder.model import EncoderModel
+
+__all__ = ["KIND", "EncoderClassifier", "Settings"]
+
+_EXTRA = "topicsmith_encoder.json"
+
+
+@dataclass(frozen=True)
+class EncoderClassifier:
+    """A fitted encoder with its tokenizer."""
+
+    topics: tuple[str, ...]
+    model: EncoderModel
+    encoder: TextEncoder
+    training_notes: Mapping[str, object]
+
+    def predict(self, texts: Sequence[str]) -> Predictions:
+        """Topics with probabilities; computed in single precision, grouped by length."""
+        if not texts:
+            return predictions(self.topics, np.zeros((0, len(self.topics))))
+        from topicsmith.classifiers.encoder.training_loop import piece_logits
+
+        encoded = self.encoder.encode(texts)
+        logits = piece_logits(self.model, encoded, self.encoder.pad_id)
+        return predictions(self.topics, encoded.mean_by_text(softmax(logits)))
+
+    def save(self, folder: Path) -> None:
+        """Write a Hugging Face folder: weights, configuration with ``id2label``, tokenizer."""
+        self.model.save(folder)
+        with quiet_transformers():
+            self.encoder.tokenizer.save_pretrained(folder)
+        extra = {
+            "pooling": self.model.pooling,
+            "max_tokens": self.encoder.max_tokens,
+            "long_texts": self.encoder.long_texts,
+        }
+        (folder / _EXTRA).write_text(json.dumps(extra, indent=2) + "\n", encoding="utf-8")
+
+
+class _Encoder:
+    Settings = Settings
+
+    def check(self, settings: CandidateSettings, project_folder: Path) -> None:
+        """Look for the libraries, and for the model where it is a folder."""
+        assert isinstance(settings, Settings)
+        need_torch("the kind 'encoder'")
+        find_model(settings.model, project_folder)
+        if settings.device == "cuda":
+            from topicsmith.classifiers.torch_common.devices import choose_device
+
+            choose_device(settings.device)
+
+    def fit(
+        self, settings: CandidateSettings, train: TrainSet, validation: ValidationSet, context: FitContext
+    ) -> EncoderClassifier:
+        """Fine-tune; with several seeds the one with the best validation score is kept, and all scores are noted."""
+        assert isinstance(settings, Settings)
+        need_torch("the kind 'encoder'")
+        from topicsmith.classifiers.encoder.fit import fit_encoder
+        from topicsmith.classifiers.torch_common.devices import choose_device
+
+        on_processor = choose_device(settings.device).type == "cpu"
+        train_together(settings, settings.processes, on_processor, train, validation, context)
+        targets = training_targets(train, context)
+        held_back = validation_targets(validation, targets.topics)
+        model, encoder, notes = fit_encoder(settings, targets, held_back, context)
+        return EncoderClassifier(targets.topics, model, encoder, notes)
+
+    def load(self, folder: Path) -> EncoderClassifier:
+        """Load what ``save`` wrote."""
+        need_torch("the kind 'encoder'")
+        from topicsmith.classifiers.encoder.model import saved_model
+        from topicsmith.classifiers.torch_common.devices import choose_device
+
+        check_folder(folder)
+        extra = read_json(folder / _EXTRA)
+        topics = topics_of(read_config(folder), folder)
+        pooling, long_texts, max_tokens = extra.get("pooling"), extra.get("long_texts"), extra.get("max_tokens")
+        if (
+            pooling not in {"model", "mean"}
+            or long_texts not in {"head", "head_tail", "windows"}
+            or not isinstance(max_tokens, int)
+        ):
+            raise ModelFolderError(f"{folder / _EXTRA}: was changed by hand; copy the folder anew")
+        model = saved_model(folder, pooling).to(choose_device("auto"))
+        return EncoderClassifier(topics, model, TextEncoder(load_tokenizer(str(folder)), max_tokens, long_texts), {})
+
+
+KIND = _Encoder()

@@ -1,0 +1,191 @@
+"""An encoder with a classification head, as a torch module and as a Hugging Face folder.
+
+Two heads. ``model``: the head that Hugging Face gives the architecture; the folder then loads with
+``AutoModelForSequenceClassification`` alone. ``mean``: dropout and one linear layer over the mean of the last hidden
+states, for sentence encoders, which were pre-trained that way; the head lies beside the encoder in the file ``HEAD``.
+"""
+
+import json
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from topicsmith.classifiers.torch_common.hub import load_part, quiet_transformers
+from topicsmith.errors import ModelFolderError, ProjectError
+
+HEAD = "head.safetensors"
+Pooling = Literal["model", "mean"]
+_LAYER = re.compile(r"(?:^|\.)(?:layers?|h|blocks?)\.(\d+)\.")
+_OFFSET_POSITIONS = {"roberta", "xlm-roberta", "camembert", "mpnet", "xlm-roberta-xl", "longformer"}
+
+
+class EncoderModel(nn.Module):
+    """Token ids and mask of shape (texts, tokens) to logits of shape (texts, topics)."""
+
+    def __init__(self, network: nn.Module, pooling: Pooling, head: nn.Linear | None, dropout: float) -> None:
+        """Wrap ``network``; ``head`` is given for ``mean`` pooling only."""
+        super().__init__()
+        self.network = network
+        self.pooling = pooling
+        self.head = head
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, ids: Tensor, mask: Tensor) -> Tensor:
+        """Logits, in single precision."""
+        if self.head is None:
+            logits: Tensor = self.network(input_ids=ids, attention_mask=mask).logits
+            return logits.float()
+        hidden = self.network(input_ids=ids, attention_mask=mask).last_hidden_state.float()
+        return self.logits_of(mean_states(hidden, mask))
+
+    def logits_of(self, pooled: Tensor) -> Tensor:
+        """The head on pooled states, outside of any lower precision."""
+        assert self.head is not None
+        with torch.autocast(pooled.device.type, enabled=False):
+            logits: Tensor = self.head(self.dropout(pooled))
+        return logits
+
+    @property
+    def config(self) -> Any:
+        """The Hugging Face configuration."""
+        return self.network.config
+
+    @property
+    def topics(self) -> int:
+        """How many topics it has a logit for."""
+        return int(self.config.num_labels)
+
+    def word_embeddings(self) -> nn.Parameter:
+        """The table of word embeddings."""
+        weight: nn.Parameter = self.network.get_input_embeddings().weight  # type: ignore[operator]  # a transformers model
+        return weight
+
+    def freeze(self, what: Literal["none", "word_embeddings"] | int) -> None:
+        """Keep the table of word embeddings as it is, or all embeddings and that many of the lowest layers.
+
+        Raises:
+            ProjectError: when the encoder has fewer layers.
+        """
+        if what == "word_embeddings":
+            self.word_embeddings().requires_grad_(False)
+        if not isinstance(what, int):
+            return
+        layers = int(self.config.num_hidden_layers)
+        if what > layers:
+            raise ProjectError(f"'freeze: {what}' is more than the {layers} layers of the encoder; lower it")
+        for name, parameter in self.named_parameters():
+            layer = _LAYER.search(name)
+            below = int(layer.group(1)) < what if layer else self.depth_of(name) > layers
+            parameter.requires_grad_(not below)
+
+    def train(self, mode: bool = True) -> "EncoderModel":
+        """Switch to training; parts that are frozen as a whole stay without dropout, as in use."""
+        super().train(mode)
+        for module in self.network.modules():
+            weights = list(module.parameters())
+            if weights and not any(weight.requires_grad for weight in weights):
+                module.eval()
+        return self
+
+    def depth_of(self, name: str) -> int:
+        """How far the parameter ``name`` is from the head: 0 for the head, up to layers + 1 for embeddings."""
+        base = str(getattr(self.network, "base_model_prefix", ""))
+        in_head = name.startswith("head.") or (self.head is None and not name.startswith(f"network.{base}."))
+        if in_head:
+            return 0
+        layers = int(self.config.num_hidden_layers)
+        found = _LAYER.search(name)
+        if found:
+            return layers - int(found.group(1))
+        return layers + 1 if "embed" in name else 1
+
+    def save(self, folder: Path) -> None:
+        """Write ``config.json``, ``model.safetensors`` and, for ``mean``, ``head.safetensors``."""
+        with quiet_transformers():
+            self.network.save_pretrained(folder)  # type: ignore[operator]  # a transformers model
+        if self.head is not None:
+            save_file(
+                {"weight": self.head.weight.detach().contiguous(), "bias": self.head.bias.detach()}, folder / HEAD
+            )
+
+
+def mean_states(hidden: Tensor, mask: Tensor) -> Tensor:
+    """The mean of ``hidden`` (texts, tokens, width) over the tokens that ``mask`` keeps."""
+    kept = mask.unsqueeze(-1).to(hidden.dtype)
+    return (hidden * kept).sum(1) / kept.sum(1).clamp(min=1.0)
+
+
+def pooling_of(source: str) -> Pooling:
+    """``mean`` where the model folder says so (``1_Pooling/config.json`` of a sentence encoder), else ``model``."""
+    path = Path(source) / "1_Pooling" / "config.json"
+    if not path.is_file():
+        return "model"
+    return "mean" if json.loads(path.read_text(encoding="utf-8")).get("pooling_mode_mean_tokens") else "model"
+
+
+def longest_input(config: Any, tokenizer: Any) -> int:
+    """How many tokens the model can read, its frame included."""
+    positions = getattr(config, "max_position_embeddings", None) or 10**9
+    if getattr(config, "model_type", "") in _OFFSET_POSITIONS:
+        positions -= int(config.pad_token_id or 0) + 1
+    return int(min(positions, tokenizer.model_max_length))
+
+
+def new_model(source: str, topics: Sequence[str], pooling: Pooling, dropout: float) -> EncoderModel:
+    """A pre-trained encoder with a fresh head.
+
+    Raises:
+        ModelFolderError: when the model cannot be had or is no encoder that can be given such a head.
+    """
+    labels: dict[str, object] = {
+        "id2label": dict(enumerate(topics)),
+        "label2id": {topic: index for index, topic in enumerate(topics)},
+    }
+    return _read(source, pooling, dropout, labels)
+
+
+def saved_model(folder: Path, pooling: Pooling) -> EncoderModel:
+    """A fitted encoder from its folder.
+
+    Raises:
+        ModelFolderError: when a file is missing or damaged.
+    """
+    model = _read(str(folder), pooling, 0.0, {})
+    if model.head is not None:
+        try:
+            model.head.load_state_dict(load_file(folder / HEAD))
+        except (OSError, RuntimeError, ValueError, SafetensorError) as exc:
+            first = str(exc).splitlines()[0]
+            raise ModelFolderError(f"{folder / HEAD}: cannot be read ({first}); copy the folder anew") from None
+    return model.eval()
+
+
+def read_model_config(source: str) -> Any:
+    """The configuration of a base model.
+
+    Raises:
+        ModelFolderError: when it cannot be had.
+    """
+    from transformers import AutoConfig
+
+    return load_part(AutoConfig.from_pretrained, source)
+
+
+def _read(source: str, pooling: Pooling, dropout: float, labels: dict[str, object]) -> EncoderModel:
+    from transformers import AutoConfig, AutoModel, AutoModelForSequenceClassification
+
+    config = load_part(AutoConfig.from_pretrained, source, **labels)
+    loader = AutoModel if pooling == "mean" else AutoModelForSequenceClassification
+    network = load_part(loader.from_pretrained, source, config=config, dtype=torch.float32, use_safetensors=True)
+    if pooling == "model":
+        return EncoderModel(network, pooling, None, dropout)
+    head = nn.Linear(int(config.hidden_size), int(config.num_labels))
+    nn.init.normal_(head.weight, std=0.02)
+    nn.init.zeros_(head.bias)
+    return EncoderModel(network, pooling, head, dropout)

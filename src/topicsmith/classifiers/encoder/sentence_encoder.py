@@ -1,0 +1,86 @@
+"""A frozen sentence encoder: texts to vectors of length one."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from topicsmith.classifiers.encoder.batching import inference_batches, pad
+from topicsmith.classifiers.encoder.model import longest_input, mean_states
+from topicsmith.classifiers.encoder.tokenization import LongTexts, TextEncoder, load_tokenizer
+from topicsmith.classifiers.torch_common.devices import choose_device
+from topicsmith.classifiers.torch_common.hub import load_part, quiet_transformers
+
+_MOST_TOKENS = 256
+
+
+class SentenceEncoder:
+    """The mean of the last hidden states over a text's tokens, scaled to length one.
+
+    For all-MiniLM-L6-v2 that is what its own library computes.
+    """
+
+    def __init__(self, source: str, long_texts: LongTexts = "head") -> None:
+        """Load ``source``, a checked folder or a name on the hub.
+
+        Raises:
+            ModelFolderError: when it cannot be had.
+        """
+        from transformers import AutoModel
+
+        self.network = load_part(AutoModel.from_pretrained, source, dtype=torch.float32, use_safetensors=True)
+        self.network.eval().to(choose_device("auto"))
+        tokenizer = load_tokenizer(source)
+        self.texts = TextEncoder(
+            tokenizer, min(_MOST_TOKENS, longest_input(self.network.config, tokenizer)), long_texts
+        )
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Vectors of shape (texts, width), the same for a text alone and in company up to rounding."""
+        width = int(self.network.config.hidden_size)
+        if not texts:
+            return np.zeros((0, width), dtype=np.float32)
+        encoded = self.texts.encode(texts)
+        vectors = np.empty((len(encoded.pieces), width), dtype=np.float64)
+        with torch.inference_mode():
+            for batch in inference_batches(encoded.lengths):
+                ids, mask = (
+                    torch.from_numpy(array).to(self.network.device)
+                    for array in pad([encoded.pieces[row] for row in batch], self.texts.pad_id)
+                )
+                hidden = self.network(input_ids=ids, attention_mask=mask).last_hidden_state
+                vectors[batch] = mean_states(hidden, mask).double().cpu().numpy()
+        means = encoded.mean_by_text(vectors)
+        norms = np.linalg.norm(means, axis=1, keepdims=True)
+        unit: NDArray[np.float32] = (means / np.maximum(norms, 1e-12)).astype(np.float32)
+        return unit
+
+    def beyond(self, texts: Sequence[str]) -> int:
+        """How many of ``texts`` are longer than what it reads."""
+        return self.texts.encode(texts).beyond
+
+    def save(self, folder: Path) -> None:
+        """Write a Hugging Face folder."""
+        with quiet_transformers():
+            self.network.save_pretrained(folder)
+            self.texts.tokenizer.save_pretrained(folder)
+
+
+class RememberedVectors:
+    """A sentence encoder that reads every text once, however often it is asked."""
+
+    def __init__(self, encoder: SentenceEncoder) -> None:
+        """Remember what ``encoder`` computes: four bytes for each number of each distinct text."""
+        self.encoder = encoder
+        self._places: dict[str, int] = {}
+        self._vectors = encoder.encode([])
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """As :meth:`SentenceEncoder.encode`."""
+        new = [text for text in dict.fromkeys(texts) if text not in self._places]
+        if new:
+            self._vectors = np.concatenate([self._vectors, self.encoder.encode(new)])
+            self._places.update(zip(new, range(len(self._places), len(self._vectors)), strict=True))
+        return self._vectors[[self._places[text] for text in texts]]

@@ -1,0 +1,1 @@
+"""What labels, training and answers cost."""

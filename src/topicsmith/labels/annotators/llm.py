@@ -1,0 +1,266 @@
+"""Annotators that ask a model: ``openai:MODEL``, ``anthropic:MODEL`` and the others of ``llm.providers``.
+
+Keys and addresses come from environment variables alone; ``compatible:MODEL`` needs ``TOPICSMITH_BASE_URL``.
+"""
+
+import os
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import cached_property, partial
+from pathlib import Path
+
+from topicsmith.errors import ProjectError
+from topicsmith.labels.annotators.base import Annotator, AnnotatorContext
+from topicsmith.llm.batches import check_batches
+from topicsmith.llm.batches.run import BatchAsking
+from topicsmith.llm.deprecations import standing
+from topicsmith.llm.errors import ProviderFailure, TooLarge
+from topicsmith.llm.http import check_address
+from topicsmith.llm.parsing.replies import Reply, read_answer
+from topicsmith.llm.prices import Price, cost, price
+from topicsmith.llm.prompts import AnswerForm, Prompt, load_prompt
+from topicsmith.llm.providers import provider
+from topicsmith.llm.requests.engine import Ask, Asking, EngineSettings, Outcome, ask_all, with_room
+from topicsmith.llm.requests.pacing import PacingSettings
+from topicsmith.llm.types import Answer, ChatRequest, Provider
+from topicsmith.project import LabelingSettings
+from topicsmith.records import Annotation, Example, Query, Usage
+from topicsmith.taxonomy import Taxonomy
+
+MORE_ROOM = 4
+OWN_MACHINES = ("vllm:", "ollama:")
+
+
+@dataclass(frozen=True)
+class Questions:
+    """How a query becomes a question to ``model``."""
+
+    model: str
+    prompt: Prompt
+    taxonomy: Taxonomy
+    form: AnswerForm
+    examples: tuple[Example, ...] = ()
+
+    @cached_property
+    def _subtopics(self) -> bool:
+        return any(topic.subtopics for topic in self.taxonomy.topics)
+
+    @cached_property
+    def _schema(self) -> Mapping[str, object] | None:
+        if self.form != "json":
+            return None
+        return self.prompt.schema(self.taxonomy, subtopics=self._subtopics, reasoning=self.prompt.reasoning)
+
+    @cached_property
+    def _room(self) -> int:
+        return self.prompt.max_output_tokens(self.taxonomy, subtopics=self._subtopics, reasoning=self.prompt.reasoning)
+
+    def ask(self, query: Query) -> Ask:
+        """The question that labels ``query``."""
+        system, user = self.prompt.render(
+            query.text,
+            self.taxonomy,
+            answer=self.form,
+            subtopics=self._subtopics,
+            reasoning=self.prompt.reasoning,
+            examples=self.examples,
+        )
+        return Ask(query.query_id, ChatRequest(self.model, system, user, self._schema, self._room))
+
+    def follow_up(self, request: ChatRequest, answer: Answer, asked_before: int) -> ChatRequest | None:
+        """One more try for an answer that was cut off (with more room) or that cannot be used (as it was)."""
+        again = read_answer(answer, self.taxonomy).ask_again if asked_before == 0 else None
+        if again is None:
+            return None
+        return request if again == "same" else with_room(request, MORE_ROOM * request.max_output_tokens)
+
+
+class PromptedAnnotator:
+    """Asks one model about every query, with one prompt."""
+
+    def __init__(
+        self,
+        name: str,
+        questions: Questions,
+        provider: Provider,
+        ledger: Path,
+        settings: EngineSettings,
+        batch: bool = False,
+    ) -> None:
+        """``name`` is what the project file calls it; ``batch`` asks by the provider's batch interface."""
+        self.name = name
+        self._questions = questions
+        self._provider = provider
+        self._ledger = ledger
+        self._settings = settings
+        self._asking: Asking | BatchAsking | None = None
+        self._batch = batch
+        self._stopped = False
+
+    def annotate(self, queries: Sequence[Query]) -> Iterator[Annotation]:
+        """One annotation per query that was asked, as the answers come; each is durable before it is given.
+
+        Queries of the same text share one answer, whose cost stands at the first of them; it is 0 at the others.
+        """
+        asks = (self._questions.ask(query) for query in queries)
+        shared = repeats(queries)
+        outcomes = self._in_batches(asks) if self._batch else self._online(asks)
+        with closing(outcomes):
+            for outcome in outcomes:
+                yield to_annotation(outcome, self.name, self._questions, free=outcome.id in shared)
+
+    def _online(self, asks: Iterator[Ask]) -> Generator[Outcome]:
+        with ask_all(asks, self._provider, self._ledger, self._settings) as self._asking:
+            if self._stopped:
+                self._asking.stop()
+            yield from self._asking
+
+    def _in_batches(self, asks: Iterator[Ask]) -> Generator[Outcome]:
+        self._asking = BatchAsking(asks, self._provider, self._ledger, self._settings)
+        if self._stopped:
+            self._asking.stop()
+        yield from self._asking
+
+    def stop(self) -> None:
+        """Send nothing more, from any thread: ``annotate`` ends when the calls under way have ended."""
+        self._stopped = True
+        if self._asking is not None:
+            self._asking.stop()
+
+
+def repeats(queries: Sequence[Query]) -> frozenset[str]:
+    """The ids of queries whose text another one before them has."""
+    seen: set[str] = set()
+    found = []
+    for query in queries:
+        if query.text in seen:
+            found.append(query.query_id)
+        seen.add(query.text)
+    return frozenset(found)
+
+
+def to_annotation(outcome: Outcome, annotator: str, questions: Questions, *, free: bool = False) -> Annotation:
+    """What an outcome says of its query: the last answer that names a topic, otherwise the last one's reason.
+
+    ``free``: the answer is paid for by another query.
+    """
+    replies = [read_answer(paid.answer, questions.taxonomy) for paid in outcome.answers]
+    usage = total_usage([paid.answer.usage for paid in outcome.answers])
+    if free and usage.cost_usd is not None:
+        usage = replace(usage, cost_usd=0.0)
+    last = outcome.answers[-1] if outcome.answers else None
+    said = _best(replies, outcome.failure)
+    return Annotation(
+        outcome.id,
+        annotator,
+        said.topic,
+        said.subtopic,
+        said.status,
+        said.reasoning,
+        said.confidence,
+        usage,
+        last.latency_s if last else None,
+        questions.model,
+        last.answer.served_model if last else None,
+    )
+
+
+def _best(replies: Sequence[Reply], failure: ProviderFailure | None) -> Reply:
+    labelled = [reply for reply in replies if reply.status == "labelled"]
+    if replies:
+        return (labelled or replies)[-1]
+    return Reply(None, "too_large" if isinstance(failure, TooLarge) else "failed")
+
+
+def total_usage(usages: Sequence[Usage]) -> Usage:
+    """The sum of what several answers used; unknown as soon as one part is."""
+
+    def total(values: list[int | None]) -> int | None:
+        known = [value for value in values if value is not None]
+        return sum(known) if values and len(known) == len(values) else None
+
+    costs = [usage.cost_usd for usage in usages]
+    known = [cost for cost in costs if cost is not None]
+    return Usage(
+        total([usage.input_tokens for usage in usages]),
+        total([usage.output_tokens for usage in usages]),
+        total([usage.cached_tokens for usage in usages]),
+        total([usage.reasoning_tokens for usage in usages]),
+        sum(known) if usages and len(known) == len(costs) else None,
+    )
+
+
+def _budget(settings: LabelingSettings, name: str, known: Price | None) -> float | None:
+    """The budget to keep: none where the user's own machines answer, which send no bill."""
+    if settings.budget_usd is None or name.startswith(OWN_MACHINES):
+        return None
+    if known is None:
+        raise ProjectError(
+            f"'budget_usd: {settings.budget_usd:g}' cannot be kept: the price of '{name}' is not known; "
+            "remove the budget, or choose a model with a known price"
+        )
+    return settings.budget_usd
+
+
+def _make(scheme: str, model: str, context: AnnotatorContext) -> Annotator:
+    name = f"{scheme}:{model}"
+    wire = provider(scheme, model, os.environ)
+    check = wire.encode(ChatRequest(model, "", ""))
+    check_address(check.url, check.headers)
+    advice = standing(name).message
+    if advice:
+        context.progress.say(advice)
+    settings = context.settings
+    batch = settings.mode == "batch"
+    if batch:
+        check_batches(wire)
+    prompt = load_prompt(settings.prompt, context.project_folder)
+    known = price(name, datetime.now(UTC).date())
+    questions = Questions(model, prompt, context.taxonomy, settings.answer, context.examples)
+    engine = EngineSettings(
+        pacing=PacingSettings(settings.concurrency),
+        purse=context.purse,
+        budget_usd=_budget(settings, name, known),
+        held=context.held,
+        cost=partial(cost, price=known, batch=batch),
+        follow_up=questions.follow_up,
+        say=context.progress.say,
+    )
+    return PromptedAnnotator(name, questions, wire, context.ledger, engine, batch)
+
+
+def make_openai(model: str, context: AnnotatorContext) -> Annotator:
+    """``openai:MODEL``; the key in ``OPENAI_API_KEY``."""
+    return _make("openai", model, context)
+
+
+def make_anthropic(model: str, context: AnnotatorContext) -> Annotator:
+    """``anthropic:MODEL``; the key in ``ANTHROPIC_API_KEY``."""
+    return _make("anthropic", model, context)
+
+
+def make_google(model: str, context: AnnotatorContext) -> Annotator:
+    """``google:MODEL``; the key in ``GOOGLE_API_KEY`` or ``GEMINI_API_KEY``."""
+    return _make("google", model, context)
+
+
+def make_together(model: str, context: AnnotatorContext) -> Annotator:
+    """``together:MODEL``; the key in ``TOGETHER_API_KEY``."""
+    return _make("together", model, context)
+
+
+def make_vllm(model: str, context: AnnotatorContext) -> Annotator:
+    """``vllm:MODEL``; the address in ``VLLM_BASE_URL``, a key, where there is one, in ``VLLM_API_KEY``."""
+    return _make("vllm", model, context)
+
+
+def make_ollama(model: str, context: AnnotatorContext) -> Annotator:
+    """``ollama:MODEL``; the address in ``OLLAMA_BASE_URL``."""
+    return _make("ollama", model, context)
+
+
+def make_compatible(model: str, context: AnnotatorContext) -> Annotator:
+    """``compatible:MODEL`` at ``TOPICSMITH_BASE_URL``; a key, where there is one, in ``TOPICSMITH_API_KEY``."""
+    return _make("compatible", model, context)

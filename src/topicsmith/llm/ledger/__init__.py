@@ -1,0 +1,1 @@
+"""What was paid for, kept for ever."""

@@ -1,0 +1,1 @@
+"""What a model meant by its reply."""

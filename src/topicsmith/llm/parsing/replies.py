@@ -1,0 +1,164 @@
+"""From what a model wrote to a topic, or to an abstention with its reason.
+
+A topic is accepted only as an exact entry of the taxonomy after :func:`topicsmith.taxonomy.normalise` (case, spaces,
+surrounding punctuation). It is never taken out of reasoning, never from a value that was cut off, and never by a
+repair that had to guess where a value ends.
+"""
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from topicsmith.llm.parsing.extraction import UnrecoverableReply, find
+from topicsmith.llm.parsing.plain_answers import REFUSAL, Recovered
+from topicsmith.llm.prompts import EXAMPLES_HEADING, NO_SUBTOPIC
+from topicsmith.llm.spotlighting import MARK
+from topicsmith.llm.types import Answer
+from topicsmith.records import AnnotationStatus
+from topicsmith.taxonomy import Taxonomy, normalise
+
+__all__ = ["Reply", "UnrecoverableReply", "parse_reply", "read_answer", "recover"]
+
+GUESSES = frozenset({"after_prose", "json_in_string", "key_quote", "line_not_last", "lines_differ", "lost_quote"})
+"""Repairs good enough to look at what a model wrote, not to believe a topic."""
+
+_MAX_NAME = 300
+_REASONING_TAG = re.compile(r"</?(?:think|thinking|thought|thoughts|reasoning|reflection|analysis)\s*>", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What one answer says.
+
+    Attributes:
+        topic: an entry of the taxonomy, ``None`` unless ``status`` is ``labelled``.
+        subtopic: an entry below ``topic``, ``None`` where none was given or none of that name exists.
+        reasoning: what the model wrote before or after its choice.
+        status: ``labelled``, or why there is no topic.
+        confidence: what the model claims, between 0 and 1; ``None`` where it claims nothing or nonsense.
+        repairs: what had to be mended to read the answer; empty for an answer that was exactly as asked.
+        truncated: the answer breaks off; asking again with more room can help.
+        detail: for a person: what stood there instead of a topic, cut short.
+    """
+
+    topic: str | None
+    status: AnnotationStatus
+    subtopic: str | None = None
+    reasoning: str | None = None
+    confidence: float | None = None
+    repairs: tuple[str, ...] = ()
+    truncated: bool = False
+    detail: str = ""
+
+    @property
+    def ask_again(self) -> Literal["more_room", "same"] | None:
+        """Whether one more try is worth its money, and how: with more room for the answer, or as it was."""
+        if self.truncated:
+            return "more_room"
+        return "same" if self.status in {"unparsable", "off_taxonomy"} else None
+
+
+def recover(raw: str, fields: Sequence[str]) -> dict[str, object]:
+    r"""The one JSON or XML object in ``raw`` that has all ``fields``, whatever a model wrapped around it.
+
+    In an answer that breaks off, values that are complete are returned and the rest is left out. For an answer that
+    is an array, the field ``$`` is the whole of it and ``[0]`` its first item.
+
+    Raises:
+        UnrecoverableReply: when there is no such object, or two that disagree.
+
+    >>> recover('Sure! ```json\n{"topic": "Science",}\n```', ["topic"])
+    {'topic': 'Science'}
+    """
+    return dict(find(raw, fields).values)
+
+
+def parse_reply(raw: str, taxonomy: Taxonomy) -> Reply:
+    """Read a model's answer to one of our prompts; never raises."""
+    if not raw.strip():
+        return Reply(None, "unparsable", detail="an empty answer")
+    bare = taxonomy.match(raw) if len(raw) <= _MAX_NAME else None
+    if bare is not None:
+        return Reply(bare, "labelled", repairs=("bare",))
+    try:
+        found = find(raw, ("topic",), ("subtopic", "reasoning"))
+    except UnrecoverableReply as exc:
+        if REFUSAL.match(raw.lstrip()[:200]):
+            return Reply(None, "refused", detail=_short(raw))
+        return Reply(None, "truncated" if exc.truncated else "unparsable", truncated=exc.truncated, detail=str(exc))
+    doubt = _doubt(raw, found)
+    if doubt:
+        return Reply(None, "unparsable", repairs=found.repairs, truncated=found.truncated, detail=doubt)
+    return _choose(found, taxonomy)
+
+
+def _doubt(raw: str, found: Recovered) -> str:
+    """Why a topic that was found is not believed; empty when it is."""
+    if found.repairs and (EXAMPLES_HEADING in raw or MARK.search(raw)):
+        return "it repeats the prompt"
+    guesses = sorted(GUESSES.intersection(found.repairs))
+    return f"a topic only by a guess ({', '.join(guesses)})" if guesses else ""
+
+
+def read_answer(answer: Answer, taxonomy: Taxonomy) -> Reply:
+    """Read an answer as its provider gave it: refusals, filters and cuts that the provider reports come first."""
+    if answer.finish == "refusal":
+        return Reply(None, "refused", detail=_short(answer.text))
+    if answer.finish == "filter":
+        return Reply(None, "filtered", detail=_short(answer.text))
+    reply = parse_reply(answer.text, taxonomy)
+    if answer.finish != "length":
+        return reply
+    # Only values of an object are known to be complete: a bare name may be the beginning of a longer one.
+    complete = reply.status == "labelled" and "bare" not in reply.repairs and "label_line" not in reply.repairs
+    if complete:
+        return replace(reply, truncated=True)
+    return Reply(None, "truncated", repairs=reply.repairs, truncated=True, detail=reply.detail)
+
+
+def _choose(found: Recovered, taxonomy: Taxonomy) -> Reply:
+    value = found.values["topic"]
+    reasoning = _reasoning(found)
+    if value is None:
+        return Reply(None, "abstained", reasoning=reasoning, repairs=found.repairs, truncated=found.truncated)
+    topic = taxonomy.match(value) if isinstance(value, str) and len(value) <= _MAX_NAME else None
+    if topic is None:
+        return Reply(
+            None, "off_taxonomy", reasoning=reasoning, repairs=found.repairs, truncated=found.truncated,
+            detail=f"answered {_short(repr(value))}, which is not a topic",
+        )  # fmt: skip
+    subtopic, repairs = _subtopic(found.values.get("subtopic"), topic, taxonomy)
+    return Reply(
+        topic, "labelled", subtopic, reasoning, _confidence(found.values), (*found.repairs, *repairs), found.truncated
+    )
+
+
+def _subtopic(value: object, topic: str, taxonomy: Taxonomy) -> tuple[str | None, tuple[str, ...]]:
+    if value is None or not taxonomy.topic(topic).subtopics:
+        return None, ()
+    if not isinstance(value, str) or len(value) > _MAX_NAME:
+        return None, ("subtopic_off_taxonomy",)
+    subtopic = taxonomy.match_subtopic(topic, value)
+    if subtopic is None and normalise(value) != NO_SUBTOPIC:
+        return None, ("subtopic_off_taxonomy",)
+    return subtopic, ()
+
+
+def _reasoning(found: Recovered) -> str | None:
+    value = found.values.get("reasoning")
+    text = _REASONING_TAG.sub("", value).strip() if isinstance(value, str) else ""
+    return text or found.thoughts or None
+
+
+def _confidence(values: Mapping[str, object]) -> float | None:
+    value = values.get("confidence")
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if math.isfinite(value) and 0 <= value <= 1 else None
+
+
+def _short(text: str) -> str:
+    flat = " ".join(text[:400].split())
+    return flat if len(flat) <= 120 else flat[:117] + "..."

@@ -1,0 +1,1 @@
+"""How fast, how often and for how much models are asked."""

@@ -1,0 +1,1 @@
+"""How fast a classifier answers under load."""

@@ -1,0 +1,1 @@
+"""The published experiment that the method follows."""

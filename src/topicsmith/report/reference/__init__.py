@@ -1,0 +1,1 @@
+"""The published experiment beside the run."""

@@ -1,0 +1,1 @@
+"""From rows to traces: one file per log format."""

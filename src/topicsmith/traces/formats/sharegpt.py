@@ -1,0 +1,51 @@
+"""ShareGPT: ``conversations`` of ``from`` and ``value``, as LLaMA-Factory and many data sets write them."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from topicsmith.project import TraceSettings
+from topicsmith.records import Dropped, Message, Trace
+from topicsmith.traces.base import NOT_THIS_FORMAT, WRONG_TYPE, Row
+from topicsmith.traces.formats.fields import first_text, rest_of
+from topicsmith.traces.formats.messages import MalformedError, messages_of
+
+_KEYS = ("conversations", "conversation", "items")
+
+
+class ShareGPTFormat:
+    """``{"conversations": [{"from": "human", "value": ...}], "system": ..., "tools": ...}``."""
+
+    name = "sharegpt"
+
+    def recognise(self, row: Mapping[str, object]) -> str | None:
+        """A list of turns that have ``from`` and ``value``."""
+        for key in _KEYS:
+            turns = row.get(key)
+            if isinstance(turns, list) and turns and all(isinstance(turn, dict) and "from" in turn for turn in turns):
+                return f"has a list '{key}' of 'from' and 'value'"
+        return None
+
+    def read(self, rows: Iterable[Row], settings: TraceSettings) -> Iterator[Trace | Dropped]:  # noqa: ARG002
+        """One trace a row; the row's ``system`` text stands first."""
+        for row in rows:
+            key = next((key for key in _KEYS if key in row.value), None)
+            if key is None:
+                yield Dropped(row.source, row.number, NOT_THIS_FORMAT, "no 'conversations'")
+                continue
+            try:
+                messages = messages_of(row.value[key])
+            except MalformedError as exc:
+                yield Dropped(row.source, row.number, WRONG_TYPE, str(exc))
+                continue
+            system = row.value.get("system")
+            first = (Message("system", system),) if isinstance(system, str) and system else ()
+            yield Trace(
+                trace_id=first_text(row.value, "id", "conversation_id", "uuid") or "",
+                messages=(*first, *messages),
+                metadata=rest_of(row.value, {"id", key, "system", "tools"}),
+                source=row.source,
+                row=row.number,
+                time=first_text(row.value, "timestamp", "created_at", "time"),
+            )
+
+
+FORMAT = ShareGPTFormat()

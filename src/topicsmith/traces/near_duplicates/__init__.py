@@ -1,0 +1,1 @@
+"""Near-copies of a text, found by MinHash."""

@@ -1,0 +1,164 @@
+from collections.abc import Callable
+from dataclasses import replace
+
+import orjson
+import pytest
+
+from topicsmith.advice.recommend import advise
+from topicsmith.costs.cost import CandidateCost, Serving
+from topicsmith.evaluation.comparison import compare
+from topicsmith.evaluation.results import Evaluation
+from topicsmith.evaluation.serialization import to_document
+from topicsmith.project import TargetSettings
+from topicsmith.records import Prediction, TestSet, Timing
+from topicsmith.statistics.intervals import Interval
+
+STATISTICS: dict[str, object] = {"topics": [{"topic": t, "train": 2000} for t in ("a", "b", "other")]}
+
+
+@pytest.fixture
+def ranked(
+    judge: Callable[..., Evaluation],
+    make_rows: Callable[..., TestSet],
+    answer: Callable[..., dict[str, Prediction]],
+) -> list[Evaluation]:
+    """``large`` (slow) and ``small`` tie at 97 and 96 %; ``weak`` is far behind, and slower than ``small``."""
+    rows = make_rows(["a", "b"] * 200, labels=[None] * 400)
+    truth = rows.topics
+    said = {
+        "large": [t if i % 33 else "other" for i, t in enumerate(truth)],
+        "small": [t if i % 25 else "other" for i, t in enumerate(truth)],
+        "weak": [t if i % 3 else "other" for i, t in enumerate(truth)],
+    }
+    speed = {"large": Timing(200.0, 300.0, 4.0), "small": Timing(1.0, 2.0, 2000.0), "weak": Timing(2.0, 5.0, 500.0)}
+    predictions = {name: answer(topics) for name, topics in said.items()}
+    evaluations = [judge(name, rows, predictions[name], timing=speed[name]) for name in said]
+    return compare(evaluations, rows, predictions)
+
+
+def _costs(**per_1k: float) -> list[CandidateCost]:
+    return [CandidateCost(name, 0.0, 1.0, Serving("tokens", usd, usd)) for name, usd in per_1k.items()]
+
+
+def test_among_ties_the_cheapest_then_the_fastest(ranked: list[Evaluation]) -> None:
+    advice = advise(ranked, [], TargetSettings(), STATISTICS)
+    assert advice.deploy == "small"
+    assert advice.tied == ("large",)
+    assert advice.why[0] == "small answers 96.0 % [93.6, 97.5] of 400 test rows rightly."
+    assert any("do not tell large apart" in line and "2.0 ms" in line and "300.0 ms" in line for line in advice.why)
+    cheap_large = advise(ranked, _costs(large=0.1, small=0.2, weak=0.3), TargetSettings(), STATISTICS)
+    assert cheap_large.deploy == "large"
+    assert any("costs $0.10 per 1,000 against $0.20 or more" in line for line in cheap_large.why)
+
+
+def test_among_those_about_as_cheap_and_as_fast_the_most_accurate(ranked: list[Evaluation]) -> None:
+    alike = [replace(e, p95_ms=60.0 if e.candidate == "small" else 64.0) for e in ranked]
+    advice = advise(alike, _costs(large=0.105, small=0.1, weak=0.3), TargetSettings(), STATISTICS)
+    assert advice.deploy == "large"
+    line = "The rows do not tell small apart from it; it scores highest, and none of them is clearly cheaper or faster."
+    assert line in advice.why
+    assert advise(alike, _costs(large=0.12, small=0.1, weak=0.3), TargetSettings(), STATISTICS).deploy == "small"
+
+
+def test_the_dominated_are_named(ranked: list[Evaluation]) -> None:
+    advice = advise(ranked, [], TargetSettings(), STATISTICS)
+    assert len(advice.never_best) == 1
+    assert advice.never_best[0].startswith("weak is never the best choice: small is at least as accurate")
+    priced = advise(ranked, _costs(large=1.0, small=2.0, weak=0.5), TargetSettings(), STATISTICS)
+    assert priced.never_best == ()
+
+
+def test_targets_decide_before_accuracy(ranked: list[Evaluation]) -> None:
+    advice = advise(ranked, [], TargetSettings(p95_ms=100, accuracy=0.9), STATISTICS)
+    assert advice.deploy == "small"
+    assert "It meets every target of the project (accuracy 0.9, p95_ms 100)." in advice.why
+    assert advice.standings[0].misses == ("95 % of answers within 300.0 ms, wanted 100 ms",)
+
+
+def test_when_nobody_meets_the_targets_the_misses_are_named(ranked: list[Evaluation]) -> None:
+    advice = advise(ranked, [], TargetSettings(accuracy=0.999, changing_topics=True), STATISTICS)
+    assert any(
+        line.startswith("No candidate meets every target; small misses the fewest: accuracy") for line in advice.why
+    )
+    assert "new topics need new training" in advice.standings[0].misses
+
+
+def test_an_unknown_price_neither_meets_nor_misses(ranked: list[Evaluation]) -> None:
+    advice = advise(ranked, [], TargetSettings(usd_per_1k=0.2), STATISTICS)
+    assert "Not certain on the evidence so far: an unknown price per 1,000, wanted $0.20." in advice.why
+    assert any("price of serving large, small and weak is not known" in line for line in advice.know_better)
+
+
+def test_an_accuracy_within_the_interval_is_not_certain(ranked: list[Evaluation]) -> None:
+    advice = advise(ranked, [], TargetSettings(accuracy=0.95), STATISTICS)
+    large = advice.standings[0]
+    assert large.misses == ()
+    assert large.unknown[0].startswith("accuracy 96.8 %")
+
+
+def test_whose_machine_and_how_long_the_texts(ranked: list[Evaluation]) -> None:
+    kinds = [replace(ranked[0], kind="prompted", model="openai:gpt"), replace(ranked[1], kind="encoder"), ranked[2]]
+    targets = TargetSettings(self_hosted=True, long_texts=True, per_day=1_000_000)
+    advice = advise(kinds, [], targets, STATISTICS)
+    assert advice.standings[0].misses == (
+        "345,600 texts a day at full load, wanted 1,000,000",
+        "texts leave for a service",
+    )
+    assert advice.standings[1].misses == ("reads the first 512 tokens at most",)
+    assert advice.deploy == "weak"
+    assert any("large is more accurate" in line for line in advice.why)
+    local = advise([replace(kinds[0], model="vllm:qwen")], [], TargetSettings(self_hosted=True), STATISTICS)
+    assert local.standings[0].misses == ()
+
+
+def test_agreed_rows_only_are_said_to_be(ranked: list[Evaluation]) -> None:
+    advice = advise([replace(e, truth="labels") for e in ranked], [], TargetSettings(), STATISTICS)
+    assert "leaves out the rows they found hard" in advice.why[1]
+    assert any("Audit about 300 rows" in line for line in advice.know_better)
+
+
+def test_meeting_a_target_on_agreed_rows_proves_nothing(ranked: list[Evaluation]) -> None:
+    agreed = [replace(e, truth="labels") for e in ranked]
+    advice = advise(agreed, [], TargetSettings(accuracy=0.9), STATISTICS)
+    standings = {standing.candidate: standing for standing in advice.standings}
+    assert standings["small"].unknown == ("accuracy 96.0 % [93.6, 97.5] of agreed rows only, wanted 90.0 %",)
+    assert standings["weak"].misses != ()  # what is missed on the easier rows is missed
+
+
+def test_an_audit_answers_for_all_rows(ranked: list[Evaluation]) -> None:
+    agreed = [replace(e, truth="labels") for e in ranked]
+    audited = {"small": Interval(0.88, 0.84, 0.91, 520), "large": Interval(0.95, 0.92, 0.97, 520)}
+    advice = advise(agreed, [], TargetSettings(accuracy=0.9), STATISTICS, audited=audited)
+    standings = {standing.candidate: standing for standing in advice.standings}
+    assert standings["small"].misses == ("accuracy 88.0 % [84.0, 91.0] of all rows, audited, wanted 90.0 %",)
+    assert standings["large"] == type(standings["large"])("large", (), ())
+    assert advice.deploy == "large"
+    assert "On all 520 test rows, easy or not, a person's audit puts it at 95.0 % [92.0, 97.0]." in advice.why
+    assert not any("would tell" in line for line in advice.why)
+    assert any(line.startswith("The audit leaves 5.0 points of doubt") for line in advice.know_better)
+
+
+def test_how_many_more_rows_would_tell(ranked: list[Evaluation]) -> None:
+    advice = advise(ranked, [], TargetSettings(), STATISTICS)
+    assert advice.know_better[0].startswith("To tell small from large takes about ")
+
+
+def test_break_even_in_days_of_the_project(ranked: list[Evaluation]) -> None:
+    costs = [
+        CandidateCost("large", 0.0, 48.0, Serving("tokens", 0.135, 0.135)),
+        CandidateCost("small", 0.0, 19.81, Serving("minutes", 0.4, 0.4)),
+    ]
+    advice = advise(ranked, costs, TargetSettings(per_day=10_000), STATISTICS)
+    assert advice.break_even == ("large costs less in all than small from 106,378 texts on, 11 days of this project.",)
+
+
+def test_no_rows_no_advice() -> None:
+    advice = advise([], [], TargetSettings(), {})
+    assert advice.deploy is None
+    assert "nothing to advise from" in advice.why[0]
+
+
+def test_document_has_what_the_report_reads(ranked: list[Evaluation]) -> None:
+    document = orjson.loads(orjson.dumps(to_document(advise(ranked, [], TargetSettings(), STATISTICS))))
+    assert {"deploy", "why", "know_better", "never_best", "checklist", "weakest"} <= set(document)
+    assert set(document["checklist"][0]) == {"question", "answer", "holds"}

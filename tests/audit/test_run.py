@@ -1,0 +1,126 @@
+"""An audit of a run, with the truth playing the person."""
+
+import csv
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import small_rows
+from tests.test_pipeline import run
+from topicsmith.advice.wording import interval_text
+from topicsmith.audit.run import as_text, audit_answers, audited_candidates, draw_sheet, judge, read_sheet
+from topicsmith.errors import RunStateError
+from topicsmith.runs import RunFolder
+from topicsmith.tables import read_annotations, read_labels, read_queries
+
+SMALL = {row["id"]: row["topic"] for row in small_rows()}
+
+
+def _answer(sheet: Path, truth: dict[str, str]) -> None:
+    with sheet.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    with sheet.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, ["query_id", "text", "topic", "note"])
+        writer.writeheader()
+        writer.writerows({**row, "topic": truth.get(row["query_id"], "")} for row in rows)
+
+
+def test_a_whole_audit_gives_exact_figures(small_project: Path) -> None:
+    run(small_project, ["ingest", "label", "agree"])
+    folder = RunFolder((small_project / "runs/latest").resolve())
+    sheet = small_project / "audit.csv"
+    sample = draw_sheet(folder, sheet, 1000, 13)
+    assert len(sample.rows) == 180
+    # The person agrees with the first annotator everywhere, so that its accuracy must come out as 1.
+    first = {
+        a.query_id: str(a.topic)
+        for a in read_annotations(folder.file("annotations.parquet"))
+        if a.annotator == "table:first"
+    }
+    _answer(sheet, first)
+    report: dict[str, Any] = read_sheet(folder, sheet)
+    figures = report["accuracy"]
+    assert figures["table:first"]["value"] == 1.0
+    labels = read_labels(folder.file("labels.parquet"))
+    agreed = sum(label.topic is not None for label in labels)
+    assert figures["labels"]["value"] == pytest.approx(agreed / 180)
+    assert figures["labels"]["low"] < agreed / 180 < figures["labels"]["high"]
+    assert {stratum["name"]: stratum["size"] for stratum in figures["labels"]["strata"]} == sample.sizes
+    assert folder.read_json("audit_report.json") == report
+    assert as_text(report).startswith("180 of 180 rows answered, 0 could not be told\nlabels ")
+
+
+def test_candidates_are_judged_on_the_test_rows(small_project: Path) -> None:
+    run(small_project)
+    folder = RunFolder((small_project / "runs/latest").resolve())
+    sheet = small_project / "audit.csv"
+    sample = draw_sheet(folder, sheet, 1000, 13)
+    _answer(sheet, dict.fromkeys([row.query_id for row in sample.rows], "Music"))
+    report: dict[str, Any] = read_sheet(folder, sheet)
+    candidates = {name: figure for name, figure in report["accuracy"].items() if name.startswith("candidate ")}
+    assert candidates
+    for figure in candidates.values():
+        assert figure["n"] == figure["audited"] < 180
+        # every row was looked at, so opinions cannot add anything
+        assert figure["prediction_powered"]["value"] == pytest.approx(figure["value"])
+        assert figure["agreed_only"]["n"] < figure["n"]
+        assert "strata" not in figure
+
+
+def test_an_empty_sheet_is_named(small_project: Path) -> None:
+    run(small_project, ["ingest", "label", "agree"])
+    folder = RunFolder((small_project / "runs/latest").resolve())
+    draw_sheet(folder, small_project / "audit.csv", 20, 13)
+    with pytest.raises(RunStateError, match=r"audit\.csv: 0 rows are answered; fill in the column 'topic'"):
+        read_sheet(folder, small_project / "audit.csv")
+
+
+def test_a_persons_answers_are_labels_from_the_next_run_on_and_judge_the_labels_before_them(
+    small_project: Path,
+) -> None:
+    run(small_project)
+    folder = RunFolder((small_project / "runs/latest").resolve())
+    labels = {label.query_id: label for label in read_labels(folder.file("labels.parquet"))}
+    sheet = small_project / "audit.csv"
+    sample = draw_sheet(folder, sheet, 100, 13)
+    asked = {row.query_id for row in sample.rows}
+    _answer(sheet, dict.fromkeys(asked, "Travel"))
+    before: dict[str, Any] = read_sheet(folder, sheet)
+
+    skipped = run(small_project)
+    assert not skipped["agree"]
+    now = {label.query_id: label for label in read_labels(folder.file("labels.parquet"))}
+    assert {query_id for query_id, label in now.items() if label.origin == "human"} == asked
+    assert {now[query_id].topic for query_id in asked} == {"Travel"}
+    assert all(now[query_id] == labels[query_id] for query_id in now if query_id not in asked)
+    # the labels' accuracy is that of the labels the person was not asked for
+    after: dict[str, Any] = judge(folder) or {}
+    assert after["accuracy"]["labels"] == before["accuracy"]["labels"]
+    assert all(run(small_project).values())
+
+    _answer(sheet, dict.fromkeys(list(asked)[:50], "Music"))
+    read_sheet(folder, sheet)
+    kept = {answer.query_id: answer.topic for answer in audit_answers(folder)}
+    assert sorted(kept.values(), key=str) == ["Music"] * 50 + ["Travel"] * 50
+
+
+def test_advice_rests_on_the_audit_where_there_is_one(small_project: Path) -> None:
+    # without given topics the test rows are those on which the annotators agree
+    text = (small_project / "topicsmith.yaml").read_text().replace(", topic: topic}", "}")
+    (small_project / "topicsmith.yaml").write_text(text + "targets: {accuracy: 0.5}\n")
+    run(small_project)
+    folder = RunFolder((small_project / "runs/latest").resolve())
+    advice: Any = folder.read_json("advice.json")
+    standing = next(s for s in advice["standings"] if s["candidate"] == "tfidf")
+    assert "of agreed rows only, wanted 50.0 %" in standing["unknown"][0]
+    sheet = small_project / "audit.csv"
+    sample = draw_sheet(folder, sheet, 180, 13)
+    truth = {query.query_id: str(SMALL[query.trace_id]) for query in read_queries(folder.file("queries.parquet"))}
+    _answer(sheet, {row.query_id: truth[row.query_id] for row in sample.rows})
+    read_sheet(folder, sheet)
+    run(small_project)
+    advice = folder.read_json("advice.json")
+    audited = audited_candidates(judge(folder))["tfidf"]
+    assert f"a person's audit puts it at {interval_text(audited)}" in " ".join(advice["why"])
+    assert [s["misses"] for s in advice["standings"] if s["candidate"] == "tfidf"] == [[]]

@@ -1,0 +1,87 @@
+"""What may serve as a base model, and what is refused in one line."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from topicsmith.classifiers.causal.base_model import (
+    context_length,
+    find_base,
+    load_base,
+    load_tokenizer,
+    refuse_remote_code,
+)
+from topicsmith.errors import ModelFolderError, ProjectError, TrainingError
+
+torch = pytest.importorskip("torch")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "base").mkdir()
+    (tmp_path / "base" / "config.json").write_text('{"model_type": "qwen3"}')
+    return tmp_path / "base"
+
+
+def test_a_folder_beside_the_project_comes_before_the_hub(tiny_causal_base: Path) -> None:
+    assert find_base(tiny_causal_base.name, tiny_causal_base.parent) == str(tiny_causal_base)
+    assert find_base("Qwen/Qwen3-0.6B", tiny_causal_base.parent) == "Qwen/Qwen3-0.6B"
+
+
+def test_a_folder_that_does_not_exist_or_is_no_model(tmp_path: Path) -> None:
+    with pytest.raises(ModelFolderError, match="no such model folder; check 'model'"):
+        find_base("./nowhere", tmp_path)
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(ModelFolderError, match="not a model folder, it has no"):
+        find_base("empty", tmp_path)
+
+
+def test_pickled_weights_are_refused_fault_74(folder: Path) -> None:
+    (folder / "pytorch_model.bin").write_bytes(b"\x80\x04.")
+    with pytest.raises(ModelFolderError, match=r"its weights are pickled \(pytorch_model.bin\), which can run code"):
+        find_base("base", folder.parent)
+
+
+def test_code_of_its_own_is_refused_fault_75(folder: Path) -> None:
+    config = {"model_type": "odd", "auto_map": {"AutoModelForCausalLM": "modeling_odd.Odd"}}
+    (folder / "config.json").write_text(json.dumps(config))
+    with pytest.raises(ModelFolderError, match=r"needs code of its own \('auto_map' in config.json\)"):
+        find_base("base", folder.parent)
+    with pytest.raises(ModelFolderError, match="which is never run"):
+        refuse_remote_code(config, "hub/odd")
+
+
+def test_a_model_that_is_not_on_the_hub(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    with pytest.raises(ModelFolderError, match="cannot be loaded as a causal model"):
+        load_tokenizer("nobody/no-such-model-here")
+
+
+def test_damaged_weights_are_one_line(folder: Path, tiny_causal_base: Path) -> None:
+    (folder / "config.json").write_bytes((tiny_causal_base / "config.json").read_bytes())
+    (folder / "model.safetensors").write_bytes(b"\xff" * 64)
+    with pytest.raises(ModelFolderError) as raised:
+        load_base(str(folder))
+    assert "\n" not in str(raised.value)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU here, so 4-bit weights work")
+def test_four_bits_need_a_gpu(tiny_causal_base: Path) -> None:
+    with pytest.raises(ProjectError, match="'quantization: 4bit' needs a GPU and none was found"):
+        load_base(str(tiny_causal_base), "4bit")
+
+
+def test_the_context_is_the_configurations(tiny_causal_base: Path) -> None:
+    assert context_length(load_base(str(tiny_causal_base))) == 1024
+
+
+def test_out_of_memory_in_loading_says_what_to_choose(tiny_causal_base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from transformers import AutoModelForCausalLM
+
+    def full(*_: object, **__: object) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr(AutoModelForCausalLM, "from_pretrained", full)  # memory cannot be filled in a test
+    with pytest.raises(TrainingError, match=r"out of memory in loading '.*'; choose a smaller model, or 'quant"):
+        load_base(str(tiny_causal_base))

@@ -1,0 +1,57 @@
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from topicsmith.classifiers.base import FitContext
+from topicsmith.classifiers.encoder.fit import fit_encoder, make_recipe, training_rows
+from topicsmith.classifiers.encoder.settings import Settings
+from topicsmith.classifiers.encoder.tokenization import TextEncoder, load_tokenizer
+from topicsmith.classifiers.training_targets import Targets
+from topicsmith.errors import ProjectError
+
+TARGETS = Targets(("a", "b"), ["soup", "song", "drum " * 20], np.array([0, 1, 1]), np.array([3, 1, 2]))
+
+
+def _settings(**more: object) -> Settings:
+    return Settings.model_validate({"name": "s", "kind": "encoder", **more})
+
+
+def test_rates_follow_the_width_of_the_model() -> None:
+    assert make_recipe(_settings(), 768, "fp32", 1).learning_rate == 5e-5
+    small = make_recipe(_settings(), 384, "fp32", 1)
+    assert small.learning_rate == 2e-4
+    assert small.head_learning_rate == pytest.approx(2e-3)
+    given = make_recipe(_settings(learning_rate=1e-5, head_learning_rate=1e-4), 384, "fp32", 1)
+    assert (given.learning_rate, given.head_learning_rate) == (1e-5, 1e-4)
+
+
+def test_the_three_weightings(tiny: Path) -> None:
+    encoder = TextEncoder(load_tokenizer(str(tiny)), 12, "windows")  # the third text needs 20 tokens: 3 windows of 10
+    copies = training_rows(encoder, TARGETS, "copies")
+    assert copies.order.tolist() == [0, 0, 0, 1, 2, 2, 3, 3, 4, 4][: len(copies.order)]
+    assert copies.piece_weights[:2].tolist() == [1.0, 1.0]
+    pieces = len(copies.encoded.pieces) - 2
+    assert copies.piece_weights[2:].tolist() == pytest.approx([1 / pieces] * pieces)
+    loss = training_rows(encoder, TARGETS, "loss")
+    assert loss.order.tolist() == list(range(2 + pieces))
+    assert loss.weights.tolist() == [3.0, 1.0, 2.0]
+    # 3 rows, 2 topics: the single row of a weighs 3 / (2 × 1), each row of b 3 / (2 × 2)
+    assert training_rows(encoder, TARGETS, "balanced").weights.tolist() == [1.5, 0.75, 0.75]
+    scaled = replace(TARGETS, scale=np.array([0.5, 1.0, 2.0]))
+    assert training_rows(encoder, scaled, "copies").weights.tolist() == [0.5, 1.0, 2.0]
+    assert training_rows(encoder, scaled, "loss").weights.tolist() == (TARGETS.copies * [0.5, 1.0, 2.0]).tolist()
+
+
+def test_more_tokens_than_the_model_reads(tiny: Path, context: FitContext) -> None:
+    with pytest.raises(ProjectError, match="'max_tokens: 65' is more than the 64 tokens"):
+        fit_encoder(_settings(model=str(tiny), max_tokens=65), TARGETS, TARGETS, context)
+
+
+def test_notes_count_the_texts_beyond(tiny: Path, context: FitContext) -> None:
+    settings = _settings(model=str(tiny), max_tokens=12, epochs=1, freeze="word_embeddings", device="cpu")
+    _, encoder, notes = fit_encoder(settings, TARGETS, TARGETS, context)
+    assert encoder.max_tokens == 12
+    assert notes["training texts beyond max tokens"] == 1
+    assert notes["best epoch"] == 1

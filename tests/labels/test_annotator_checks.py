@@ -1,0 +1,71 @@
+from topicsmith.labels.annotator_checks import alarms
+from topicsmith.records import Annotation, AnnotationStatus
+from topicsmith.taxonomy import Taxonomy, Topic
+
+TAXONOMY = Taxonomy((Topic("Science"), Topic("Arts"), Topic("Other")), catch_all="Other")
+NAMES = TAXONOMY.names
+
+
+def row(n: int, topic: str | None, status: AnnotationStatus = "labelled", annotator: str = "x:m") -> Annotation:
+    return Annotation(str(n), annotator, topic, None, status)
+
+
+def test_fault_30_two_annotators_that_agree_on_the_same_garbage_raise_an_alarm_each() -> None:
+    rows = [row(n, "Other", annotator=name) for n in range(100) for name in ("a:m", "b:m")]
+    assert alarms(rows, {}, TAXONOMY) == [
+        f"{name}: answered 'Other' to 100 of 100 queries; look at its answers before you believe its labels"
+        for name in ("a:m", "b:m")
+    ]
+
+
+def test_fault_30_gold_rows_show_answers_that_vary_but_are_wrong() -> None:
+    gold = {str(n): NAMES[n % 3] for n in range(60)}
+    wrong = [row(n, NAMES[(n + 1) % 3]) for n in range(60)]
+    (line,) = alarms(wrong, gold, TAXONOMY)
+    assert line.startswith("x:m: right on 0 of 60 rows whose topic is known, where always 'Science' would be on 20; ")
+    right = [row(n, NAMES[n % 3]) for n in range(60)]
+    assert alarms(right, gold, TAXONOMY) == []
+
+
+def test_an_annotator_that_cannot_be_read_is_named() -> None:
+    rows = [row(n, NAMES[n % 3]) for n in range(70)] + [row(n, None, "unparsable") for n in range(70, 100)]
+    assert alarms(rows, {}, TAXONOMY)[0].startswith("x:m: gave no topic for 30 of 100 queries, 30 of them 'unparsable'")
+
+
+def served(n: int, asked: str, model: str | None) -> Annotation:
+    return Annotation(str(n), f"x:{asked}", NAMES[n % 3], None, "labelled", requested_model=asked, served_model=model)
+
+
+def test_fault_30_a_model_that_another_one_stands_in_for_is_named_even_for_one_row() -> None:
+    rows = [served(n, "gemini-2.5-pro", "gemini-3.8-flash" if n > 6 else "gemini-2.5-pro") for n in range(10)]
+    (line,) = alarms(rows, {}, TAXONOMY)
+    assert line == (
+        "x:gemini-2.5-pro: asked for 'gemini-2.5-pro', 3 of 10 answers come from 'gemini-3.8-flash', which may judge "
+        "and cost otherwise; look at its answers before you believe its labels"
+    )
+
+
+def test_fault_30_a_model_whose_version_changes_in_mid_run_is_named() -> None:
+    rows = [served(n, "gpt-4o", f"gpt-4o-2024-0{5 + (n > 7)}-13") for n in range(10)]
+    (line,) = alarms(rows, {}, TAXONOMY)
+    assert "answered by several versions of the model: 'gpt-4o-2024-05-13' 8, 'gpt-4o-2024-06-13' 2; " in line
+
+
+def test_a_date_behind_a_name_a_folder_before_it_and_our_own_methods_are_no_alarm() -> None:
+    for asked, model in [
+        ("gpt-4o-mini", "gpt-4o-mini-2024-07-18"),
+        ("Qwen/Qwen3-4B", "qwen3-4b"),
+        ("models/gemini-3.5-flash", "gemini-3.5-flash"),
+        ("m", None),
+    ]:
+        assert alarms([served(n, asked, model) for n in range(10)], {}, TAXONOMY) == []
+    own = [Annotation(str(n), "local:similarity", NAMES[n % 3], None, "labelled", requested_model="local:similarity",
+                      served_model="all-MiniLM-L6-v2") for n in range(10)]  # fmt: skip
+    assert alarms(own, {}, TAXONOMY) == []
+
+
+def test_few_rows_an_honest_share_and_pending_rows_raise_none() -> None:
+    assert alarms([row(n, "Other") for n in range(49)], {}, TAXONOMY) == []
+    assert alarms([row(n, "Other" if n else "Arts") for n in range(20)] * 3, {}, TAXONOMY) == []
+    assert alarms([row(n, None, "pending") for n in range(100)], {}, TAXONOMY) == []
+    assert alarms([row(n, None, "abstained") for n in range(100)], {}, TAXONOMY) == []

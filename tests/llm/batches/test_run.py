@@ -1,0 +1,153 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from topicsmith.errors import UpstreamError
+from topicsmith.llm.batches.run import BatchAsking
+from topicsmith.llm.errors import BadRequest, ProviderFailure, Transient
+from topicsmith.llm.ledger.ledger import Ledger
+from topicsmith.llm.providers import provider
+from topicsmith.llm.requests.engine import Ask, EngineSettings, Outcome
+from topicsmith.llm.types import ChatRequest, Provider
+from topicsmith.testing.model_server import Question, Reply, ScriptedServer
+
+WIRES = ["openai", "anthropic", "google"]
+
+
+def said(question: Question) -> Reply:
+    return Reply(f"about {question.user}", input_tokens=10, output_tokens=2)
+
+
+def wire(name: str, url: str) -> Provider:
+    environ = {
+        "OPENAI_BASE_URL": f"{url}/v1", "ANTHROPIC_BASE_URL": url, "GOOGLE_GEMINI_BASE_URL": url,
+        "OPENAI_API_KEY": "k", "ANTHROPIC_API_KEY": "k", "GOOGLE_API_KEY": "k",
+    }  # fmt: skip
+    return provider(name, "m-1", environ)
+
+
+def rows(number: int) -> list[Ask]:
+    return [Ask(f"q{n}", ChatRequest("m-1", "s", f"row {n}")) for n in range(number)]
+
+
+def ask(name: str, server: ScriptedServer, asks: list[Ask], path: Path) -> dict[str, Outcome]:
+    asking = BatchAsking(asks, wire(name, server.url), path, EngineSettings(), poll_s=0.01)
+    return {outcome.id: outcome for outcome in asking}
+
+
+@pytest.fixture
+def server() -> Iterator[ScriptedServer]:
+    with ScriptedServer(said) as running:
+        yield running
+
+
+@pytest.mark.parametrize("name", WIRES)
+def test_answers_come_by_their_id_whatever_their_order(name: str, server: ScriptedServer, tmp_path: Path) -> None:
+    found = ask(name, server, rows(40), tmp_path / "ledger.sqlite")
+    assert {key: outcome.answers[0].answer.text for key, outcome in found.items()} == {
+        f"q{n}": f"about row {n}" for n in range(40)
+    }
+    assert (len(server.batches.jobs), server.calls) == (1, 0)
+    again = ask(name, server, rows(45), tmp_path / "ledger.sqlite")
+    assert len(again) == 45
+    assert [len(job.requests) for job in server.batches.jobs.values()] == [40, 5]
+
+
+@pytest.mark.parametrize("name", WIRES)
+def test_only_what_expired_or_is_missing_is_handed_in_again(name: str, server: ScriptedServer, tmp_path: Path) -> None:
+    def fates(custom_id: str, text: str) -> str | int | None:
+        first = len(server.batches.jobs) == 1
+        found: dict[str, str | int] = {"row 1": "expired", "row 2": "missing", "row 3": 500}
+        return found.get(text) if first else None
+
+    server.batches.fates = fates
+    found = ask(name, server, rows(10), tmp_path / "ledger.sqlite")
+    assert [len(job.requests) for job in server.batches.jobs.values()] == [10, 3]
+    assert all(outcome.failure is None for outcome in found.values())
+    assert (found["q0"].calls, found["q2"].calls) == (1, 2)
+
+
+@pytest.mark.parametrize("name", WIRES)
+def test_a_refused_row_is_marked_and_not_handed_in_again(name: str, server: ScriptedServer, tmp_path: Path) -> None:
+    server.batches.fates = lambda custom_id, text: 400 if text == "row 3" else None
+    found = ask(name, server, rows(5), tmp_path / "ledger.sqlite")
+    assert isinstance(found["q3"].failure, BadRequest)
+    assert len(server.batches.jobs) == 1
+
+
+def test_a_row_that_no_batch_answers_ends_with_a_failure(server: ScriptedServer, tmp_path: Path) -> None:
+    server.batches.fates = lambda custom_id, text: "expired" if text == "row 0" else None
+    found = ask("openai", server, rows(2), tmp_path / "ledger.sqlite")
+    assert isinstance(found["q0"].failure, Transient)
+    assert [len(job.requests) for job in server.batches.jobs.values()] == [2, 1, 1, 1]
+
+
+def test_a_cut_off_answer_goes_into_the_next_batch_with_more_room(tmp_path: Path) -> None:
+    def rule(question: Question) -> Reply:
+        room = question.body["max_completion_tokens"]
+        assert isinstance(room, int)
+        return Reply("half", "length") if room < 300 and question.user == "row 1" else Reply("whole")
+
+    with ScriptedServer(rule) as server:
+        found = ask("openai", server, rows(3), tmp_path / "ledger.sqlite")
+        assert [len(job.requests) for job in server.batches.jobs.values()] == [3, 1]
+    assert [paid.answer.text for paid in found["q1"].answers] == ["half", "whole"]
+
+
+@pytest.mark.parametrize("name", WIRES)
+def test_a_run_that_ends_while_a_batch_runs_picks_it_up_again(
+    name: str, server: ScriptedServer, tmp_path: Path
+) -> None:
+    server.batches.polls = 1000
+    path = tmp_path / "ledger.sqlite"
+    asking = BatchAsking(rows(6), wire(name, server.url), path, EngineSettings(say=lambda line: asking.stop()), 0.01)
+    assert list(asking) == []
+    server.batches.polls = 0
+    assert len(ask(name, server, rows(6), path)) == 6
+    assert len(server.batches.jobs) == 1
+
+
+@pytest.mark.parametrize("name", WIRES)
+def test_a_process_that_dies_between_handing_in_and_noting_the_id_finds_its_job(
+    name: str, server: ScriptedServer, tmp_path: Path
+) -> None:
+    path = tmp_path / "ledger.sqlite"
+    server.batches.polls = 1000
+    asking = BatchAsking(rows(6), wire(name, server.url), path, EngineSettings(say=lambda line: asking.stop()), 0.01)
+    assert list(asking) == []
+    with Ledger(path) as ledger:
+        [(job_name, job)] = ledger.jobs().items()
+        ledger.save_job(job_name, {**{k: v for k, v in job.items() if k != "id"}, "state": "sending", "at": 0.0})
+    server.batches.polls = 0
+    assert len(ask(name, server, rows(6), path)) == 6
+    assert len(server.batches.jobs) == 1
+
+
+def test_strange_lines_and_second_answers_change_nothing(server: ScriptedServer, tmp_path: Path) -> None:
+    content = server.batches._content
+    server.batches._content = lambda file: b"\n".join(  # type: ignore[method-assign]  # a server that misbehaves
+        [content(file), content(file), b'{"custom_id": "ffff", "response": {"status_code": 200, "body": {}}}']
+    )
+    found = ask("openai", server, rows(4), tmp_path / "ledger.sqlite")
+    assert len(found) == 4
+    with Ledger(tmp_path / "ledger.sqlite") as ledger:
+        assert ledger.spent("labeling").answers == 4
+
+
+def test_a_batch_that_the_provider_rejects_stops_the_run(server: ScriptedServer, tmp_path: Path) -> None:
+    show = server.batches._show
+
+    def failed(name: str) -> dict[str, object]:
+        return {**show(name), "status": "failed", "errors": {"data": [{"message": "line 1 is too long"}]}}
+
+    server.batches._show = failed  # type: ignore[method-assign]  # a server that rejects the file
+    with pytest.raises(UpstreamError, match="line 1 is too long"):
+        ask("openai", server, rows(4), tmp_path / "ledger.sqlite")
+
+
+def test_a_refused_key_stops_it(tmp_path: Path) -> None:
+    with ScriptedServer(said) as server:
+        server.batches.handle = lambda incoming: (401, b'{"error": {"message": "bad key"}}')  # type: ignore[method-assign]
+        with pytest.raises(ProviderFailure, match="bad key"):
+            ask("openai", server, rows(4), tmp_path / "ledger.sqlite")

@@ -1,0 +1,84 @@
+import pytest
+
+from topicsmith.errors import ProjectError
+from topicsmith.llm.ledger.ledger import Spent
+from topicsmith.llm.requests.budget import Held, Purse, most_tokens
+from topicsmith.llm.types import ChatRequest
+from topicsmith.records import Usage
+
+REQUEST = ChatRequest("m", "s" * 60, "u" * 40, max_output_tokens=10)
+
+
+def cost(usage: Usage) -> float:
+    """A dollar for 100 tokens in, and for 10 tokens out."""
+    return (usage.input_tokens or 0) / 100 + (usage.output_tokens or 0) / 10
+
+
+class Book:
+    """Stands for the ledger's sum."""
+
+    usd = 0.0
+
+    def __call__(self) -> Spent:
+        return Spent(1, self.usd)
+
+
+def test_the_most_a_call_can_be_billed_for() -> None:
+    assert most_tokens(REQUEST) == Usage(input_tokens=70, output_tokens=10)
+    assert most_tokens(ChatRequest("m", "", "日本語")).input_tokens == 24
+
+
+def test_calls_are_held_against_what_is_left() -> None:
+    book = Book()
+    purse = Purse(5.0, cost, Held(), book, "m")
+    assert purse.hold(REQUEST) == pytest.approx(1.7)
+    assert purse.hold(REQUEST) == pytest.approx(1.7)
+    assert purse.hold(REQUEST) is None
+    purse.release(1.7)
+    book.usd = 1.7
+    assert purse.hold(REQUEST) is None  # 1.7 spent, 1.7 held, 1.7 more: 5.1
+    book.usd = 1.5
+    assert purse.hold(REQUEST) == pytest.approx(1.7)
+
+
+def test_a_call_dearer_than_thought_is_what_the_next_may_cost() -> None:
+    purse = Purse(5.0, cost, Held(), Book(), "m")
+    purse.learn(4.0)
+    assert purse.hold(REQUEST) == 4.0
+    assert purse.hold(REQUEST) is None
+
+
+def test_those_who_share_a_budget_see_what_the_others_hold() -> None:
+    held = Held()
+    one, other = (Purse(5.0, cost, held, Book(), name) for name in ("m-1", "m-2"))
+    assert one.hold(REQUEST) == pytest.approx(1.7)
+    assert other.hold(REQUEST) == pytest.approx(1.7)
+    assert one.hold(REQUEST) is None
+    other.release(1.7)
+    assert one.hold(REQUEST) == pytest.approx(1.7)
+
+
+def test_without_a_budget_nothing_is_held_and_no_price_is_needed() -> None:
+    assert Purse(None, lambda usage: None, Held(), Book(), "m").hold(REQUEST) == 0.0
+    with pytest.raises(ProjectError, match="price of m-7 is not known"):
+        Purse(5.0, lambda usage: None, Held(), Book(), "m-7").hold(REQUEST)
+
+
+def test_the_error_says_what_was_spent_and_the_cure() -> None:
+    book = Book()
+    book.usd = 4.9
+    assert str(Purse(5.0, cost, Held(), book, "m").empty(3)) == (
+        "budget_usd 5: $4.9000 spent, the next call of m may cost more than is left; "
+        "3 rows done and kept: raise the budget and run again for the rest"
+    )
+
+
+def test_what_is_set_aside_by_anybody_is_seen_until_it_is_given_back() -> None:
+    held = Held()
+    one, other = (Purse(5.0, cost, held, Book(), name) for name in ("m-1", "m-2"))
+    sums = [other.hold(REQUEST), other.hold(REQUEST)]
+    assert one.is_held
+    for each in sums:
+        assert each is not None
+        other.release(each)
+    assert not one.is_held

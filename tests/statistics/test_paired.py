@@ -1,0 +1,54 @@
+import numpy as np
+import pytest
+from statsmodels.stats.contingency_tables import mcnemar
+from statsmodels.stats.multitest import multipletests
+
+from topicsmith.statistics.paired import bootstrap_p, discordant, holm, mcnemar_exact, rows_needed
+
+
+@pytest.mark.parametrize(("b", "c"), [(0, 0), (0, 5), (1, 9), (15, 5), (30, 30), (59, 101), (700, 620)])
+def test_mcnemar_equals_statsmodels(b: int, c: int) -> None:
+    oracle = mcnemar(np.array([[10, b], [c, 10]]), exact=True).pvalue
+    assert mcnemar_exact(b, c) == pytest.approx(oracle, abs=1e-9)
+
+
+def test_mcnemar_by_hand() -> None:
+    # of 10 discordant rows 9 for one side: 2 (1 + 10) / 2^10
+    assert mcnemar_exact(1, 9) == 22 / 1024
+    assert mcnemar_exact(0, 0) == 1.0
+
+
+def test_holm_equals_statsmodels() -> None:
+    p = [0.001, 0.02, 0.04, 0.005, 0.5, 0.04]
+    assert holm(p) == pytest.approx(multipletests(p, method="holm")[1])
+    assert holm([]) == []
+
+
+def test_a_group_of_copies_counts_once() -> None:
+    first = np.array([True, True, True, False, True])
+    second = np.array([False, False, False, True, False])
+    assert discordant(first, second) == (4, 1)
+    # the three copies count once for the first; the last two cancel out
+    assert discordant(first, second, ["x", "x", "x", "y", "y"]) == (1, 0)
+
+
+def test_bootstrap_p_counts_both_tails() -> None:
+    differences = np.array([0.1] * 98 + [-0.1] * 1)
+    assert bootstrap_p(differences) == 2 * 2 / 100
+    assert bootstrap_p(np.zeros(99)) == 1.0
+
+
+def test_rows_needed_is_connors_formula() -> None:
+    # psi = 0.2, delta = 0.1: (1.95996 sqrt(.2) + 0.84162 sqrt(.19))^2 / .01 = 154.6
+    assert rows_needed(15, 5, 100) == 155
+    assert rows_needed(5, 15, 100) == 155
+    assert rows_needed(7, 7, 100) is None
+
+
+def test_rows_needed_gives_the_promised_power() -> None:
+    """With 155 rows drawn as the formula assumes, the test without continuity correction rejects in about 80 %."""
+    rng = np.random.default_rng(3)
+    draws = rng.multinomial(155, [0.15, 0.05, 0.8], size=4000)
+    b, c = draws[:, 0], draws[:, 1]
+    z = (b - c) / np.sqrt(np.maximum(b + c, 1))
+    assert np.mean(np.abs(z) > 1.96) == pytest.approx(0.8, abs=0.03)

@@ -1,0 +1,75 @@
+"""YAML with line numbers."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import pytest
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from topicsmith.errors import ProjectError
+from topicsmith.yaml_file import explain, read_document
+
+
+class _Inner(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    size: int = 1
+
+
+class _Outer(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    inner: _Inner
+    items: list[_Inner] = []
+    share: Literal["all"] | Annotated[int, Field(ge=1)] = "all"
+
+
+def finding(folder: Path, text: str) -> str:
+    path = folder / "x.yaml"
+    path.write_text(text, encoding="utf-8")
+    document = read_document(path, ProjectError)
+    with pytest.raises(ValidationError) as caught:
+        _Outer.model_validate(document.value)
+    return str(explain(caught.value, document, _Outer, ProjectError)).replace(f"{path}:", "")
+
+
+def test_an_unknown_key_is_named_with_its_line_and_what_is_known(tmp_path: Path) -> None:
+    text = "inner:\n  size: 2\n  colour: red\n"
+    assert finding(tmp_path, text) == "3: unknown key 'inner.colour'; known here: size"
+
+
+def test_a_wrong_value_in_a_list_is_named(tmp_path: Path) -> None:
+    text = "inner: {}\nitems:\n  - size: 1\n  - size: many\n"
+    assert finding(tmp_path, text).startswith("4: items[1].size is 'many': ")
+
+
+def test_every_kind_of_value_that_is_allowed_is_told(tmp_path: Path) -> None:
+    assert finding(tmp_path, "inner: {}\nshare: 0\n") == (
+        "2: share is 0: input should be 'all' or greater than or equal to 1"
+    )
+    assert finding(tmp_path, "inner: {}\nshare: some\n").startswith(
+        "2: share is 'some': input should be 'all' or a valid integer"
+    )
+
+
+def test_a_missing_key_is_named(tmp_path: Path) -> None:
+    assert finding(tmp_path, "items: []\n") == "1: the key 'inner' is missing"
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"a: [1", b"a: 1\na: 2\n", b"a: !!python/object:os.system x"])
+def test_what_is_no_safe_yaml_is_refused_in_one_line(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "bad.yaml"
+    path.write_bytes(content)
+    with pytest.raises(ProjectError) as caught:
+        read_document(path, ProjectError)
+    assert str(path) in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_folder_is_not_a_file(tmp_path: Path) -> None:
+    with pytest.raises(ProjectError, match="is a folder"):
+        read_document(tmp_path, ProjectError)
+
+
+def test_rates_may_be_written_the_short_way(tmp_path: Path) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_text("rates: [2e-4, 1E3, -5e-1, 2.5e-5]\nname: 2e\n")
+    assert read_document(path, ProjectError).value == {"rates": [0.0002, 1000.0, -0.5, 2.5e-05], "name": "2e"}

@@ -1,0 +1,84 @@
+"""Which files a path means."""
+
+import io
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.traces.helpers import Ingest, write_lines
+from topicsmith.errors import TraceError
+from topicsmith.traces.files.sources import find_sources
+
+CHAT = {"messages": [{"role": "user", "content": "Hi"}]}
+
+
+def names(path: str | list[str], folder: Path) -> list[str]:
+    return [source.name for source in find_sources(path, folder, folder).sources]
+
+
+@pytest.fixture
+def logs(tmp_path: Path) -> Path:
+    """A project with logs in a folder, and a secret beside the folder."""
+    inside = tmp_path / "logs" / "may"
+    inside.mkdir(parents=True)
+    for name in ("b.jsonl", "a.jsonl.gz", "c.parquet", "notes.md", ".hidden.jsonl"):
+        (inside / name).write_bytes(b"{}")
+    (tmp_path / "secret.jsonl").write_bytes(b"{}")
+    return tmp_path
+
+
+def test_a_folder_is_searched_for_known_suffixes(logs: Path) -> None:
+    assert names("logs", logs) == ["logs/may/a.jsonl.gz", "logs/may/b.jsonl", "logs/may/c.parquet"]
+
+
+def test_globs_and_lists_and_no_file_twice(logs: Path) -> None:
+    assert names("logs/**/*.jsonl", logs) == ["logs/may/b.jsonl"]
+    assert names(["logs/may/b.jsonl", "logs/*/b*"], logs) == ["logs/may/b.jsonl"]
+
+
+def test_a_file_may_be_named_anywhere_and_is_called_relative_to_the_project(logs: Path) -> None:
+    assert names("../secret.jsonl", logs / "logs") == ["../secret.jsonl"]
+    assert names(str(logs / "secret.jsonl"), logs) == ["secret.jsonl"]
+
+
+def test_nothing_found_is_said(logs: Path) -> None:
+    with pytest.raises(TraceError, match=r"logs/june/\*\.jsonl: no such file and no match"):
+        names("logs/june/*.jsonl", logs)
+
+
+def test_a_link_that_leaves_the_folder_is_refused(logs: Path) -> None:
+    (logs / "logs" / "may" / "stolen.jsonl").symlink_to(logs / "secret.jsonl")
+    (logs / "logs" / "away").symlink_to(logs, target_is_directory=True)
+    (logs / "logs" / "may" / "same.jsonl").symlink_to(logs / "logs" / "may" / "b.jsonl")
+    found = find_sources("logs", logs, logs)
+    assert "logs/may/same.jsonl" in [source.name for source in found.sources]
+    assert [(item.source, item.reason) for item in found.refused] == [
+        ("logs/away", "link leaves the folder"),
+        ("logs/may/stolen.jsonl", "link leaves the folder"),
+    ]
+    globbed = find_sources("logs/*/*.jsonl", logs, logs)
+    assert "logs/away/secret.jsonl" not in [source.name for source in globbed.sources]
+    assert "logs/away/secret.jsonl" in [item.source for item in globbed.refused]
+
+
+def test_what_was_refused_is_in_the_dropped_table(tmp_path: Path, run: Ingest) -> None:
+    folder = tmp_path / "logs"
+    folder.mkdir()
+    write_lines(folder / "a.jsonl", [CHAT])
+    (folder / "b.jsonl").symlink_to("/etc/passwd")
+    result = run("logs")
+    assert result.reasons == [("logs/b.jsonl", 0, "link leaves the folder")]
+    (folder / "a.jsonl").unlink()
+    with pytest.raises(TraceError, match="link leaves the folder; name the file itself"):
+        run("logs")
+
+
+def test_standard_input(tmp_path: Path, run: Ingest, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Stdin:
+        buffer = io.BytesIO(b'{"messages": [{"role": "user", "content": "Piped"}]}\n{"torn')
+
+    monkeypatch.setattr(sys, "stdin", Stdin)
+    result = run("-")
+    assert result.texts == ["Piped"]
+    assert result.reasons == [("standard input", 2, "not JSON")]
