@@ -5,13 +5,17 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 INPUTS := pyproject.toml constraints.txt
 
-.PHONY: demo test check docs bench clean
+.PHONY: demo test quick check docs bench clean
 
 demo: $(VENV)/.demo
 	$(BIN)/topicsmith demo demo
 
 test: check
 	$(BIN)/python -m pytest $(PYTEST)
+
+quick: $(VENV)/.test
+	$(BIN)/python -m ruff check .
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not slow" $(PYTEST)
 
 check: $(VENV)/.test
 	$(BIN)/python -m ruff check .
@@ -20,6 +24,8 @@ check: $(VENV)/.test
 
 docs: $(VENV)/.test
 	$(BIN)/python -m tests.command_reference
+	$(BIN)/python -m sphinx -q -W --keep-going -b html docs build/site
+	@echo build/site/index.html
 
 bench: $(VENV)/.test
 	$(BIN)/python -m benchmarks $(BENCH)

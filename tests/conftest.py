@@ -1,9 +1,42 @@
-"""Fixtures for the whole path: a small project that trains in seconds."""
+"""Fixtures for the whole path: a small project that trains in seconds; the option that makes a skip a failure."""
 
 import json
+from collections.abc import Generator
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
+
+Report = TypeVar("Report", pytest.CollectReport, pytest.TestReport)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--fail-on-skip", action="store_true", help="Count a skipped test as failed, as CI does.")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    report = yield
+    return _strict(report, collector.config)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    return _strict(report, item.config)
+
+
+def _strict(report: Report, config: pytest.Config) -> Report:
+    if report.skipped and not hasattr(report, "wasxfail") and config.getoption("--fail-on-skip"):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+        report.outcome, report.longrepr = (
+            "failed",
+            f"{report.nodeid}: {reason}; with --fail-on-skip a skip is a failure",
+        )
+    return report
+
 
 SUBJECTS = {
     "Music": ["song", "album", "guitar", "melody", "concert"],

@@ -44,9 +44,12 @@ def test_links_between_pages_lead_somewhere() -> None:
     assert broken == []
 
 
-def test_every_page_is_linked_from_the_readme() -> None:
-    linked = set(re.findall(r"\(docs/([a-z_]+)\.md\)", (ROOT / "README.md").read_text(encoding="utf-8")))
-    assert linked == {page.stem for page in (ROOT / "docs").glob("*.md")}
+def test_every_page_is_linked_from_the_index_and_stands_in_its_tree() -> None:
+    index = (ROOT / "docs" / "index.md").read_text(encoding="utf-8")
+    pages = {page.stem for page in (ROOT / "docs").glob("*.md")} - {"index"}
+    trees = {name for tree in re.findall(r"```\{toctree\}\n(.*?)```", index, re.DOTALL) for name in tree.split("\n")}
+    assert set(re.findall(r"\]\(([a-z_]+)\.md\)", index)) == pages
+    assert {name for name in trees if name and not name.startswith(":")} == pages
 
 
 def test_project_files_in_the_docs_are_yaml() -> None:
