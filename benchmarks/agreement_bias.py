@@ -21,7 +21,7 @@ import polars as pl
 
 from topicsmith.audit.estimate import audited_accuracy, plan_audit, stratum
 from topicsmith.classifiers.base import FitContext
-from topicsmith.classifiers.linear import KIND, Settings
+from topicsmith.classifiers.linear import KIND, LinearSettings
 from topicsmith.progress import SilentProgress
 from topicsmith.records import Example, TrainSet, ValidationSet
 from topicsmith.statistics.intervals import wilson
@@ -38,8 +38,8 @@ def candidates(rows: Sequence[Row], test: Sequence[Row], taxonomy: Taxonomy, wor
     train = TrainSet(_agreed(rows, "train"))
     validation = ValidationSet(_agreed(rows, "dev"))
     settings = {
-        "linear": Settings(name="linear", kind="linear"),
-        "linear, single words": Settings(name="words", kind="linear", word_ngrams=1, character_ngrams=2),
+        "linear": LinearSettings(name="linear", kind="linear"),
+        "linear, single words": LinearSettings(name="words", kind="linear", word_ngrams=1, character_ngrams=2),
     }
     texts = [str(row["text"]) for row in test]
     found = {name: KIND.fit(each, train, validation, context).predict(texts).topics for name, each in settings.items()}

@@ -23,9 +23,9 @@ from benchmarks.classifying import MACHINE
 from benchmarks.classifying import Task as Rows
 from benchmarks.clinc150 import read_task
 from topicsmith.classifiers.encoder.fit import fit_encoder
-from topicsmith.classifiers.encoder.settings import Settings
+from topicsmith.classifiers.encoder.learner import piece_logits
+from topicsmith.classifiers.encoder.settings import EncoderSettings
 from topicsmith.classifiers.encoder.tokenization import load_tokenizer
-from topicsmith.classifiers.encoder.training_loop import piece_logits
 from topicsmith.classifiers.torch_common.hub import find_model
 from topicsmith.classifiers.training_targets import Targets
 from topicsmith.progress import SilentProgress, Task
@@ -68,7 +68,7 @@ def ours(train: Targets, test: Targets, epochs: int, folder: Path, freeze: str |
     taxonomy = Taxonomy(tuple(Topic(topic) for topic in train.topics))
     watch = Stopwatch()
     context = FitContext(taxonomy, folder / "work", folder / "ledger.sqlite", folder, watch)
-    settings = Settings(
+    settings = EncoderSettings(
         name="ours", kind="encoder", model="minilm", epochs=epochs, batch_size=BATCH, learning_rate=RATE,
         freeze=freeze, device="cpu",
     )  # fmt: skip

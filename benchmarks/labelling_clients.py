@@ -34,8 +34,8 @@ def topicsmith_(url: str, rows: int, folder: Path) -> dict[int, str]:
     from topicsmith.llm.http import ClientSettings
     from topicsmith.llm.prompts import load_prompt
     from topicsmith.llm.providers import provider
-    from topicsmith.llm.requests.engine import EngineSettings
     from topicsmith.llm.requests.pacing import PacingSettings
+    from topicsmith.llm.requests.types import EngineSettings
     from topicsmith.records import Query
     from topicsmith.taxonomy import Taxonomy, Topic
 

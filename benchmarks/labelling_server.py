@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 
-from topicsmith.testing.model_server import Fault, Question, Reply, ScriptedServer
+from topicsmith.testing.model_server import AskedQuestion, Fault, Reply, ScriptedServer
 
 TOPICS = ("Technology", "Science", "Economics", "History", "Travel", "Health", "Other")
 ROW = re.compile(r"row (\d+) ")
@@ -23,7 +23,7 @@ def topic_of(number: int) -> str:
     return TOPICS[number * 7919 % len(TOPICS)]
 
 
-def row_of(question: Question) -> int:
+def row_of(question: AskedQuestion) -> int:
     """The number of the row that is asked about; other questions are none of ours."""
     found = ROW.search(question.user)
     return int(found.group(1)) if found else -1
@@ -38,7 +38,7 @@ class Mix:
         self.tags, self.cut = set(drawn[72:265]), set(drawn[265:])
         self.seen: set[int] = set()
 
-    def __call__(self, _: int, question: Question) -> Fault | None:
+    def __call__(self, _: int, question: AskedQuestion) -> Fault | None:
         """The fault of this call, if any."""
         row = row_of(question)
         right = json.dumps({"topic": topic_of(row)})
@@ -59,7 +59,7 @@ def main(settings: dict[str, object]) -> None:
     limits = settings.get("limits", [])
     assert isinstance(limits, list)
 
-    def rule(question: Question) -> Reply:
+    def rule(question: AskedQuestion) -> Reply:
         return Reply(json.dumps({"topic": topic_of(row_of(question))}), input_tokens=300, output_tokens=8)
 
     faults = Mix() if settings.get("mix") else None

@@ -15,7 +15,10 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -35,30 +38,29 @@ def tokens(options: argparse.Namespace, vocabulary: int) -> tuple[list[int], lis
 
 def ours(options: argparse.Namespace) -> list[float]:
     """Our loop: the shared prompt once a batch, the rows behind it side by side."""
-    from topicsmith.classifiers.causal.checkpoint import CheckpointStore
     from topicsmith.classifiers.causal.grouped_attention import use_grouped_attention
+    from topicsmith.classifiers.causal.learner import Plan, Trainer, TrainingRow
     from topicsmith.classifiers.causal.lora import RECIPES, add_adapters
-    from topicsmith.classifiers.causal.training_loop import Plan, Trainer, TrainingRow
     from topicsmith.progress import SilentProgress
 
-    class Timed(Trainer):
-        def _step(self, *args: Any) -> float:
-            qwen3_shapes.wait()
-            began = time.perf_counter()
-            loss = super()._step(*args)
-            qwen3_shapes.wait()
-            took.append(time.perf_counter() - began)
-            return loss
+    class Clock(SilentProgress):
+        @contextmanager
+        def task(self, *_: Any, **__: Any) -> Iterator["Clock"]:
+            yield self
 
-    took: list[float] = []
+        def advance(self, *_: Any, **__: Any) -> None:
+            qwen3_shapes.wait()
+            ended.append(time.perf_counter())
+
+    ended: list[float] = []
     base = use_grouped_attention(qwen3_shapes.make(options.shape))
     prefix, rows = tokens(options, base.config.vocab_size)
     model = add_adapters(base, replace(RECIPES["standard"], rank=16), options.checkpointing)
     plan = Plan(1, 2e-4, BATCH, 4096, 0.03, 1.0, 13, 10**9)
     with tempfile.TemporaryDirectory() as folder:
-        trainer = Timed(model, prefix, plan, CheckpointStore(Path(folder)))
-        trainer.run([TrainingRow(tuple(r[:-ANSWER]), tuple(r[-ANSWER:])) for r in rows], [], "", SilentProgress())
-    return took[1:]
+        trainer = Trainer(model, prefix, plan, Path(folder))
+        trainer.run([TrainingRow(tuple(r[:-ANSWER]), tuple(r[-ANSWER:])) for r in rows], [], "", Clock())
+    return [after - before for before, after in pairwise(ended)][1:]
 
 
 def trl(options: argparse.Namespace) -> list[float]:

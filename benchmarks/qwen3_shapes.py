@@ -26,12 +26,16 @@ def device() -> torch.device:
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
+def config(shape: str, **own: Any) -> Any:
+    """The configuration of a shape, with settings of one's ``own`` in place of its own."""
+    return Qwen3Config(**(_COMMON | SHAPES[shape] | own), max_position_embeddings=4096)
+
+
 def make(shape: str, **own: Any) -> Any:
     """A model of that shape on :func:`device`; bf16 on a GPU, single precision on a processor."""
     torch.manual_seed(0)
-    config = Qwen3Config(**(_COMMON | SHAPES[shape] | own), max_position_embeddings=4096)
     with torch.device("meta"):
-        made = Qwen3ForCausalLM(config)
+        made = Qwen3ForCausalLM(config(shape, **own))
     made = made.to(torch.bfloat16 if device().type == "cuda" else torch.float32).to_empty(device=device())
     for name, parameter in made.named_parameters():
         torch.nn.init.ones_(parameter) if "norm" in name else torch.nn.init.uniform_(parameter, -0.03, 0.03)

@@ -17,7 +17,8 @@ from pathlib import Path
 import polars as pl
 
 from topicsmith.classifiers.base import FitContext, Predictions
-from topicsmith.classifiers.causal.kind import KIND, CausalSettings
+from topicsmith.classifiers.causal.kind import KIND
+from topicsmith.classifiers.causal.settings import CausalSettings
 from topicsmith.classifiers.model_folder import load_classifier, save_classifier
 from topicsmith.llm.prompts import load_prompt
 from topicsmith.progress import SilentProgress, TerminalProgress

@@ -23,9 +23,9 @@ def help_text(*command: str) -> str:
 
 def command_names() -> list[str]:
     """The commands, in the order of ``--help``."""
-    from topicsmith.cli.main import app
+    from topicsmith.cli.commands import SHORT_HELP
 
-    return [str(command.name) for command in app.registered_commands]
+    return list(SHORT_HELP)
 
 
 def render() -> str:

@@ -86,11 +86,15 @@ candidates:
 """
 
 
-@pytest.fixture
-def small_project(tmp_path: Path) -> Path:
-    """The folder of a project over :func:`small_rows`."""
-    folder = tmp_path / "small"
+def write_small_project(folder: Path) -> Path:
+    """Make ``folder`` with a project over :func:`small_rows`."""
     folder.mkdir()
     folder.joinpath("rows.jsonl").write_text("\n".join(json.dumps(row) for row in small_rows()) + "\n")
     folder.joinpath("topicsmith.yaml").write_text(PROJECT)
     return folder
+
+
+@pytest.fixture
+def small_project(tmp_path: Path) -> Path:
+    """The folder of a project over :func:`small_rows`."""
+    return write_small_project(tmp_path / "small")

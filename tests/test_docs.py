@@ -1,9 +1,11 @@
 """The documentation says what the program says."""
 
+import json
 import re
 import shlex
 from pathlib import Path
 
+import pytest
 import yaml
 
 from tests.command_reference import PAGE, command_names, render
@@ -11,6 +13,7 @@ from tests.command_reference import PAGE, command_names, render
 ROOT = Path(__file__).parent.parent
 
 
+@pytest.mark.slow
 def test_the_command_reference_equals_help() -> None:
     assert PAGE.read_text(encoding="utf-8") == render(), "run 'make docs'"
 
@@ -56,3 +59,23 @@ def test_project_files_in_the_docs_are_yaml() -> None:
     for page in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]:
         for block in re.findall(r"```yaml\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):
             assert yaml.safe_load(block) is not None, f"{page.name} has an empty YAML block"
+
+
+def test_the_comparison_of_the_readme_is_what_the_benchmark_measured() -> None:
+    """Each cell of the table, worked out from the committed results."""
+    measured = json.loads((ROOT / "benchmarks" / "results" / "labelling.json").read_text())["situations"]
+    rows = {
+        "rows lost when the server takes 20 calls at once": ("limit", "{lost:,}"),
+        "answers a second then (40 is ideal)": ("limit", "{answers_per_s_span}"),
+        "answers a second while the limit moves (rows lost)": ("moves", "{answers_per_s_span} ({lost})"),
+        "right of 2,000 with time-outs, errors and cut-off answers": ("mix", "{right:,}"),
+        "calls paid for 2,000 rows when killed half way and run again": ("killed", "{paid:,}"),
+        "processor time a row at 500 ms an answer": ("half", "{cpu_ms_per_row:.2f} ms"),
+    }
+    lines = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+    tables = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("|")]
+    found = {cells[0]: cells[1:] for cells in tables}
+    clients = [name.split()[0] for name in found[""]]
+    assert {name: found[name] for name in rows} == {
+        name: [cell.format(**measured[situation][who]) for who in clients] for name, (situation, cell) in rows.items()
+    }

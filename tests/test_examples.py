@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from topicsmith.project import read_project
+from topicsmith.project_file import read_project
 
 ROOT = Path(__file__).parent.parent
 PROJECTS = sorted([*ROOT.glob("examples/**/topicsmith*.yaml"), *ROOT.glob("src/topicsmith/demo/topicsmith.yaml")])

@@ -12,7 +12,7 @@ import pytest
 from topicsmith.errors import ProjectError
 from topicsmith.pipeline import STAGES, run_path, run_stages, stage_names
 from topicsmith.progress import SilentProgress
-from topicsmith.project import read_project
+from topicsmith.project_file import read_project
 from topicsmith.runs import open_run
 
 TABLES = ["queries.parquet", "dropped.parquet", "annotations.parquet", "agreement.json", "labels.parquet"]
@@ -50,6 +50,7 @@ def test_every_row_is_in_every_table_once(small_project: Path) -> None:
     assert (latest / "report.html").read_text().lower().startswith("<!doctype html>")
 
 
+@pytest.mark.slow
 def test_a_second_run_does_nothing_and_a_changed_setting_only_what_follows_from_it(small_project: Path) -> None:
     run(small_project)
     assert all(run(small_project).values())
@@ -97,6 +98,7 @@ run()
 """
 
 
+@pytest.mark.slow
 def test_fault_31_killed_in_each_stage_and_run_again_gives_the_same_tables(small_project: Path, tmp_path: Path) -> None:
     run(small_project)
     undisturbed = hashes(small_project)

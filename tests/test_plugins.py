@@ -40,6 +40,7 @@ def test_a_part_that_cannot_be_imported_names_its_package(monkeypatch: pytest.Mo
         plugins.find("topicsmith.candidates", "broken")
 
 
+@pytest.mark.slow
 def test_an_outside_package_adds_a_format_an_annotator_and_a_candidate(tmp_path: Path) -> None:
     """Install it beside topicsmith, run a project that uses all three, and load its model folder alone."""
     environment = tmp_path / "env"
@@ -61,13 +62,24 @@ def test_an_outside_package_adds_a_format_an_annotator_and_a_candidate(tmp_path:
         "traces: {path: log.jsonl, format: diary}\n"
         "taxonomy: {topics: [cats, dogs]}\n"
         "labeling: {annotators: ['firstword:strict', 'firstword:lenient']}\n"
-        "candidates: [{name: words, kind: firstword, minimum: 2}]\n"
+        "candidates: [{name: words, kind: firstword, minimum: 2}, {name: floor, kind: majority}]\n"
+        "targets: {long_texts: true, changing_topics: true, self_hosted: true}\n"
     )
-    run = [python, "-m", "topicsmith", "run", "-p", str(project), "--until", "evaluate"]
+    run = [python, "-m", "topicsmith", "run", "-p", str(project)]
     done = subprocess.run(run, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     board = json.loads(project.joinpath("runs/latest/leaderboard.json").read_text())
-    assert [(row["candidate"], row["kind"], row["accuracy"]) for row in board] == [("words", "firstword", 1.0)]
+    assert next((row["candidate"], row["kind"], row["accuracy"]) for row in board) == ("words", "firstword", 1.0)
+    advice = json.loads(project.joinpath("runs/latest/advice.json").read_text())
+    standing = next(found for found in advice["standings"] if found["candidate"] == "words")
+    # what its traits say: it reads one token, needs no new training, and texts leave for a service
+    assert standing["misses"][0].startswith("reads the first 1 tokens at most")
+    assert standing["misses"][1:] == ["texts leave for a service"]
+    costs = {entry["candidate"]: entry for entry in json.loads(project.joinpath("runs/latest/costs.json").read_text())}
+    assert (costs["words"]["serving"]["usd_per_1k"], costs["words"]["serving"]["detail"]) == (0.25, "as its kind says")
+    card = project.joinpath("runs/latest/classifiers/words/README.md").read_text()
+    assert "of the kind `firstword` (the first word decides)" in card
+    assert "Texts are sent to a service" in card
     classify = [python, "-m", "topicsmith", "classify", str(project / "runs/latest/classifiers/words")]
     answer = subprocess.run(classify, input="dogs bark\n", capture_output=True, text=True, check=True)
     assert json.loads(answer.stdout)["topic"] == "dogs"

@@ -87,7 +87,7 @@ def test_a_file_completed_by_a_later_stage_keeps_the_earlier_one_fresh(tmp_path:
 def test_fault_43_a_manifest_of_another_version_is_refused(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path)
     folder.write_json("manifest.json", {"format": 99, "stages": {}, "files": {}})
-    with pytest.raises(RunStateError, match="not written by this version"):
+    with pytest.raises(RunStateError, match="written by another version"):
         Manifest(folder)
 
 

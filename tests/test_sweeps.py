@@ -22,7 +22,7 @@ def test_every_combination_gets_a_name_and_the_sweep_it_belongs_to() -> None:
         "kind": "causal",
         "rank": 64,
         "train_size": 500,
-        "sweep": "qwen",
+        "sweep": {"name": "qwen", "varied": {"rank": 64, "train_size": 500}},
     }
     assert entry["rank"] == [8, 64]
 
@@ -56,10 +56,10 @@ def test_a_name_too_long_for_a_folder_ends_in_a_hash_and_stays_distinct() -> Non
     ("entry", "message"),
     [
         ({"name": "a", "rank": []}, "the candidate 'a' has an empty list in 'rank'; give values or remove the key"),
-        ({"name": "a", "rank": [8, 8]}, "the candidate 'a' has 8 twice in 'rank'; remove one"),
+        ({"name": "a", "rank": [8, 8]}, "the candidate 'a' has duplicate value 8 in 'rank'; remove one"),
         (
             {"name": "a", "rank": list(range(21)), "seed": list(range(10))},
-            "the candidate 'a' stands for 210 candidates (rank, seed); shorten its lists to at most 200 combinations",
+            "the candidate 'a' expands to 210 candidates (rank, seed); shorten its lists to at most 200 combinations",
         ),
     ],
 )

@@ -65,11 +65,11 @@ def test_the_same_rows_give_the_same_bytes(tmp_path: Path) -> None:
 
 
 def test_fault_68_a_missing_ruined_or_foreign_table_is_said_in_one_line(tmp_path: Path) -> None:
-    with pytest.raises(RunStateError, match="not there yet"):
+    with pytest.raises(RunStateError, match="does not exist yet"):
         read_frame(tmp_path / "none.parquet", LABELS)
     (tmp_path / "ruined.parquet").write_bytes(b"PAR1 nothing PAR1")
     with pytest.raises(RunStateError, match="cannot be read as Parquet"):
         read_frame(tmp_path / "ruined.parquet", LABELS)
     frame([("q1",)], {"query_id": LABELS["query_id"]}).write_parquet(tmp_path / "foreign.parquet")
-    with pytest.raises(RunStateError, match="lacks the column 'topic'"):
+    with pytest.raises(RunStateError, match="missing column 'topic'"):
         read_frame(tmp_path / "foreign.parquet", LABELS)

@@ -40,14 +40,14 @@ def test_reads_names_descriptions_examples_subtopics_and_the_catch_all(tmp_path:
     ("text", "line", "says"),
     [
         ("topics: [Science]", 1, "at least 2 topics, this one has 1"),
-        ("topics: [Science, Science]", 1, "'Science' stands twice"),
+        ("topics: [Science, Science]", 1, "duplicate topic 'Science'"),
         ("topics:\n  - Science\n  - science", 1, "differs from 'Science' only in case"),
         ("topics:\n  - {name: A, catch_all: true}\n  - {name: B, catch_all: true}", 1, "'A' and 'B'; at most one"),
         ("topics:\n  - A\n  - {name: B, colour: red}", 3, "unknown key 'topics[1].colour'"),
         ("topics:\n  - A\n  - name: 7", 3, "7"),
         ("topics:\n  - A\n  - '?!'", 1, "no letters or digits"),
         ("topics: [A, B", 1, "not YAML"),
-        ("topics: [A, B]\ntopics: [C, D]", 2, "'topics' stands twice"),
+        ("topics: [A, B]\ntopics: [C, D]", 2, "duplicate key 'topics'"),
     ],
 )
 def test_contradictions_name_the_file_the_line_and_the_value(tmp_path: Path, text: str, line: int, says: str) -> None:

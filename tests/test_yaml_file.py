@@ -33,7 +33,7 @@ def finding(folder: Path, text: str) -> str:
 
 def test_an_unknown_key_is_named_with_its_line_and_what_is_known(tmp_path: Path) -> None:
     text = "inner:\n  size: 2\n  colour: red\n"
-    assert finding(tmp_path, text) == "3: unknown key 'inner.colour'; known here: size"
+    assert finding(tmp_path, text) == "3: unknown key 'inner.colour'; known: size"
 
 
 def test_a_wrong_value_in_a_list_is_named(tmp_path: Path) -> None:
@@ -51,7 +51,7 @@ def test_every_kind_of_value_that_is_allowed_is_told(tmp_path: Path) -> None:
 
 
 def test_a_missing_key_is_named(tmp_path: Path) -> None:
-    assert finding(tmp_path, "items: []\n") == "1: the key 'inner' is missing"
+    assert finding(tmp_path, "items: []\n") == "1: missing key 'inner'"
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"a: [1", b"a: 1\na: 2\n", b"a: !!python/object:os.system x"])

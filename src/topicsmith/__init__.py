@@ -12,15 +12,44 @@ from topicsmith.errors import TopicsmithError, UserError
 from topicsmith.version import __version__
 
 if TYPE_CHECKING:
-    from topicsmith.loading import load
+    from topicsmith.api import Run, agreement, label, read_project, read_run, run
+    from topicsmith.classifiers.base import Predictions
+    from topicsmith.loading import Classifier, load
+    from topicsmith.taxonomy import Taxonomy, Topic
 
-__all__ = ["TopicsmithError", "UserError", "__version__", "load"]
+_PLACES = {
+    **dict.fromkeys(("Run", "agreement", "label", "read_project", "read_run", "run"), "topicsmith.api"),
+    **dict.fromkeys(("Classifier", "Predictions"), "topicsmith.classifiers.base"),
+    "load": "topicsmith.loading",
+    **dict.fromkeys(("Taxonomy", "Topic"), "topicsmith.taxonomy"),
+}
+
+__all__ = [
+    "Classifier",
+    "Predictions",
+    "Run",
+    "Taxonomy",
+    "Topic",
+    "TopicsmithError",
+    "UserError",
+    "__version__",
+    "agreement",
+    "label",
+    "load",
+    "read_project",
+    "read_run",
+    "run",
+]
 
 
 def __getattr__(name: str) -> object:
-    """Import :func:`load` when it is first used, so that ``import topicsmith`` stays light."""
-    if name == "load":
-        from topicsmith.loading import load
+    """Import what is asked for when it is first used, so that ``import topicsmith`` stays light."""
+    if name not in _PLACES:
+        raise AttributeError(f"module 'topicsmith' has no attribute {name!r}")
+    from importlib import import_module
 
-        return load
-    raise AttributeError(f"module 'topicsmith' has no attribute {name!r}")
+    return getattr(import_module(_PLACES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

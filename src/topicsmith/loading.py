@@ -1,11 +1,49 @@
-"""Loading a classifier from a run folder or a model folder."""
+"""A classifier from a run folder or a model folder, as a program uses it."""
 
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from topicsmith.classifiers.base import Classifier
-from topicsmith.classifiers.model_folder import MANIFEST, load_classifier
-from topicsmith.errors import ModelFolderError
+from topicsmith.classifiers.base import FittedModel, FloatArray, Predictions
+from topicsmith.classifiers.model_folder import MANIFEST, load_classifier, read_manifest
+from topicsmith.errors import ModelFolderError, UserError
 from topicsmith.runs import find_run
+
+
+@dataclass(frozen=True)
+class Classifier:
+    """A trained classifier. Texts may be a list, or a series or frame of pandas or polars; one text is a list of one.
+
+    ``kind`` is what the project file calls its kind, ``folder`` where it was loaded from.
+    """
+
+    model: FittedModel
+    kind: str
+    folder: Path
+
+    @property
+    def classes_(self) -> tuple[str, ...]:
+        """The topics, in the order of the columns of :meth:`predict_proba`."""
+        return tuple(self.model.topics)
+
+    def predict(self, texts: Any) -> Predictions:
+        """One prediction a text, in order; a text that cannot be answered has a status and no topic.
+
+        Raises:
+            UserError: when ``texts`` holds something that is no text, or is a frame without a column ``text``.
+        """
+        return self.model.predict(texts_of(texts))
+
+    def predict_proba(self, texts: Any) -> FloatArray:
+        """The probability of each topic for each text, of shape (texts, classes); zeros where a text failed.
+
+        Raises:
+            UserError: as :meth:`predict`, and when the kind gives no probabilities.
+        """
+        found = self.predict(texts).probabilities
+        if found is None:
+            raise UserError(f"a classifier of the kind '{self.kind}' gives no probabilities; use predict()")
+        return found
 
 
 def load(path: str | Path, candidate: str | None = None) -> Classifier:
@@ -16,7 +54,7 @@ def load(path: str | Path, candidate: str | None = None) -> Classifier:
     """
     path = Path(path)
     if (path / MANIFEST).is_file():
-        return load_classifier(path)
+        return _load(path)
     if not (path / "manifest.json").is_file():
         raise ModelFolderError(f"{path}: neither a run folder nor a model folder")
     run = find_run(path)
@@ -28,4 +66,28 @@ def load(path: str | Path, candidate: str | None = None) -> Classifier:
     if not folder.is_dir():
         have = ", ".join(sorted(p.name for p in (run.path / "classifiers").glob("[!.]*"))) or "none"
         raise ModelFolderError(f"{path}: has no candidate '{candidate}'; it has: {have}")
-    return load_classifier(folder)
+    return _load(folder)
+
+
+def _load(folder: Path) -> Classifier:
+    return Classifier(load_classifier(folder), str(read_manifest(folder)["kind"]), folder)
+
+
+def texts_of(data: Any, column: str = "text") -> list[str]:
+    """The texts in a list, a series, or a frame with a column of them (pandas or polars); one text is a list of one.
+
+    Raises:
+        UserError: when it is a frame without that column, or holds something that is no text.
+    """
+    if isinstance(data, str):
+        return [data]
+    if hasattr(data, "columns"):
+        names = [str(name) for name in data.columns]
+        if column not in names:
+            raise UserError(f"the frame has no column '{column}'; it has: {', '.join(names)}")
+        data = data[column]
+    texts = list(data)
+    for row, text in enumerate(texts):
+        if not isinstance(text, str):
+            raise UserError(f"row {row}: {text!r} is not a text; fill or drop such rows first")
+    return texts

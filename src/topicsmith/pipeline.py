@@ -4,7 +4,7 @@ ingest → label → agree → split → balance → train → evaluate → repo
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,99 +12,15 @@ from topicsmith.atomic_files import sha256
 from topicsmith.errors import ProjectError
 from topicsmith.progress import Progress
 from topicsmith.project import Project
-from topicsmith.runs import Manifest, RunFolder, fingerprint
-from topicsmith.stages import evaluate, labels, report, rows, train
-from topicsmith.stages.base import Outcome, StageContext, code_fingerprint, library_versions, writes
+from topicsmith.runs import Manifest, RunFolder
+from topicsmith.stages import agree, balance, evaluate, ingest, label, report, split, train
+from topicsmith.stages.base import Stage, StageContext
 from topicsmith.stages.checks import check_candidates
+from topicsmith.stages.code import code_fingerprint
 from topicsmith.stages.leftovers import stop_leftovers
 
-
-@dataclass(frozen=True)
-class Stage:
-    """One step.
-
-    ``after`` names the stages whose results it uses; ``settings`` picks what of the project it depends on; ``writes``
-    names its files; ``rooms`` are the packages whose code decides its result; ``also_reads`` names files of the run
-    folder that a person's command leaves there.
-    """
-
-    name: str
-    after: tuple[str, ...]
-    settings: Callable[[Project], object]
-    writes: Callable[[Project], tuple[str, ...]]
-    rooms: tuple[str, ...]
-    run: Callable[[StageContext], Outcome]
-    also_reads: tuple[str, ...] = ()
-
-
-STAGES: tuple[Stage, ...] = (
-    Stage(
-        name="ingest",
-        after=(),
-        settings=rows.ingest_settings,
-        writes=writes("queries.parquet", "dropped.parquet"),
-        rooms=("traces",),
-        run=rows.ingest,
-    ),
-    Stage(
-        name="label",
-        after=("ingest",),
-        settings=labels.label_settings,
-        writes=writes("annotations.parquet"),
-        rooms=("labels", "llm", "statistics"),
-        run=labels.label,
-    ),
-    Stage(
-        name="agree",
-        after=("ingest", "label"),
-        settings=labels.agree_settings,
-        writes=writes("agreement.json", "labels.parquet", "label_quality.json", "suspicious.json"),
-        rooms=("labels", "statistics"),
-        run=labels.agree,
-        also_reads=("audit_answers.json",),
-    ),
-    Stage(
-        name="split",
-        after=("ingest", "agree"),
-        settings=rows.split_settings,
-        writes=writes("splits.parquet"),
-        rooms=("dataset",),
-        run=rows.split,
-    ),
-    Stage(
-        name="balance",
-        after=("ingest", "agree", "split"),
-        settings=rows.balance_settings,
-        writes=writes("splits.parquet", "statistics.json"),
-        rooms=("dataset",),
-        run=rows.balance,
-    ),
-    Stage(
-        name="train",
-        after=("ingest", "label", "agree", "split", "balance"),
-        settings=train.settings,
-        writes=train.files,
-        rooms=("classifiers",),
-        run=train.train,
-    ),
-    Stage(
-        name="evaluate",
-        after=("ingest", "label", "agree", "split", "balance", "train"),
-        settings=evaluate.settings,
-        writes=evaluate.files,
-        rooms=("evaluation", "classifiers", "statistics", "advice", "audit", "costs", "loadtest"),
-        run=evaluate.evaluate,
-        also_reads=("bench.json", "audit_answers.json"),
-    ),
-    Stage(
-        name="report",
-        after=("ingest", "label", "agree", "balance", "evaluate"),
-        settings=report.settings,
-        writes=writes("report.html"),
-        rooms=("report", "reference"),
-        run=report.report,
-        also_reads=("audit_report.json", "bench.json"),
-    ),
+STAGES: tuple[Stage, ...] = tuple(
+    module.STAGE for module in (ingest, label, agree, split, balance, train, evaluate, report)
 )
 
 
@@ -146,25 +62,22 @@ def run_stages(project: Project, folder: RunFolder, progress: Progress, names: S
 def _run_stage(
     stage: Stage, project: Project, folder: RunFolder, manifest: Manifest, progress: Progress
 ) -> StageReport:
-    mark = fingerprint(
-        {
-            "settings": stage.settings(project),
-            "after": {name: manifest.result(name) for name in stage.after},
-            "code": code_fingerprint(stage.rooms),
-            "files": [sha256(folder.file(name)) if folder.file(name).exists() else None for name in stage.also_reads],
-        }
-    )
-    files = stage.writes(project)
-    later = [other.name for other in STAGES if set(other.writes(project)) & set(files)]
-    if manifest.is_fresh(stage.name, mark, files, later):
-        progress.say(f"{stage.name}: nothing changed, skipped")
-        return StageReport(stage.name, True, 0.0)
+    context = StageContext(project, folder, manifest, progress)
+    depends_on = {
+        "settings": stage.settings(project),
+        "after": {name: manifest.result(name) for name in stage.after},
+        "code": code_fingerprint(stage.rooms),
+        "files": [sha256(folder.file(name)) if folder.file(name).exists() else None for name in stage.also_reads],
+    }
     started = time.monotonic()
-    manifest.begin(stage.name, mark)
-    outcome = stage.run(StageContext(project, folder, manifest, progress))
-    manifest.finish(stage.name, files, outcome.counts, library_versions(outcome.libraries))
+    with context.once(stage.name, depends_on, stage.writes(project)) as work:
+        if work is None:
+            progress.say(f"{stage.name}: nothing changed, skipped")
+            return StageReport(stage.name, True, 0.0)
+        result = stage.run(context)
+        work.counts, work.libraries = result.counts, result.libraries
     seconds = time.monotonic() - started
-    progress.say(f"{stage.name}: {outcome.summary} ({seconds:.1f} s)")
+    progress.say(f"{stage.name}: {result.summary} ({seconds:.1f} s)")
     return StageReport(stage.name, False, seconds)
 
 

@@ -1,19 +1,14 @@
 """The project file ``topicsmith.yaml``, checked when it is read, in the user's spelling."""
 
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_serializer, model_validator
 
-from topicsmith import plugins
-from topicsmith.errors import ProjectError
-from topicsmith.sweeps import expand
-from topicsmith.taxonomy import Taxonomy, parse_taxonomy, read_taxonomy
-from topicsmith.yaml_file import Document, explain, read_document
+from topicsmith.taxonomy import Taxonomy
 
 Fraction = Annotated[float, Field(gt=0, lt=1)]
 
@@ -105,7 +100,7 @@ class LabelingSettings(Section):
     def _distinct(self) -> "LabelingSettings":
         twice = [name for name, count in Counter(self.annotators).items() if count > 1]
         if twice:
-            raise ValueError(f"the annotator '{twice[0]}' stands twice")
+            raise ValueError(f"has a duplicate annotator '{twice[0]}'")
         for name in [*self.annotators, *([] if self.adjudicator is None else [self.adjudicator])]:
             scheme, colon, model = name.partition(":")
             if not colon or not scheme or not model:
@@ -114,7 +109,7 @@ class LabelingSettings(Section):
 
 
 class SplitSettings(Section):
-    """Shares of the rows held back; given splits in the data win."""
+    """Shares of the rows held out; given splits in the data win."""
 
     validation: Fraction = 0.1
     test: Fraction = 0.15
@@ -135,6 +130,24 @@ class BalanceSettings(Section):
     seed: int = 13
 
 
+class SweepMember(Section):
+    """Which sweep a candidate belongs to, and what varies in it with this member's values."""
+
+    name: str
+    varied: dict[str, Any] = {}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _by_name(cls, value: object) -> object:
+        """A bare name stands for a member whose values are not known."""
+        return {"name": value} if isinstance(value, str) else value
+
+    @model_serializer
+    def _as_name(self) -> str:
+        """In files a sweep is its name: the member's settings stand beside it."""
+        return self.name
+
+
 class CandidateSettings(Section):
     """What every kind of candidate has; each kind adds its own keys.
 
@@ -146,7 +159,21 @@ class CandidateSettings(Section):
     kind: str
     seed: int = 13
     train_size: int | None = Field(default=None, gt=0)
-    sweep: str | None = None
+    sweep: SweepMember | None = None
+
+    @property
+    def model_name(self) -> str | None:
+        """The model that it is built on, where its kind has a setting ``model``."""
+        return self._text("model")
+
+    @property
+    def prompt_name(self) -> str | None:
+        """The prompt that it is asked with, where its kind has a setting ``prompt``."""
+        return self._text("prompt")
+
+    def _text(self, key: str) -> str | None:
+        value = getattr(self, key, None)
+        return value if isinstance(value, str) else None
 
 
 class TargetSettings(Section):
@@ -211,19 +238,6 @@ class EstimateSettings(Section):
     bills: list[BillSettings] = []
 
 
-class _ProjectModel(Section):
-    name: Name
-    traces: TraceSettings
-    taxonomy: str | dict[str, object]
-    labeling: LabelingSettings = LabelingSettings()
-    split: SplitSettings = SplitSettings()
-    balance: BalanceSettings = BalanceSettings()
-    candidates: list[dict[str, object]] = Field(min_length=1)
-    targets: TargetSettings = TargetSettings()
-    serving: ServingSettings = ServingSettings()
-    estimate: EstimateSettings = EstimateSettings()
-
-
 @dataclass(frozen=True)
 class Project:
     """A checked project. Relative paths in it are relative to ``folder``."""
@@ -239,98 +253,3 @@ class Project:
     targets: TargetSettings
     serving: ServingSettings = field(default_factory=ServingSettings)
     estimate: EstimateSettings = field(default_factory=EstimateSettings)
-
-
-def read_project(path: Path) -> Project:
-    """Read a project file, or the ``topicsmith.yaml`` in a folder.
-
-    Raises:
-        ProjectError: naming file, line, key, value and what would be right.
-        TaxonomyError: when the taxonomy contradicts itself.
-    """
-    path = path / "topicsmith.yaml" if path.is_dir() else path
-    document = read_document(path, ProjectError)
-    if not isinstance(document.value, Mapping):
-        raise ProjectError(f"{path}:1: a project file is a mapping that starts with 'name:'")
-    try:
-        model = _ProjectModel.model_validate(document.value)
-    except ValidationError as invalid:
-        raise explain(invalid, document, _ProjectModel, ProjectError) from None
-    _check_plugin(document, ("traces", "format"), "topicsmith.formats", model.traces.format, frozenset({"auto"}))
-    for index, name in enumerate(model.labeling.annotators):
-        _check_plugin(document, ("labeling", "annotators", index), "topicsmith.annotators", name.partition(":")[0])
-    if model.labeling.adjudicator is not None:
-        scheme = model.labeling.adjudicator.partition(":")[0]
-        _check_plugin(document, ("labeling", "adjudicator"), "topicsmith.annotators", scheme)
-    if not model.labeling.annotators and model.traces.topic is None:
-        raise ProjectError(
-            f"{path}:{document.line(('labeling',))}: nobody labels: name two annotators in 'labeling.annotators', "
-            "or the column of given topics in 'traces.topic'"
-        )
-    if isinstance(model.taxonomy, str):
-        taxonomy = read_taxonomy(path.parent / model.taxonomy)
-    else:
-        taxonomy = parse_taxonomy(document, ("taxonomy",))
-    return Project(
-        folder=path.parent,
-        name=model.name,
-        traces=model.traces,
-        taxonomy=taxonomy,
-        labeling=model.labeling,
-        split=model.split,
-        balance=model.balance,
-        candidates=_candidates(document, model.candidates),
-        targets=model.targets,
-        serving=model.serving,
-        estimate=model.estimate,
-    )
-
-
-def _check_plugin(
-    document: Document,
-    at: tuple[str | int, ...],
-    group: plugins.Group,
-    name: str,
-    also: frozenset[str] = frozenset(),
-) -> None:
-    known = plugins.names(group)
-    if name not in known and name not in also:
-        choices = ", ".join(sorted({*known, *also}))
-        raise ProjectError(f"{document.path}:{document.line(at)}: '{name}' is not known; known: {choices}")
-
-
-def _expanded(document: Document, entries: list[dict[str, object]]) -> list[tuple[int, dict[str, object]]]:
-    """Each candidate that the entries stand for, with the position of its entry."""
-    found = []
-    for index, entry in enumerate(entries):
-        try:
-            found += [(index, candidate) for candidate in expand([entry])]
-        except ProjectError as error:
-            raise ProjectError(f"{document.path}:{document.line(('candidates', index))}: {error}") from None
-    return found
-
-
-def _candidates(document: Document, entries: list[dict[str, object]]) -> tuple[CandidateSettings, ...]:
-    read = []
-    seen: set[str] = set()
-    for index, entry in _expanded(document, entries):
-        at = ("candidates", index)
-        kind_name = entry.get("kind")
-        if not isinstance(kind_name, str):
-            raise ProjectError(
-                f"{document.path}:{document.line(at)}: a candidate needs 'kind', for example 'kind: linear'"
-            )
-        _check_plugin(document, (*at, "kind"), "topicsmith.candidates", kind_name)
-        kind = plugins.find("topicsmith.candidates", kind_name)
-        settings_type: type[CandidateSettings] = kind.Settings  # type: ignore[attr-defined]  # the protocol of classifiers.base
-        try:
-            settings = settings_type.model_validate(entry)
-        except ValidationError as invalid:
-            raise explain(invalid, document, settings_type, ProjectError, at) from None
-        if settings.name in seen:
-            raise ProjectError(
-                f"{document.path}:{document.line((*at, 'name'))}: the candidate name '{settings.name}' stands twice"
-            )
-        seen.add(settings.name)
-        read.append(settings)
-    return tuple(read)

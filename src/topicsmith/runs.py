@@ -75,7 +75,7 @@ class RunFolder:
         try:
             return orjson.loads(path.read_bytes())
         except FileNotFoundError:
-            raise RunStateError(f"{path}: not there yet; 'topicsmith run' makes it") from None
+            raise RunStateError(f"{path}: does not exist yet; 'topicsmith run' makes it") from None
         except orjson.JSONDecodeError as exc:
             raise RunStateError(f"{path}: not JSON ({exc}); remove it and run again") from None
 
@@ -147,7 +147,7 @@ class Manifest:
             document = folder.read_json("manifest.json")
             if not isinstance(document, dict) or document.get("format") != MANIFEST_VERSION:
                 raise RunStateError(
-                    f"{folder.manifest}: not written by this version of topicsmith; use the version that wrote it, "
+                    f"{folder.manifest}: written by another version of topicsmith; use the version that wrote it, "
                     "or choose another run"
                 )
             self._stages = document["stages"]
@@ -165,15 +165,15 @@ class Manifest:
         """The hash of what a stage wrote when it last finished; ``None`` when it never did."""
         return self.stage(name).get("result")
 
-    def is_fresh(self, name: str, fingerprint: str, files: Sequence[str], completed_by: Sequence[str] = ()) -> bool:
+    def is_fresh(self, name: str, fingerprint: str, files: Sequence[str], also_written_by: Sequence[str] = ()) -> bool:
         """Whether a stage is done with this fingerprint and its files are untouched.
 
-        ``completed_by`` names later stages that write into the same files.
+        ``also_written_by`` names others that note the same files as theirs.
         """
         entry = self.stage(name)
         if entry.get("state") != "done" or entry.get("fingerprint") != fingerprint:
             return False
-        writers = {name, *completed_by}
+        writers = {name, *also_written_by}
         return all(self._is_untouched(file, writers) for file in files)
 
     def _is_untouched(self, file: str, writers: set[str]) -> bool:

@@ -2,8 +2,8 @@
 
     - {name: qwen, kind: causal, model: Qwen/Qwen3-0.6B, rank: [8, 64], seed: [1, 2]}
 
-becomes ``qwen-rank-8-seed-1``, ``qwen-rank-8-seed-2``, ``qwen-rank-64-seed-1`` and ``qwen-rank-64-seed-2``, each with
-``sweep: qwen``, so that a report can draw the four as one line.
+becomes ``qwen-rank-8-seed-1``, ``qwen-rank-8-seed-2``, ``qwen-rank-64-seed-1`` and ``qwen-rank-64-seed-2``, each a
+``SweepMember`` of ``qwen`` with the values it was given, so that a report can draw the four as one line.
 """
 
 import hashlib
@@ -69,7 +69,7 @@ def _expand_one(entry: Mapping[str, object]) -> list[dict[str, object]]:
         count *= len(values)
     if count > LARGEST:
         raise ProjectError(
-            f"the candidate '{entry.get('name')}' stands for {count} candidates ({', '.join(keys)}); "
+            f"the candidate '{entry.get('name')}' expands to {count} candidates ({', '.join(keys)}); "
             f"shorten its lists to at most {LARGEST} combinations"
         )
     return [_derived(entry, dict(zip(keys, chosen, strict=True))) for chosen in itertools.product(*lists)]
@@ -83,7 +83,7 @@ def _checked(entry: Mapping[str, object], key: str) -> list[object]:
         raise ProjectError(f"the candidate '{name}' has an empty list in '{key}'; give values or remove the key")
     for index, value in enumerate(values):
         if any(value == v and type(value) is type(v) for v in values[:index]):
-            raise ProjectError(f"the candidate '{name}' has {value!r} twice in '{key}'; remove one")
+            raise ProjectError(f"the candidate '{name}' has duplicate value {value!r} in '{key}'; remove one")
     return values
 
 
@@ -91,12 +91,12 @@ def _derived(entry: Mapping[str, object], chosen: Mapping[str, object]) -> dict[
     derived = {**entry, **chosen}
     name = entry.get("name")
     if isinstance(name, str):
-        derived["name"] = _name(name, chosen)
-        derived["sweep"] = name
+        derived["name"] = member_name(name, chosen)
+        derived["sweep"] = {"name": name, "varied": dict(chosen)}
     return derived
 
 
-def _name(base: str, chosen: Mapping[str, object]) -> str:
+def member_name(base: str, chosen: Mapping[str, object]) -> str:
     """``base`` with each key and value, in the letters a folder's name may have; long ones end in a hash."""
     full = base + "".join(f"-{_plain(key)}-{_plain(value)}" for key, value in chosen.items())
     if len(full) <= LONGEST_NAME:

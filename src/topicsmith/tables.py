@@ -52,6 +52,7 @@ LABELS = {
     "confidence": pl.Float64,
     "probabilities": pl.String,  # JSON text, weighted labels only
 }
+ASSIGNMENTS = {"query_id": pl.String, "split": pl.String, "group": pl.String}
 SPLITS = {"query_id": pl.String, "split": pl.String, "group": pl.String, "copies": pl.Int64}
 PREDICTIONS = {
     "query_id": pl.String,
@@ -119,14 +120,14 @@ def read_frame(path: Path, schema: Schema) -> pl.DataFrame:
     try:
         table = pl.read_parquet(path)
     except FileNotFoundError:
-        raise RunStateError(f"{path}: not there yet; 'topicsmith run' makes it") from None
+        raise RunStateError(f"{path}: does not exist yet; 'topicsmith run' makes it") from None
     except (pl.exceptions.ComputeError, OSError) as exc:
         raise RunStateError(
             f"{path}: cannot be read as Parquet ({str(exc).splitlines()[0]}); remove it and run again"
         ) from None
     missing = [name for name in schema if name not in table.columns]
     if missing:
-        raise RunStateError(f"{path}: lacks the column '{missing[0]}'; it was written by another version, run again")
+        raise RunStateError(f"{path}: missing column '{missing[0]}'; it was written by another version: run again")
     return table.select(list(schema))
 
 

@@ -113,8 +113,11 @@ def _forms(names: Sequence[str], what: str) -> dict[str, str]:
             raise TaxonomyError(f"the {what} name {name!r} has no letters or digits")
         if form in forms:
             other = forms[form]
-            how = "stands twice" if other == name else f"differs from '{other}' only in case, spaces or punctuation"
-            raise TaxonomyError(f"the {what} '{name}' {how}; rename or remove one")
+            if other == name:
+                raise TaxonomyError(f"duplicate {what} '{name}'; rename or remove one")
+            raise TaxonomyError(
+                f"the {what} '{name}' differs from '{other}' only in case, spaces or punctuation; rename or remove one"
+            )
         forms[form] = name
     return forms
 

@@ -37,9 +37,7 @@ class _Loader(yaml.SafeLoader):
         for key_node, _ in node.value:
             key = self.construct_object(key_node, deep=True)
             if key in seen:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"the key {key!r} stands twice", key_node.start_mark
-                )
+                raise yaml.constructor.ConstructorError(None, None, f"duplicate key {key!r}", key_node.start_mark)
             seen.add(key)
         return dict(super().construct_mapping(node, deep=deep))
 
@@ -113,9 +111,9 @@ def explain(
     kind = finding["type"]
     if kind == "extra_forbidden":
         known = ", ".join(_known_keys(model, inner[:-1]))
-        return error(f"{place}: unknown key '{key}'" + (f"; known here: {known}" if known else ""))
+        return error(f"{place}: unknown key '{key}'" + (f"; known: {known}" if known else ""))
     if kind == "missing":
-        return error(f"{place}: the key '{key}' is missing")
+        return error(f"{place}: missing key '{key}'")
     of_values = [found for found in findings if found["type"] not in {"extra_forbidden", "missing"}]
     paths = [_path_in_document(found["loc"], document.value, at, missing=False) for found in of_values]
     message = _alternatives([found["msg"] for found, path in zip(of_values, paths, strict=True) if path == inner])

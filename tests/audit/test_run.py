@@ -48,7 +48,7 @@ def test_a_whole_audit_gives_exact_figures(small_project: Path) -> None:
     assert figures["labels"]["low"] < agreed / 180 < figures["labels"]["high"]
     assert {stratum["name"]: stratum["size"] for stratum in figures["labels"]["strata"]} == sample.sizes
     assert folder.read_json("audit_report.json") == report
-    assert as_text(report).startswith("180 of 180 rows answered, 0 could not be told\nlabels ")
+    assert as_text(report).startswith("180 of 180 rows answered, 0 could not be decided\nlabels ")
 
 
 def test_candidates_are_judged_on_the_test_rows(small_project: Path) -> None:
@@ -76,6 +76,7 @@ def test_an_empty_sheet_is_named(small_project: Path) -> None:
         read_sheet(folder, small_project / "audit.csv")
 
 
+@pytest.mark.slow
 def test_a_persons_answers_are_labels_from_the_next_run_on_and_judge_the_labels_before_them(
     small_project: Path,
 ) -> None:
@@ -105,6 +106,7 @@ def test_a_persons_answers_are_labels_from_the_next_run_on_and_judge_the_labels_
     assert sorted(kept.values(), key=str) == ["Music"] * 50 + ["Travel"] * 50
 
 
+@pytest.mark.slow
 def test_advice_rests_on_the_audit_where_there_is_one(small_project: Path) -> None:
     # without given topics the test rows are those on which the annotators agree
     text = (small_project / "topicsmith.yaml").read_text().replace(", topic: topic}", "}")

@@ -101,7 +101,7 @@ def test_a_sample_survives_its_document() -> None:
 
 
 def test_nothing_to_draw_is_an_error() -> None:
-    with pytest.raises(ProjectError, match="an audit of 0 rows is none"):
+    with pytest.raises(ProjectError, match="an audit of 0 rows measures nothing"):
         draw(_QUERIES, _LABELS, 0)
     with pytest.raises(ProjectError, match="no rows to audit"):
         draw([], [], 10)

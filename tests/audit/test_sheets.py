@@ -83,8 +83,8 @@ def test_answers_come_back_from_json_lines(tmp_path: Path) -> None:
         ("query_id,topic\na,Scince\n", r":2: 'Scince' is no topic; write one of Science, -Minus, Other, or '\?'"),
         ("query_id,topic\nzz,Other\n", ":2: 'zz' is not a row of this audit"),
         ("query_id,topic\na,Other\na,Science\n", ":3: the row 'a' is answered twice"),
-        ("id,topic\na,Other\n", ":1: lacks the column 'query_id'"),
-        ("", ":1: lacks the column 'query_id'"),
+        ("id,topic\na,Other\n", ":1: missing column 'query_id'"),
+        ("", ":1: missing column 'query_id'"),
     ],
 )
 def test_mistakes_name_their_line(tmp_path: Path, content: str, message: str) -> None:

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from topicsmith.classifiers.base import FitContext
-from topicsmith.classifiers.linear import KIND, LinearClassifier, Settings
+from topicsmith.classifiers.linear import KIND, LinearClassifier, LinearSettings
 from topicsmith.classifiers.model_folder import load_classifier, save_classifier
 from topicsmith.errors import ModelFolderError, TrainingError
 from topicsmith.records import Example, TrainSet, ValidationSet
 
-SETTINGS = Settings(name="tfidf", kind="linear", min_count=1)
+SETTINGS = LinearSettings(name="tfidf", kind="linear", min_count=1)
 HOSTILE = [
     "",
     " ",
@@ -99,5 +99,5 @@ def test_files_that_do_not_belong_together_are_refused(fitted: LinearClassifier,
     tmp_path.mkdir()
     fitted.save(tmp_path)
     (tmp_path / "vocabulary.json").write_text('{"word": ["a"], "character": ["b"]}')
-    with pytest.raises(ModelFolderError, match="do not belong together"):
+    with pytest.raises(ModelFolderError, match="do not match"):
         KIND.load(tmp_path)

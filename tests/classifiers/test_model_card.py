@@ -4,7 +4,7 @@ import pytest
 import yaml
 
 from topicsmith.classifiers.base import FitContext
-from topicsmith.classifiers.majority import Settings
+from topicsmith.classifiers.majority import MajoritySettings
 from topicsmith.classifiers.model_card import Score, card_text, write_scores
 from topicsmith.classifiers.model_folder import load_classifier
 from topicsmith.classifiers.train import train_candidate
@@ -42,7 +42,7 @@ def test_fault_70_names_cannot_break_out() -> None:
 def test_scores_can_be_added_later(
     train_set: TrainSet, validation_set: ValidationSet, context: FitContext, tmp_path: Path
 ) -> None:
-    train_candidate(Settings(name="m", kind="majority"), train_set, validation_set, context, tmp_path / "m")
+    train_candidate(MajoritySettings(name="m", kind="majority"), train_set, validation_set, context, tmp_path / "m")
     assert "Not evaluated yet" in (tmp_path / "m" / "README.md").read_text()
     write_scores(tmp_path / "m", [Score("macro F1", 0.5, 0.4, 0.6, 36)])
     text = (tmp_path / "m" / "README.md").read_text()
@@ -60,7 +60,7 @@ def test_limits_say_what_becomes_of_long_texts_and_who_reads_them() -> None:
     about = {"notes": {"max tokens": 128, "rule for texts beyond": "head_tail"}}
     text = card_text("encoder", ["a", "b"], about)
     assert "- Of texts beyond 128 tokens it reads the first quarter and the rest from the end.\n" in text
-    assert "- Texts beyond the context of the model lose their end.\n" in card_text("causal", ["a"], {})
+    assert "- Texts longer than the model's context are truncated.\n" in card_text("causal", ["a"], {})
     assert "- Texts are sent to a service" in card_text("hosted", ["a"], {})
     agreed = [Score("accuracy against agreed labels", 0.9, 0.8, 1.0, 20)]
     assert "the annotators disagreed" in card_text("linear", ["a"], {}, agreed)

@@ -10,7 +10,7 @@ from topicsmith.classifiers.model_folder import load_classifier, save_classifier
 from topicsmith.classifiers.prompted import KIND, PromptedSettings, ledger_of
 from topicsmith.errors import ProjectError
 from topicsmith.records import TrainSet, ValidationSet
-from topicsmith.testing.model_server import Question, Reply, ScriptedServer
+from topicsmith.testing.model_server import AskedQuestion, Reply, ScriptedServer
 
 NONE = ValidationSet(())
 
@@ -21,7 +21,7 @@ def settings(**own: object) -> PromptedSettings:
     )
 
 
-def by_word(question: Question) -> Reply:
+def by_word(question: AskedQuestion) -> Reply:
     said = question.user
     topic = "Music" if "guitar" in said else "Sport" if "ball" in said else "Cooking"
     return Reply(json.dumps({"topic": topic}), output_tokens=7)
@@ -54,7 +54,7 @@ def test_examples_from_the_training_rows_stand_in_the_prompt(
 ) -> None:
     systems: list[str] = []
 
-    def listen(question: Question) -> Reply:
+    def listen(question: AskedQuestion) -> Reply:
         systems.append(question.system)
         return Reply('{"topic": "Music"}')
 

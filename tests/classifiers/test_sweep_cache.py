@@ -1,10 +1,10 @@
 """Things made once for a whole sweep."""
 
-from topicsmith.classifiers.sweep_cache import Shared
+from topicsmith.classifiers.sweep_cache import SweepCache
 
 
 def test_what_was_made_for_a_key_is_made_once() -> None:
-    shared, made = Shared(), []
+    shared, made = SweepCache(), []
 
     def make() -> list[int]:
         made.append(1)

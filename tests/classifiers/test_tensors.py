@@ -33,12 +33,12 @@ def test_fault_76_a_damaged_array_file_is_one_line(tmp_path: Path, content: byte
 
 def test_what_is_missing_is_named(tmp_path: Path) -> None:
     write_arrays(tmp_path / "a.safetensors", {"x": np.zeros(1)})
-    with pytest.raises(ModelFolderError, match="lacks the array 'y'"):
+    with pytest.raises(ModelFolderError, match="missing array 'y'"):
         read_arrays(tmp_path / "a.safetensors", ["x", "y"])
     with pytest.raises(ModelFolderError, match="cannot be read"):
         read_json(tmp_path / "none.json")
     (tmp_path / "list.json").write_text("[]")
-    with pytest.raises(ModelFolderError, match="holds no mapping"):
+    with pytest.raises(ModelFolderError, match="is not a mapping"):
         read_json(tmp_path / "list.json")
 
 

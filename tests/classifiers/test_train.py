@@ -8,14 +8,14 @@ import pytest
 
 from tests.classifiers.conftest import make_examples
 from topicsmith import plugins
-from topicsmith.classifiers.base import FitContext
-from topicsmith.classifiers.linear import Settings
+from topicsmith.classifiers.base import CHECKPOINTS, FitContext
+from topicsmith.classifiers.linear import LinearSettings
 from topicsmith.classifiers.model_folder import REFUSED, candidate_kind, load_classifier
-from topicsmith.classifiers.train import CHECKPOINTS, train_candidate
+from topicsmith.classifiers.train import train_candidate
 from topicsmith.errors import TrainingError
 from topicsmith.records import Example, TrainSet, ValidationSet
 
-SETTINGS = Settings(name="tfidf", kind="linear", seed=5)
+SETTINGS = LinearSettings(name="tfidf", kind="linear", seed=5)
 
 
 def test_the_folder_loads_alone_and_says_what_it_is(
@@ -79,6 +79,7 @@ def _module(name: str) -> str:
     return type(plugins.find("topicsmith.candidates", name)).__module__
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", OF_KIND)
 def test_fault_74_no_kind_leaves_a_pickle_in_its_folder(
     kind: str,

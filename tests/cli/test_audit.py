@@ -3,10 +3,13 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.cli.test_main import topicsmith
 from tests.test_pipeline import run
 
 
+@pytest.mark.slow
 def test_a_sheet_goes_out_and_answers_come_in(small_project: Path) -> None:
     run(small_project, ["ingest", "label", "agree"])
     latest, sheet = small_project / "runs/latest", small_project / "asked.jsonl"
@@ -22,7 +25,7 @@ def test_a_sheet_goes_out_and_answers_come_in(small_project: Path) -> None:
     assert {"labels", "table:first", "table:second"} <= report["accuracy"].keys()
     talk = topicsmith("audit", latest, "--answers", sheet)
     assert talk.stdout.startswith("30 of 30 rows answered")
-    assert talk.stderr.startswith("the answers are kept; the next 'topicsmith run' takes them as labels")
+    assert talk.stderr.startswith("the answers are saved; the next 'topicsmith run' takes them as labels")
 
 
 def test_a_folder_that_is_no_run_is_named(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ def _bench(*arguments: str) -> str:
     return result.stdout
 
 
+@pytest.mark.slow
 def test_an_address_with_texts_from_a_file(tmp_path: Path, httpserver: HTTPServer) -> None:
     httpserver.expect_request("/v1/classify").respond_with_json({"predictions": [{"topic": "a", "status": "ok"}]})
     lines = tmp_path / "texts.txt"
@@ -57,7 +58,7 @@ def test_an_address_with_texts_from_a_file(tmp_path: Path, httpserver: HTTPServe
     ("arguments", "said"),
     [
         (["http://127.0.0.1:9"], "--texts is needed with an address"),
-        (["."], "holds no texts"),
+        (["."], "contains no texts"),
         ([".", "--concurrency", "0"], "--concurrency '0'"),
     ],
 )
@@ -118,5 +119,5 @@ def test_an_addresss_figures_are_kept_as_those_of_the_candidate_that_stands_behi
     results = orjson.loads(_bench(*arguments, "--candidate", "most", "--json"))
     assert orjson.loads(run.file("bench.json").read_bytes()) == {"most": results}
     assert results[0]["memory_mb"] is None or results[0]["memory_mb"] > 10  # the server is on this machine
-    with pytest.raises(ProjectError, match="--candidate 'least' is none of the run's: most"):
+    with pytest.raises(ProjectError, match="--candidate 'least' is not in the run; it has: most"):
         CliRunner().invoke(app, ["bench", *arguments, "--candidate", "least"], catch_exceptions=False)

@@ -3,10 +3,13 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.cli.test_main import topicsmith
 from tests.test_pipeline import run
 
 
+@pytest.mark.slow
 def test_text_json_and_conversations_are_classified_in_order(small_project: Path) -> None:
     run(small_project)
     lines = [
@@ -23,6 +26,7 @@ def test_text_json_and_conversations_are_classified_in_order(small_project: Path
     assert all(0 < answer["confidence"] <= 1 and answer["status"] == "ok" for answer in answers)
 
 
+@pytest.mark.slow
 def test_a_line_without_a_text_is_named(small_project: Path) -> None:
     run(small_project)
     done = topicsmith("classify", small_project / "runs/latest", stdin='{"txt": "hello"}\n')

@@ -3,9 +3,12 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.cli.test_main import topicsmith
 
 
+@pytest.mark.slow
 def test_the_demo_ends_with_a_report(tmp_path: Path) -> None:
     done = topicsmith("demo", "here", cwd=tmp_path)
     assert done.returncode == 0, done.stderr

@@ -105,4 +105,4 @@ def test_models_trained_here_are_priced_at_a_service_too_the_same_at_every_size(
 def test_a_day_that_is_none_is_refused(folder: Path) -> None:
     result = CliRunner().invoke(APP, ["-p", str(folder), "--on", "tomorrow"])
     assert isinstance(result.exception, ProjectError)
-    assert str(result.exception) == "--on tomorrow: no day; write it as 2026-11-23"
+    assert str(result.exception) == "--on tomorrow: not a date; write it as 2026-11-23"

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from tests.cli.test_main import topicsmith
-from topicsmith.project import read_project
+from topicsmith.project_file import read_project
 
 
 def test_what_init_writes_is_a_project(tmp_path: Path) -> None:
@@ -20,5 +20,5 @@ def test_init_writes_nothing_over(tmp_path: Path) -> None:
     (tmp_path / "p" / "taxonomy.yaml").write_text("mine")
     done = topicsmith("init", "p", cwd=tmp_path)
     assert done.returncode == 2
-    assert "already there and left alone" in done.stderr
+    assert "already exists and was not changed" in done.stderr
     assert [(p.name, p.read_text()) for p in (tmp_path / "p").iterdir()] == [("taxonomy.yaml", "mine")]

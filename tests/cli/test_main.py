@@ -31,6 +31,7 @@ def test_the_version_is_shown() -> None:
     assert topicsmith("--version").stdout == f"topicsmith {__version__}\n"
 
 
+@pytest.mark.slow
 def test_an_error_is_one_line_and_exit_code_2_and_a_traceback_only_with_debug(tmp_path: Path) -> None:
     done = topicsmith("run", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (2, "")
@@ -46,6 +47,7 @@ def test_what_nobody_foresaw_is_one_line_and_exit_code_1(small_project: Path) ->
     assert len(done.stderr.splitlines()) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_fault_32_an_interrupted_run_keeps_everything(small_project: Path, sent: signal.Signals, code: int) -> None:
     command = [sys.executable, "-m", "topicsmith", "run", "-p", str(small_project)]
@@ -63,6 +65,7 @@ def test_fault_32_an_interrupted_run_keeps_everything(small_project: Path, sent:
     assert "ingest: nothing changed, skipped" in again.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "content", "says"),
     [
@@ -72,7 +75,7 @@ def test_fault_32_an_interrupted_run_keeps_everything(small_project: Path, sent:
         (
             "rows.jsonl",
             '{"id": "1", "text": "q", "topic": "Cooking"}\n',
-            "has the topic 'Cooking', which the taxonomy lacks",
+            "has the topic 'Cooking', which is not in the taxonomy",
         ),
     ],
 )
@@ -100,6 +103,7 @@ def test_a_second_run_on_a_folder_in_use_leaves_it_alone(small_project: Path) ->
         assert sorted(p.name for p in (small_project / "runs/small").iterdir()) == before
 
 
+@pytest.mark.slow
 def test_a_run_prints_the_reports_path_then_skips_everything(small_project: Path) -> None:
     first = topicsmith("run", "-p", small_project)
     assert first.returncode == 0, first.stderr

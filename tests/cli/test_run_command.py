@@ -16,5 +16,5 @@ def test_until_and_only() -> None:
 
 @pytest.mark.parametrize(("until", "only"), [("label", "agree"), ("lable", None), (None, "lable")])
 def test_what_makes_no_sense_is_refused(until: str | None, only: str | None) -> None:
-    with pytest.raises(ProjectError, match=r"lable|contradict"):
+    with pytest.raises(ProjectError, match=r"lable|exclusive"):
         chosen_stages(NAMES, until, only)

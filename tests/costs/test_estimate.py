@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from topicsmith.classifiers.hosted.settings import HostedSettings
+from topicsmith.classifiers.prompted import PromptedSettings
 from topicsmith.costs import estimate
-from topicsmith.costs.estimate import DISAGREED_SHARE, REASONING_TOKENS, Estimate, Estimator, Tokens, labelling_usd
+from topicsmith.costs.estimate import DISAGREED_SHARE, REASONING_TOKENS, Estimator, RunEstimate, Tokens, labelling_usd
 from topicsmith.llm.prices import price, training_price
 from topicsmith.llm.prompts import load_prompt
 from topicsmith.project import (
@@ -23,14 +25,6 @@ THEN = date(2025, 12, 5)
 TODAY = date(2026, 11, 23)
 
 
-class Asked(CandidateSettings):
-    model: str
-    prompt: str = "v2"
-    epochs: int = 10
-    examples: int = 0
-    hardware: str = "1x_nvidia_h100_80gb_sxm"
-
-
 def project(taxonomy: Taxonomy, labeling: LabelingSettings, *candidates: CandidateSettings) -> Project:
     return Project(
         Path(), "p", TraceSettings(path="x"), taxonomy, labeling, SplitSettings(), BalanceSettings(), candidates,
@@ -42,7 +36,7 @@ def words(text: str) -> int:
     return len(text.split())
 
 
-def estimated(checked: Project, on: date = TODAY, rows: int = 8000) -> Estimate:
+def estimated(checked: Project, on: date = TODAY, rows: int = 8000) -> RunEstimate:
     texts = ["why is the sky blue", "write me a poem about rain and wind"]
     return Estimator(checked, texts, rows, on, words, lambda name: load_prompt(name, Path())).estimate()
 
@@ -121,16 +115,16 @@ def test_candidates_that_cost(taxonomy: Taxonomy) -> None:
     found = estimated(project(
         taxonomy, labeling,
         CandidateSettings(name="tfidf", kind="linear"),
-        Asked(name="glm", kind="prompted", model="together:zai-org/GLM-4.5-Air-FP8"),
-        Asked(name="tuned", kind="hosted", model="together:Qwen/Qwen3-14B", prompt="v1"),
-        Asked(name="nano", kind="hosted", model="openai:gpt-4.1-nano"),
+        PromptedSettings(name="glm", kind="prompted", model="together:zai-org/GLM-4.5-Air-FP8"),
+        HostedSettings(name="tuned", kind="hosted", model="together:Qwen/Qwen3-14B", prompt="v1", epochs=10),
+        HostedSettings(name="nano", kind="hosted", model="openai:gpt-4.1-nano"),
     ))  # fmt: skip
     by = {(line.purpose, line.name): line for line in found.lines}
     assert f"{round(8000 * DISAGREED_SHARE):,} rows" in by["adjudicating", "anthropic:claude-sonnet-5-5"].basis
     evaluating, serving = by["evaluating", "glm"], by["serving", "glm"]
     assert evaluating.usd is not None
     assert serving.usd is not None
-    assert evaluating.usd == pytest.approx(serving.usd * 2)  # 2,000 held-back rows against 1,000 texts
+    assert evaluating.usd == pytest.approx(serving.usd * 2)  # 2,000 held-out rows against 1,000 texts
     assert (serving.unit, evaluating.unit) == ("per 1,000 texts", "once")
     training, endpoint = by["training", "tuned"], by["serving", "tuned"]
     assert "6,000 rows before balancing) x 10 epochs x $0.55 per million" in training.basis
@@ -144,7 +138,7 @@ def test_thoughts_are_an_upper_bound_beside_the_figure(taxonomy: Taxonomy) -> No
     labeling = LabelingSettings(annotators=["google:gemini-3.5-flash", "anthropic:claude-sonnet-4-5"])
     thinks, does_not, stands_in = estimated(project(taxonomy, labeling)).lines
     # 8,000 answers with 2,048 tokens of room for thoughts at $9 a million
-    assert thinks.basis.endswith(f"; thoughts, should it have any, up to ${8000 * 2048 * 9 / 1e6:,.2f} more")
+    assert thinks.basis.endswith(f"; reasoning tokens, if any, up to ${8000 * 2048 * 9 / 1e6:,.2f} more")
     assert "thoughts" not in does_not.basis
     assert (stands_in.name, stands_in.unit) == ("anthropic:claude-sonnet-5-5", "instead")
 
@@ -161,7 +155,7 @@ def test_what_stands_in_for_a_model_that_ends_is_priced_and_in_no_sum(taxonomy: 
 
 def test_examples_that_a_prompt_shows_are_counted(taxonomy: Taxonomy) -> None:
     plain, shown = (
-        estimated(project(taxonomy, LabelingSettings(), Asked(
+        estimated(project(taxonomy, LabelingSettings(), PromptedSettings(
             name="x", kind="prompted", model="together:openai/gpt-oss-20b", examples=examples))).lines[1]
         for examples in (0, 10)
     )  # fmt: skip

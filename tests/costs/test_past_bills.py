@@ -30,7 +30,9 @@ def test_without_a_price_the_table_of_that_day_holds() -> None:
 
 
 def test_a_price_that_nobody_knows_is_asked_for() -> None:
-    with pytest.raises(ProjectError, match=r"no price of openai:gpt-4\.1-nano is known for 2025-12-05; give 'usd_in'"):
+    with pytest.raises(
+        ProjectError, match=r"the price of openai:gpt-4\.1-nano on 2025-12-05 is not known; give 'usd_in'"
+    ):
         work_out([bill(purpose="training", model="openai:gpt-4.1-nano", rows=8000, tokens_in=400)])
 
 

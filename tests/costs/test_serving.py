@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from tests.test_pipeline import run
-from topicsmith.classifiers.hosted.kind import HostedSettings
+from topicsmith.classifiers.hosted.settings import HostedSettings
 from topicsmith.costs.serving import ServingCosts
-from topicsmith.project import read_project
+from topicsmith.project_file import read_project
 from topicsmith.runs import RunFolder
-from topicsmith.testing.model_server import Question, Reply, ScriptedServer
+from topicsmith.testing.model_server import AskedQuestion, Reply, ScriptedServer
 
 DAY = date(2026, 11, 23)
 ASKED = "  - {name: asked, kind: prompted, model: 'together:openai/gpt-oss-20b', concurrency: 4}\n"
@@ -22,7 +22,7 @@ def test_a_paid_service_is_charged_by_the_ledgers_tokens_questions_asked_again_i
 ) -> None:
     seen: set[str] = set()
 
-    def answer(question: Question) -> Reply:
+    def answer(question: AskedQuestion) -> Reply:
         """Every third question is answered with nothing of use at first."""
         again = question.user in seen
         seen.add(question.user)

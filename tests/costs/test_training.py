@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from topicsmith.classifiers.causal.kind import CausalSettings
-from topicsmith.classifiers.hosted.kind import HostedSettings
+from topicsmith.classifiers.causal.settings import CausalSettings
+from topicsmith.classifiers.hosted.settings import HostedSettings
 from topicsmith.costs.training import TrainingCosts
-from topicsmith.project import CandidateSettings, read_project
+from topicsmith.project import CandidateSettings
+from topicsmith.project_file import read_project
 from topicsmith.runs import RunFolder
 
 DAY = date(2026, 11, 23)
@@ -43,7 +44,7 @@ def test_a_machine_is_charged_by_the_hour(costs: TrainingCosts) -> None:
     found = costs.of(LINEAR, {"seconds": 7200.0})
     assert (found.basis, found.usd, found.detail) == ("machine", 7.2, "2.0 hours at $3.6 an hour")
     nameless = replace(costs, usd_per_hour=None).of(LINEAR, {"seconds": 7200.0})
-    assert (nameless.usd, nameless.detail) == (None, "2.0 hours; the project names no machine")
+    assert (nameless.usd, nameless.detail) == (None, "2.0 hours; the project names no machine ('serving')")
 
 
 def test_what_learns_nothing_costs_nothing(costs: TrainingCosts) -> None:

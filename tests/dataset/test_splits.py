@@ -106,7 +106,7 @@ def test_copies_across_given_splits_are_counted_and_left() -> None:
     splits = assign(queries, [], SplitSettings())
     assert [a.split for a in splits.assignments] == ["train", "test", "validation", "test", "train"]
     assert splits.notes == (
-        "identical texts in more than one of the given splits: 1; scores on them flatter",
+        "identical texts in more than one of the given splits: 1; scores on them are too high",
         "groups of identical or near-identical texts across the given splits: 2",
     )
 

@@ -87,6 +87,7 @@ def test_one_candidate_or_no_rows_need_no_test(
     assert [e.candidate for e in compare(none, empty, {"a": {}, "b": {}})] == ["a", "b"]
 
 
+@pytest.mark.slow
 def test_equal_candidates_rarely_have_a_single_winner(
     judge: Callable[..., Evaluation], make_rows: Callable[..., TestSet], answer: Callable[..., dict[str, Prediction]]
 ) -> None:

@@ -29,8 +29,8 @@ def test_validation_decides_and_test_rows_do_not(
     assert [e.candidate for e in contenders(test, choices)] == ["x-2", "plain"]
     assert choices[0].set_aside == ("x-1", "x-3")
     assert choices[0].line == (
-        "x-2 stands for the 3 candidates of the sweep 'x': it was right on 80.0% of the 10 validation rows, and no "
-        "other on more; the test rows had no say."
+        "x-2 represents the 3 candidates of the sweep 'x': it was right on 80.0% of the 10 validation rows, and no "
+        "other on more; the test rows were not used."
     )
 
 
@@ -49,4 +49,4 @@ def test_of_equals_macro_f1_decides_and_then_the_place_in_the_project_file(
 def test_without_validation_rows_the_first_stands_and_that_is_said() -> None:
     choice = choose(SWEEPS, [])[0]
     assert choice.chosen == "x-1"
-    assert choice.line.endswith("because it was written first: there are no validation rows to choose on.")
+    assert choice.line.endswith("because it comes first: there are no validation rows to choose on.")

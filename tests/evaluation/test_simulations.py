@@ -20,6 +20,7 @@ def simulations() -> ModuleType:
     return module
 
 
+@pytest.mark.slow
 def test_agreed_only_flatters_and_the_estimates_do_not(simulations: ModuleType) -> None:
     result = simulations.agreement(0.8, sets=60, seed=1, rows=2000)
     assert 4 < result.agreed_only_off < 8

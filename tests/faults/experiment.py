@@ -10,7 +10,7 @@ from random import Random
 from tests.faults.labelling import annotator, queries
 from topicsmith.labels.annotate import annotate
 from topicsmith.progress import SilentProgress
-from topicsmith.testing.model_server import Fault, Question, ScriptedServer
+from topicsmith.testing.model_server import AskedQuestion, Fault, ScriptedServer
 
 TOPICS = ("Science", "Travel", "Other")
 TIMED_OUT = 0.034
@@ -41,7 +41,7 @@ def label_badly_served(folder: Path, rows: int, total_s: float) -> Result:
     chance = Random(34)
     done: Counter[str] = Counter()
 
-    def faults(_: int, question: Question) -> Fault | None:
+    def faults(_: int, question: AskedQuestion) -> Fault | None:
         drawn = chance.random()
         right = json.dumps({"topic": topic_of(question.user)})
         if drawn < TIMED_OUT:

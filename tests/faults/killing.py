@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from topicsmith.llm.ledger.ledger import Ledger
-from topicsmith.testing.model_server import Question, ScriptedServer
+from topicsmith.testing.model_server import AskedQuestion, ScriptedServer
 
 CHILD = Path(__file__).with_name("label_child.py")
 TOPICS = ("Science", "Travel", "Other")
@@ -19,7 +19,7 @@ CONCURRENCY = 50
 MOST_IN_FLIGHT = ANNOTATORS * CONCURRENCY
 
 
-def topic_of(question: Question) -> str:
+def topic_of(question: AskedQuestion) -> str:
     """What each model says of a row: the second one disagrees on every fifth."""
     found = re.search(r"row (\d+) of", question.user)
     assert found is not None

@@ -9,17 +9,17 @@ from topicsmith.llm.http import ClientSettings
 from topicsmith.llm.prices import Price, cost
 from topicsmith.llm.prompts import load_prompt
 from topicsmith.llm.providers import provider
-from topicsmith.llm.requests.engine import EngineSettings
 from topicsmith.llm.requests.pacing import PacingSettings
+from topicsmith.llm.requests.types import EngineSettings
 from topicsmith.records import Annotation, Example, Query
 from topicsmith.taxonomy import Taxonomy, Topic
-from topicsmith.testing.model_server import Fault, Question, Reply, ScriptedServer
+from topicsmith.testing.model_server import AskedQuestion, Fault, Reply, ScriptedServer
 
 TAXONOMY = Taxonomy((Topic("Science"), Topic("Travel"), Topic("Other")), "Other")
 GOOD = '{"topic": "Science"}'
 
 
-def answer(_: Question) -> Reply:
+def answer(_: AskedQuestion) -> Reply:
     """Every row is about science."""
     return Reply(GOOD, input_tokens=50, output_tokens=5)
 
@@ -66,11 +66,11 @@ def label(server: ScriptedServer, folder: Path, number: int = 5, **settings: obj
     return {a.query_id: a for a in found}
 
 
-def first_time(fault: Fault, row: str = "row 0 ") -> Callable[[int, Question], Fault | None]:
+def first_time(fault: Fault, row: str = "row 0 ") -> Callable[[int, AskedQuestion], Fault | None]:
     """A fault on the first call for one row, and never again."""
     seen: set[str] = set()
 
-    def fate(_: int, question: Question) -> Fault | None:
+    def fate(_: int, question: AskedQuestion) -> Fault | None:
         if row not in question.user or row in seen:
             return None
         seen.add(row)

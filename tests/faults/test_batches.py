@@ -15,9 +15,9 @@ import pytest
 from tests.llm.batches.test_run import WIRES, ask, rows, said, wire
 from topicsmith.errors import BudgetSpentError
 from topicsmith.llm.batches import run
-from topicsmith.llm.batches.run import BatchAsking
+from topicsmith.llm.batches.run import BatchAnswerStream
 from topicsmith.llm.ledger.ledger import Ledger
-from topicsmith.llm.requests.engine import Ask, EngineSettings
+from topicsmith.llm.requests.types import Ask, EngineSettings
 from topicsmith.records import Usage
 from topicsmith.testing.model_server import Reply, ScriptedServer
 
@@ -46,12 +46,13 @@ def dying_at(boundary: int) -> Iterator[None]:
         return call
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(BatchAsking, "_send", guarded(BatchAsking._send))
+        patch.setattr(BatchAnswerStream, "_send", guarded(BatchAnswerStream._send))
         patch.setattr(Ledger, "save", guarded(Ledger.save))
         patch.setattr(Ledger, "save_job", guarded(Ledger.save_job))
         yield
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", WIRES)
 def test_fault_31_a_batch_that_dies_at_any_boundary_is_picked_up_and_paid_once(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -80,13 +81,14 @@ CHILD = """
 import sys
 from pathlib import Path
 from tests.llm.batches.test_run import rows, wire
-from topicsmith.llm.batches.run import BatchAsking
-from topicsmith.llm.requests.engine import EngineSettings
-asking = BatchAsking(rows(3000), wire("openai", sys.argv[1]), Path(sys.argv[2]), EngineSettings(), poll_s=0.02)
+from topicsmith.llm.batches.run import BatchAnswerStream
+from topicsmith.llm.requests.types import EngineSettings
+asking = BatchAnswerStream(rows(3000), wire("openai", sys.argv[1]), Path(sys.argv[2]), EngineSettings(), poll_s=0.02)
 assert sum(outcome.failure is None for outcome in asking) == 3000
 """
 
 
+@pytest.mark.slow
 def test_fault_31_a_process_killed_while_its_batch_runs_picks_the_job_up(tmp_path: Path) -> None:
     chance = random.Random(11)
     path = tmp_path / "ledger.sqlite"
@@ -108,7 +110,7 @@ def test_fault_31_a_process_killed_while_its_batch_runs_picks_the_job_up(tmp_pat
 def hand_in(server: ScriptedServer, asks: list[Ask], path: Path) -> None:
     """Hand in a job and wait no longer."""
     settings = EngineSettings(say=lambda line: asking.stop())
-    asking = BatchAsking(asks, wire("anthropic", server.url), path, settings, 0.01)
+    asking = BatchAnswerStream(asks, wire("anthropic", server.url), path, settings, 0.01)
     assert list(asking) == []
 
 
@@ -128,6 +130,7 @@ def test_fault_17_two_annotators_of_one_provider_do_not_take_each_others_jobs(tm
         assert len(server.batches.jobs) == 2
 
 
+@pytest.mark.slow
 def test_a_limit_on_handing_in_is_waited_for(tmp_path: Path) -> None:
     with ScriptedServer(said) as server:
         handle = server.batches.handle
@@ -157,12 +160,12 @@ def test_jobs_under_way_count_against_the_budget(tmp_path: Path, monkeypatch: py
     settings = EngineSettings(budget_usd=5.0, cost=cost)
     with ScriptedServer(lambda question: Reply("x", output_tokens=2)) as server:
         server.batches.polls = 3
-        asking = BatchAsking(rows(40), wire("anthropic", server.url), path, settings, 0.01)
+        asking = BatchAnswerStream(rows(40), wire("anthropic", server.url), path, settings, 0.01)
         with pytest.raises(BudgetSpentError, match=r"budget_usd 5: \$3\.2000 spent"):
             list(asking)
         assert len(server.batches.jobs) == 8  # the ninth may cost 2 of the 1.8 dollars that are left
         with Ledger(path) as ledger:
             assert ledger.count() == 16
         with pytest.raises(BudgetSpentError):
-            list(BatchAsking(rows(40), wire("anthropic", server.url), path, settings, 0.01))
+            list(BatchAnswerStream(rows(40), wire("anthropic", server.url), path, settings, 0.01))
         assert len(server.batches.jobs) == 8

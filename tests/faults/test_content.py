@@ -8,7 +8,7 @@ import pytest
 from tests.faults.labelling import annotator, answer, first_time, label, queries
 from topicsmith.llm.ledger.ledger import Ledger
 from topicsmith.records import Annotation, Example
-from topicsmith.testing.model_server import Fault, Question, Reply, ScriptedServer
+from topicsmith.testing.model_server import AskedQuestion, Fault, Reply, ScriptedServer
 
 
 def one(tmp_path: Path, fault: Fault) -> tuple[Annotation, int]:
@@ -21,7 +21,7 @@ def one(tmp_path: Path, fault: Fault) -> tuple[Annotation, int]:
 def always(tmp_path: Path, text: str, finish: str = "stop") -> tuple[Annotation, int]:
     """What becomes of a row that is always answered like this, and how often it was asked."""
 
-    def rule(question: Question) -> Reply:
+    def rule(question: AskedQuestion) -> Reply:
         return Reply(text, finish) if "row 0 " in question.user else Reply('{"topic": "Other"}')
 
     with ScriptedServer(rule) as server:

@@ -34,6 +34,7 @@ def filled(path: Path, number: int = 300) -> list[bytes]:
     return keys
 
 
+@pytest.mark.slow
 def test_fault_33_a_flipped_bit_is_never_taken_for_an_answer(tmp_path: Path) -> None:
     keys = filled(tmp_path / "whole.sqlite")
     data = (tmp_path / "whole.sqlite").read_bytes()
@@ -108,13 +109,14 @@ def test_fault_34_a_disk_that_takes_no_more_stops_sending_before_paying_more(tmp
         command = [sys.executable, "-c", FILL, server.url, str(tmp_path / "ledger.sqlite")]
         done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
         assert done.returncode == 1
-        assert "free space or mend the disk" in done.stderr
+        assert "free space or repair the disk" in done.stderr
         assert "\n" not in done.stderr
         with Ledger(tmp_path / "ledger.sqlite") as ledger:
             kept = ledger.count()
         assert 0 < kept <= server.answers <= kept + 60  # the calls open at that moment, and those being written
 
 
+@pytest.mark.slow
 def test_fault_34_a_full_disk_stops_sending_and_everything_paid_is_on_it(tmp_path: Path) -> None:
     try:
         alone = mounting(tmp_path)

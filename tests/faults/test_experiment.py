@@ -6,9 +6,12 @@ It lost 45 of 1,307 rows to time-outs and could not read answers with tags. At f
 
 from pathlib import Path
 
+import pytest
+
 from tests.faults.experiment import label_badly_served
 
 
+@pytest.mark.slow
 def test_every_row_ends_labelled_or_with_a_reason(tmp_path: Path) -> None:
     result = label_badly_served(tmp_path, rows=600, total_s=1.0)
     assert result.rows == 600

@@ -15,13 +15,15 @@ from tests.faults.labelling import answer
 from tests.llm.asking import PlainProvider, quick, rows
 from topicsmith.errors import RunInUseError
 from topicsmith.llm.ledger.ledger import Ledger
-from topicsmith.llm.requests.engine import Ask, ask_all
+from topicsmith.llm.requests.engine import ask_all
 from topicsmith.llm.requests.scheduler import AHEAD, UNREAD
+from topicsmith.llm.requests.types import Ask
 from topicsmith.llm.types import ChatRequest
 from topicsmith.runs import open_run
 from topicsmith.testing.model_server import ScriptedServer
 
 
+@pytest.mark.slow
 def test_fault_31_a_kill_at_any_moment_loses_nothing_durable(tmp_path: Path) -> None:
     for name in ("calm", "killed"):
         (tmp_path / name).mkdir()
@@ -35,6 +37,7 @@ def test_fault_31_a_kill_at_any_moment_loses_nothing_durable(tmp_path: Path) -> 
     assert max(killed.again) <= MOST_IN_FLIGHT
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_fault_32_an_interrupt_drains_what_is_under_way_and_keeps_it(
     sent: signal.Signals, code: int, tmp_path: Path
@@ -61,6 +64,7 @@ def test_fault_36_a_second_run_in_the_same_folder_ends_in_one_line(tmp_path: Pat
         pass
 
 
+@pytest.mark.slow
 def test_fault_36_processes_that_share_a_ledger_do_not_corrupt_it(tmp_path: Path) -> None:
     with ScriptedServer(topic_of, keep_questions=False) as server:
         both = [start(server.url, tmp_path, 300, out=f"{n}.txt") for n in range(3)]
@@ -97,6 +101,7 @@ print(sum(outcome.failure is None for outcome in found.values()))
 """
 
 
+@pytest.mark.slow
 def test_fault_39_without_file_handles_it_carries_on_with_fewer_calls(tmp_path: Path) -> None:
     with ScriptedServer(answer, latency_s=0.02) as server:
         command = [sys.executable, "-c", HANDLES, server.url, str(tmp_path / "ledger.sqlite")]
@@ -105,6 +110,7 @@ def test_fault_39_without_file_handles_it_carries_on_with_fewer_calls(tmp_path: 
         assert server.log.most_at_once < 40
 
 
+@pytest.mark.slow
 def test_fault_40_memory_does_not_grow_with_the_rows(tmp_path: Path) -> None:
     text = "word " * 400
     many = (Ask(str(n), ChatRequest("m-1", "s", f"row {n % 500} {text}")) for n in range(60_000))
@@ -131,7 +137,7 @@ def test_fault_40_outcomes_that_nobody_takes_do_not_pile_up(tmp_path: Path) -> N
         ask_all(counted(), PlainProvider(server.url), tmp_path / "ledger.sqlite", quick()) as outcomes,
     ):
         next(outcomes)
-        taken = outcomes._dispatcher._read  # outcomes come in lots; the first one is taken whole
+        taken = outcomes._control.read  # outcomes come in lots; the first one is taken whole
         while read < taken + UNREAD:
             time.sleep(0.05)
         time.sleep(0.5)  # in which it would read on

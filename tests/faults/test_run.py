@@ -12,7 +12,7 @@ import pytest
 
 from tests.conftest import SUBJECTS
 from topicsmith.llm.ledger.ledger import Ledger
-from topicsmith.testing.model_server import Question, Reply, ScriptedServer
+from topicsmith.testing.model_server import AskedQuestion, Reply, ScriptedServer
 
 ANNOTATORS = ("openai:gpt-4o-mini", "anthropic:claude-haiku-5-5")
 NOBODY = "http://127.0.0.1:9"
@@ -47,18 +47,19 @@ def topicsmith(
     return subprocess.run(command, capture_output=True, text=True, env=environment, check=False, timeout=100)
 
 
-def right(question: Question) -> Reply:
+def right(question: AskedQuestion) -> Reply:
     """The row's topic, by the words it was made of; 300 tokens in and 10 out."""
     topic = next(name for name, words in SUBJECTS.items() if any(f" {word} " in question.user for word in words))
     return Reply(f'{{"topic": "{topic}"}}', input_tokens=300, output_tokens=10, model=question.model)
 
 
+@pytest.mark.slow
 def test_fault_30_the_same_garbage_from_both_is_told_at_once_and_in_the_report(asked: Path) -> None:
     with ScriptedServer(lambda question: Reply('{"topic": "Music"}', model=question.model)) as server:
         done = topicsmith(asked, server.url, "run", "--until", "agree")
     assert done.returncode == 0, done.stderr
     said = [
-        f"{name}: answered 'Music' to 180 of 180 queries; look at its answers before you believe its labels"
+        f"{name}: answered 'Music' to 180 of 180 queries; check its answers before you trust its labels"
         for name in ANNOTATORS
     ]
     for line in said:
@@ -66,8 +67,9 @@ def test_fault_30_the_same_garbage_from_both_is_told_at_once_and_in_the_report(a
     assert json.loads((asked / "runs/latest/agreement.json").read_text())["alarms"] == said
 
 
+@pytest.mark.slow
 def test_fault_30_alarms_stand_in_the_report(asked: Path) -> None:
-    def slanted(question: Question) -> Reply:
+    def slanted(question: AskedQuestion) -> Reply:
         reply = right(question)
         return reply if question.model == "gpt-4o-mini" else Reply(reply.text, model="claude-sonnet-9")
 
@@ -81,6 +83,7 @@ def test_fault_30_alarms_stand_in_the_report(asked: Path) -> None:
     assert "claude-sonnet-9" in page.partition("<b>Alarm:</b>")[2][:300]
 
 
+@pytest.mark.slow
 def test_a_spent_budget_stops_with_3_keeps_everything_and_the_next_run_goes_on(asked: Path) -> None:
     """An answer costs $0.000051 of the one and $0.000035 of the other model, all 360 together $0.01548."""
     set_labeling(asked, budget_usd=0.008)
@@ -111,6 +114,7 @@ def test_a_spent_budget_stops_with_3_keeps_everything_and_the_next_run_goes_on(a
     assert [use["cost_usd"] for use in agreement["annotators"]] == pytest.approx([180 * 0.000051, 180 * 0.000035])
 
 
+@pytest.mark.slow
 def test_a_budget_spent_on_added_rows_leaves_the_old_table_and_a_stage_that_is_not_done(asked: Path) -> None:
     set_labeling(asked, budget_usd=0.017)
     rows = asked / "rows.jsonl"
@@ -128,7 +132,7 @@ BAD: dict[str, tuple[dict[str, object], str]] = {
     "an unknown provider": ({"annotators": ["nobody:m"]}, "nobody"),
     "a missing key": ({"annotators": ["google:gemini-3.8-flash"]}, "GOOGLE_API_KEY"),
     "a retired model": ({"annotators": ["openai:gpt-4.1-nano"]}, "was shut down on 2026-10-23; use gpt-6-luna"),
-    "an annotator named twice": ({"annotators": [ANNOTATORS[0], ANNOTATORS[0]]}, "twice"),
+    "an annotator named twice": ({"annotators": [ANNOTATORS[0], ANNOTATORS[0]]}, "duplicate annotator"),
     "a budget of 0": ({"budget_usd": 0}, "budget_usd"),
     "a prompt without the text's place": ({"prompt": "mine.yaml"}, "mine.yaml:3: 'user' has no place '{text}'"),
     "a budget without a price": ({"annotators": ["openai:ft:gpt-9:x"], "budget_usd": 5}, "price"),
@@ -138,6 +142,7 @@ BAD: dict[str, tuple[dict[str, object], str]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("settings", "said"), BAD.values(), ids=BAD)
 def test_settings_that_cannot_work_end_in_one_line_before_anybody_is_paid(
     asked: Path, settings: dict[str, object], said: str

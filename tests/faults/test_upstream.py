@@ -16,7 +16,7 @@ from topicsmith.llm.errors import AuthRefused, QuotaExhausted
 from topicsmith.llm.http import Untrusted
 from topicsmith.llm.ledger.ledger import Ledger
 from topicsmith.llm.prices import Price
-from topicsmith.testing.model_server import Fault, Question, Reply, ScriptedServer
+from topicsmith.testing.model_server import AskedQuestion, Fault, Reply, ScriptedServer
 
 
 def error(status: int, **body: object) -> Fault:
@@ -25,6 +25,7 @@ def error(status: int, **body: object) -> Fault:
     return Fault(status=status, body=orjson.dumps({"error": {"message": "scripted", **body}}))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("headers", [{"retry-after": "1"}, {"retry-after-ms": "900"}, "date"])
 def test_fault_01_a_wait_asked_for_is_kept_by_everybody(headers: dict[str, str] | str, tmp_path: Path) -> None:
     if not isinstance(headers, dict):
@@ -39,6 +40,7 @@ def test_fault_01_a_wait_asked_for_is_kept_by_everybody(headers: dict[str, str] 
     assert [at for at in sent if at >= refused + 0.85]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wait", ["0", "-5", "NaN", "1e9", "soon", "Mon, 23 Nov 100000 10:00:00 GMT", ""])
 def test_fault_02_a_wait_that_means_nothing_is_replaced_by_backoff(wait: str, tmp_path: Path) -> None:
     fault = Fault(status=429, headers={"retry-after": wait})
@@ -65,6 +67,7 @@ def test_fault_03_a_burst_of_refusals_cuts_once_and_recovers() -> None:
     assert outcome.refused_share < 0.05
 
 
+@pytest.mark.slow
 def test_fault_03_a_limit_nobody_told_of_is_found_on_a_real_server(tmp_path: Path) -> None:
     """Of 20 calls at once 5 are taken: 15 are refused together, and then hardly any."""
     with ScriptedServer(answer, limit=5, latency_s=0.02) as server:
@@ -106,6 +109,7 @@ def test_fault_06_a_text_too_large_marks_its_row_and_is_never_sent_again(tmp_pat
         assert server.calls == 5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("status", [500, 502, 503, 504, 529, 408, 409])
 def test_fault_07_a_passing_failure_is_tried_again(status: int, tmp_path: Path) -> None:
     with ScriptedServer(answer, faults=first_time(error(status))) as server:
@@ -113,6 +117,7 @@ def test_fault_07_a_passing_failure_is_tried_again(status: int, tmp_path: Path) 
         assert server.calls == 6
 
 
+@pytest.mark.slow
 def test_fault_07_retries_are_a_tenth_of_all_calls_while_a_provider_fails_often(tmp_path: Path) -> None:
     chance = Random(5)
     with ScriptedServer(
@@ -140,6 +145,7 @@ def test_fault_08_a_certificate_that_does_not_check_stops_the_run_and_nothing_is
         assert server.calls == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", [Fault(delay_s=30.0), Fault(drip_s=0.2)])
 def test_fault_09_no_call_outlasts_its_deadline(fault: Fault, tmp_path: Path) -> None:
     with ScriptedServer(answer, faults=first_time(fault)) as server:
@@ -148,6 +154,7 @@ def test_fault_09_no_call_outlasts_its_deadline(fault: Fault, tmp_path: Path) ->
         assert time.monotonic() - began < 5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cut_at", [0, 1, 20, 60, 120, 300])
 def test_fault_10_a_connection_that_breaks_gives_one_label_under_one_name(cut_at: int, tmp_path: Path) -> None:
     with ScriptedServer(answer, faults=first_time(Fault(cut_at=cut_at))) as server:
@@ -167,6 +174,7 @@ BROKEN = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", BROKEN)
 def test_fault_11_a_body_that_is_not_what_its_headers_say_is_asked_for_again(fault: Fault, tmp_path: Path) -> None:
     with ScriptedServer(answer, faults=first_time(fault)) as server:
@@ -182,6 +190,7 @@ STRANGE = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", STRANGE)
 def test_fault_12_a_success_that_is_no_answer_is_asked_for_again(fault: Fault, tmp_path: Path) -> None:
     with ScriptedServer(answer, faults=first_time(fault)) as server:
@@ -189,6 +198,7 @@ def test_fault_12_a_success_that_is_no_answer_is_asked_for_again(fault: Fault, t
         assert server.calls == 6
 
 
+@pytest.mark.slow
 def test_fault_13_an_error_inside_a_success_counts_as_that_error(tmp_path: Path) -> None:
     limited = Fault(body=b'{"error": {"message": "slow down", "type": "rate_limit_error"}}')
     with ScriptedServer(answer, faults=first_time(limited)) as server:
@@ -244,7 +254,7 @@ def test_fault_16_answers_in_any_order_reach_their_own_rows(tmp_path: Path) -> N
     chance = Random(3)
     topics = ("Science", "Travel", "Other")
 
-    def own(question: Question) -> Reply:
+    def own(question: AskedQuestion) -> Reply:
         number = next(n for n in range(60) if f"row {n} " in question.user)
         return Reply(f'{{"topic": "{topics[number % 3]}"}}')
 
@@ -254,6 +264,7 @@ def test_fault_16_answers_in_any_order_reach_their_own_rows(tmp_path: Path) -> N
     assert {name: a.topic for name, a in found.items()} == {f"q{n}": topics[n % 3] for n in range(60)}
 
 
+@pytest.mark.slow
 def test_fault_19_waits_and_deadlines_do_not_follow_the_wall_clock(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -273,6 +284,7 @@ def test_fault_19_waits_and_deadlines_do_not_follow_the_wall_clock(
     assert all(a.status == "labelled" and a.latency_s is not None and 0 <= a.latency_s < 2 for a in found.values())
 
 
+@pytest.mark.slow
 def test_fault_19_a_date_to_come_back_at_is_read_by_the_clock_of_the_service(tmp_path: Path) -> None:
     """The service's clock is a year behind; the difference between its own two dates is what counts."""
     headers = {"date": "Sun, 23 Nov 2025 10:00:00 GMT", "retry-after": "Sun, 23 Nov 2025 10:00:02 GMT"}

@@ -113,7 +113,7 @@ def test_a_missing_or_second_row_is_an_error(table: Table, taxonomy: Taxonomy) -
         measure(rows[:3], taxonomy)
     with pytest.raises(UpstreamError, match="'model:0' has two answers for the query 'q0'"):
         measure([rows[0], *rows], taxonomy)
-    with pytest.raises(TaxonomyError, match="gave the topic 'A', which the taxonomy lacks"):
+    with pytest.raises(TaxonomyError, match="gave the topic 'A', which is not in the taxonomy"):
         measure(rows, Taxonomy((Topic("X"), Topic("Y"))))
 
 

@@ -49,6 +49,7 @@ def test_an_annotator_that_miscounts_is_stopped(answers: list[str], message: str
         annotate([_Scripted("a:x", answers)], _QUERIES, SilentProgress())
 
 
+@pytest.mark.slow
 def test_the_error_of_one_annotator_reaches_the_caller_and_stops_the_others() -> None:
     seen = threading.Event()
 

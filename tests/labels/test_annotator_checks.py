@@ -13,7 +13,7 @@ def row(n: int, topic: str | None, status: AnnotationStatus = "labelled", annota
 def test_fault_30_two_annotators_that_agree_on_the_same_garbage_raise_an_alarm_each() -> None:
     rows = [row(n, "Other", annotator=name) for n in range(100) for name in ("a:m", "b:m")]
     assert alarms(rows, {}, TAXONOMY) == [
-        f"{name}: answered 'Other' to 100 of 100 queries; look at its answers before you believe its labels"
+        f"{name}: answered 'Other' to 100 of 100 queries; check its answers before you trust its labels"
         for name in ("a:m", "b:m")
     ]
 
@@ -41,7 +41,7 @@ def test_fault_30_a_model_that_another_one_stands_in_for_is_named_even_for_one_r
     (line,) = alarms(rows, {}, TAXONOMY)
     assert line == (
         "x:gemini-2.5-pro: asked for 'gemini-2.5-pro', 3 of 10 answers come from 'gemini-3.8-flash', which may judge "
-        "and cost otherwise; look at its answers before you believe its labels"
+        "and cost differently; check its answers before you trust its labels"
     )
 
 

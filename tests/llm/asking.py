@@ -7,8 +7,9 @@ import orjson
 
 from topicsmith.llm.errors import AuthRefused, BadRequest, Malformed, QuotaExhausted, RateLimited, TooLarge, Transient
 from topicsmith.llm.http import ClientSettings
-from topicsmith.llm.requests.engine import Ask, EngineSettings, Outcome, ask_all
+from topicsmith.llm.requests.engine import ask_all
 from topicsmith.llm.requests.pacing import PacingSettings
+from topicsmith.llm.requests.types import Ask, AskOutcome, EngineSettings
 from topicsmith.llm.types import Answer, ChatRequest, HttpRequest
 from topicsmith.records import Usage
 
@@ -54,9 +55,9 @@ def quick(concurrency: int = 20, total_s: float = 5.0, drain_s: float = 5.0, **m
     return EngineSettings(pacing, client, drain_s=drain_s, **more)  # type: ignore[arg-type]  # fields by name
 
 
-def ask(url: str, asks: Iterable[Ask], ledger: Path, settings: EngineSettings | None = None) -> dict[str, Outcome]:
+def ask(url: str, asks: Iterable[Ask], ledger: Path, settings: EngineSettings | None = None) -> dict[str, AskOutcome]:
     """Ask everything; gives the outcomes by id, and fails when one comes twice."""
-    found: dict[str, Outcome] = {}
+    found: dict[str, AskOutcome] = {}
     with ask_all(asks, PlainProvider(url), ledger, settings or quick()) as outcomes:
         for outcome in outcomes:
             assert outcome.id not in found

@@ -9,7 +9,7 @@ from pytest_httpserver import HTTPServer
 
 from topicsmith.llm.errors import Malformed
 from topicsmith.llm.http import Client, ClientSettings
-from topicsmith.llm.parsing.replies import Reply, read_answer
+from topicsmith.llm.parsing.replies import ParsedReply, read_answer
 from topicsmith.llm.prompts import load_prompt
 from topicsmith.llm.providers import provider
 from topicsmith.llm.types import ChatRequest
@@ -20,7 +20,7 @@ KEY = "sk-canary-0123456789"
 DEEP = "[" * 100_000
 
 
-def ask(server: HTTPServer, name: str, body: object, text: str = "hello") -> Reply:
+def ask(server: HTTPServer, name: str, body: object, text: str = "hello") -> ParsedReply:
     """Send a question about ``text`` and read the answer, over a real connection."""
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     server.expect_request(_PATHS[name], method="POST").respond_with_data(raw, content_type="application/json")
@@ -30,7 +30,7 @@ def ask(server: HTTPServer, name: str, body: object, text: str = "hello") -> Rep
     system, user = PROMPT.render(text, TAXONOMY)
     request = wire.encode(ChatRequest("m", system, user, PROMPT.schema(TAXONOMY), 40))
 
-    async def call() -> Reply:
+    async def call() -> ParsedReply:
         async with Client(1, ClientSettings(total_s=20.0)) as client:
             response = await client.post(request)
         return read_answer(wire.decode(response.status, response.headers, response.body), TAXONOMY)

@@ -114,9 +114,9 @@ def test_a_projects_own_file_is_read_from_its_folder(tmp_path: Path, taxonomy: T
         (('"{text}"', '"the text"'), "mine.yaml:3: 'user' has no place '{text}'; add it where it is to stand"),
         (("{topics}", "{topcis}"), "mine.yaml:2: 'system' has an unknown place '{topcis}'; known: {topics}, "),
         (("name: mine", "name: 7"), "mine.yaml:1: name is 7: input should be a valid string"),
-        (("xml:", "xlm:"), "mine.yaml:5: unknown key 'xlm'; known here: json, name, quote, "),
-        (('xml: "Use {fields}."', ""), "mine.yaml:1: the key 'xml' is missing"),
-        (("user:", "sistem: x\nuser:"), "mine.yaml:3: unknown key 'sistem'; known here: json, name, quote, "),
+        (("xml:", "xlm:"), "mine.yaml:5: unknown key 'xlm'; known: json, name, quote, "),
+        (('xml: "Use {fields}."', ""), "mine.yaml:1: missing key 'xml'"),
+        (("user:", "sistem: x\nuser:"), "mine.yaml:3: unknown key 'sistem'; known: json, name, quote, "),
         (("system:", "reasoning: never\nsystem:"), "mine.yaml:2: reasoning is 'never': "),
     ],
 )  # fmt: skip

@@ -10,7 +10,7 @@ from topicsmith.statistics.intervals import wilson
 
 @pytest.fixture(scope="module")
 def reading() -> PublishedReading:
-    return read_published(orjson.loads(files("topicsmith.report").joinpath("published.json").read_bytes()))
+    return read_published(orjson.loads(files("topicsmith.reference").joinpath("published.json").read_bytes()))
 
 
 def test_the_winner_was_a_tie(reading: PublishedReading) -> None:

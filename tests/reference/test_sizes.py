@@ -7,7 +7,7 @@ import pytest
 
 from topicsmith.reference.sizes import PublishedServing, published_serving, published_training
 
-DOCUMENT = orjson.loads(files("topicsmith.report").joinpath("published.json").read_bytes())
+DOCUMENT = orjson.loads(files("topicsmith.reference").joinpath("published.json").read_bytes())
 
 
 def test_bills_are_published_and_other_sizes_derived() -> None:

@@ -65,6 +65,7 @@ OVERLAPPING = """() => [...document.querySelectorAll('.dots .row')].flatMap(row 
 }))"""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [390, 1440])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_nothing_overflows_is_clipped_or_overlaps(browser: Browser, address: str, width: int, scheme: str) -> None:
@@ -126,6 +127,7 @@ def test_it_prints(browser: Browser, address: str) -> None:
     page.close()
 
 
+@pytest.mark.slow
 def test_a_large_run_is_small_enough_and_readable(browser: Browser, large_run: RunFolder) -> None:
     address = write(large_run, large_run.file("report.html"))
     assert large_run.file("report.html").stat().st_size < 5_000_000

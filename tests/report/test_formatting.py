@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from topicsmith.report import formatting
 from topicsmith.report.formatting import breakable, cell, milliseconds, number, percent, seconds, shown, usd
-from topicsmith.report.parts import Estimate
+from topicsmith.report.view_model import bare
 
 
 def test_the_examples_in_the_docstrings_hold() -> None:
@@ -30,7 +30,7 @@ def test_the_examples_in_the_docstrings_hold() -> None:
         (cell(True, "mark"), "yes"),
         (cell(0.5, "share"), "50.0\u202f%"),
         (cell(1234, "count"), "1,234"),
-        (formatting.interval(Estimate(0.5)), ""),
+        (formatting.interval(bare(0.5)), ""),
     ],
 )
 def test_figures(written: str, wanted: str) -> None:

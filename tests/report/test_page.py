@@ -58,7 +58,7 @@ def test_sections_stand_in_the_order_a_reader_asks(run: RunFolder) -> None:
 @pytest.mark.parametrize(
     "told",
     [
-        "Deploy tfidf: right on 80.0 % of 100 test rows, not told apart from the highest score.",
+        "Deploy tfidf: correct on 80.0 % of 100 test rows, tied with the highest score.",
         "71.1 to 86.7 at 95 %",  # its interval
         "$0.0021",  # its cost of 1,000 texts
         "2.62 ms",  # its latency
@@ -68,7 +68,7 @@ def test_sections_stand_in_the_order_a_reader_asks(run: RunFolder) -> None:
         "it would look like 94.7 %.",
         "tfidf, topic by topic, weakest first",  # of what is to be deployed, as the advice on topics is
         "To tell tfidf from minilm takes about 2,300 more test rows",
-        "none can promise it",  # no threshold keeps the wished error
+        "none is safe",  # no threshold keeps the wished error
         "1,000 queries from 1,012 traces",
         "no user message 9",
         "968",  # groups of near-copies
@@ -90,8 +90,8 @@ def test_exact_figures_are_told(run: RunFolder, told: str) -> None:
 
 def test_without_advice_the_best_is_deployed(without: Callable[[str], RunFolder]) -> None:
     text = parse(page_of(without("advice.json"))).text
-    assert "Deploy minilm: right on 82.0 % of 100 test rows, though 1 other cannot be told apart from it." in text
-    assert "About 2,300 more test rows would tell 2 tfidf from the best" in text
+    assert "Deploy minilm: correct on 82.0 % of 100 test rows; 1 other ties with it." in text
+    assert "About 2,300 more test rows would separate 2 tfidf from the best" in text
 
 
 def test_the_median_conversation_is_told_beside_the_median_query(run: RunFolder) -> None:
@@ -152,7 +152,7 @@ def test_agreed_rows_are_marked_where_there_is_no_truth(run: RunFolder) -> None:
         assert f"{figure} agreed rows only" in text
 
 
-@pytest.mark.parametrize(("holds", "said"), [(True, "kept"), (False, "broken"), (None, "–")])
+@pytest.mark.parametrize(("holds", "said"), [(True, "yes"), (False, "no"), (None, "–")])
 def test_a_threshold_whose_promise_the_test_rows_contradict_is_marked(
     run: RunFolder, holds: bool | None, said: str
 ) -> None:
@@ -163,7 +163,7 @@ def test_a_threshold_whose_promise_the_test_rows_contradict_is_marked(
     row = re.search(r"<tr><td><bdi>minilm</bdi></td><td class=\"figure\">0\.871.*?</tr>", page, re.DOTALL)
     assert row is not None
     assert re.findall(r"<td>(?:<span class=\"(?:yes|no)\">)?(\w+|–)(?:</span>)?</td>", row.group()) == [said]
-    warning = "The test rows contradict the promise for <bdi>minilm</bdi> (9.0\u202f% wrong where at most 2.0\u202f%"
+    warning = "The test rows contradict the target for <bdi>minilm</bdi> (9.0\u202f% wrong where at most 2.0\u202f%"
     assert (warning in page) == (holds is False)
 
 

@@ -10,10 +10,10 @@ import topicsmith as ts
 from tests.conftest import small_rows
 from tests.test_pipeline import run
 from topicsmith.project import CandidateSettings
-from topicsmith.records import Prediction, Query, Split
+from topicsmith.records import Prediction
 from topicsmith.stages import evaluate
-from topicsmith.stages.answers import Answers, answers_of
 from topicsmith.stages.base import StageContext
+from topicsmith.stages.predictions import Answers, answers_of
 
 
 def test_every_candidate_answers_the_same_rows(small_project: Path) -> None:
@@ -86,8 +86,8 @@ def test_a_sweep_is_stood_for_by_its_best_on_validation_though_another_is_better
     file.write_text(file.read_text().replace("name: tfidf,", "name: tfidf, seed: [1, 2],"))
     truth = {row["text"]: row["topic"] for row in small_rows()}
 
-    def told(candidate: CandidateSettings, rows: list[tuple[Split, Query]], context: StageContext) -> Answers:
-        found = answers_of(candidate, rows, context)
+    def told(candidate: CandidateSettings, context: StageContext) -> Answers:
+        found, rows = answers_of(candidate, context), context.tables.held_out
         weak = {"tfidf-seed-1": "test", "tfidf-seed-2": "validation"}.get(candidate.name)
         if weak is None:
             return found
@@ -115,17 +115,18 @@ def test_a_sweep_is_stood_for_by_its_best_on_validation_though_another_is_better
     advice = json.loads((latest / "advice.json").read_text())
     assert advice["deploy"] == "tfidf-seed-1"
     assert "tfidf-seed-2" not in json.dumps(advice)
-    assert "tfidf-seed-1 stands for the 2 candidates of the sweep 'tfidf'" in advice["why"][-1]
+    assert "tfidf-seed-1 represents the 2 candidates of the sweep 'tfidf'" in advice["why"][-1]
     tests = [e for e in json.loads((latest / "evaluations.json").read_text()) if e["split"] == "test"]
     assert tests[1]["comparison"]["best"] == "tfidf-seed-1"
     assert tests[2]["comparison"] is None
     page = (latest / "report.html").read_text()
-    assert "stands for the 2 candidates of the sweep" in page
-    assert ts.load(latest).topics == ts.load(latest, "tfidf-seed-1").topics
+    assert "represents the 2 candidates of the sweep" in page
+    assert ts.load(latest).folder.name == "tfidf-seed-1"
     (manifest_counts,) = [json.loads((latest / "manifest.json").read_text())["stages"]["evaluate"]["counts"]]
     assert (manifest_counts["best"], manifest_counts["tied_with_best"]) == ("tfidf-seed-1", [])
 
 
+@pytest.mark.slow
 def test_the_scores_stand_on_the_card_of_every_model_with_their_intervals(small_project: Path) -> None:
     run(small_project)
     latest = small_project / "runs/latest"
@@ -136,7 +137,7 @@ def test_the_scores_stand_on_the_card_of_every_model_with_their_intervals(small_
         assert f"| macro F1 | {row['macro_f1']:.4f} |" in card
         for part in ("## Data", "| seed | 13 |", "## Limits"):
             assert part in card
-        assert ts.load(latest, row["candidate"]).topics == ("Music", "Travel", "Money")
+        assert ts.load(latest, row["candidate"]).classes_ == ("Music", "Travel", "Money")
     (small_project / "topicsmith.yaml").write_text(
         (small_project / "topicsmith.yaml").read_text().replace("topic: topic}", "}")
     )

@@ -64,7 +64,7 @@ def test_what_cannot_be_stopped_is_told_and_holds_nothing_up(tmp_path: Path, mon
     file, progress = leave(tmp_path, gone()), Listener()
     stop_leftovers(RunFolder(tmp_path), progress)
     (line,) = progress.lines
-    assert line.startswith(f"an endpoint may still be running and costing, see {file}: ")
+    assert line.startswith(f"an endpoint may still be running and billed, see {file}: ")
     assert "set TOGETHER_API_KEY" in line
     leave(tmp_path, None)
     stop_leftovers(RunFolder(tmp_path), progress)

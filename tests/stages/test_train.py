@@ -23,6 +23,7 @@ def test_a_new_candidate_does_not_train_the_old_ones_again(small_project: Path) 
     assert (small_project / "runs/small/classifiers/tfidf-2/README.md").is_file()
 
 
+@pytest.mark.slow
 def test_a_damaged_model_folder_is_trained_again(small_project: Path) -> None:
     run(small_project)
     manifest = small_project / "runs/small/classifiers/tfidf/topicsmith.json"
@@ -32,6 +33,7 @@ def test_a_damaged_model_folder_is_trained_again(small_project: Path) -> None:
     assert '"kind": "linear"' in manifest.read_text()
 
 
+@pytest.mark.slow
 def test_the_members_of_a_sweep_share_the_vectors_of_their_texts_and_others_do_not(
     small_project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -40,8 +40,8 @@ def test_a_tokenizer_file_is_used_as_it_is(tmp_path: Path) -> None:
 
 
 def test_what_is_no_tokenizer_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ProjectError, match=r"'gpt-4' is neither 'bytes/4', 'words' nor a tokenizer\.json"):
+    with pytest.raises(ProjectError, match=r"'gpt-4' is not 'bytes/4', 'words' or an existing tokenizer\.json"):
         tokenizer("gpt-4", tmp_path)
     (tmp_path / "broken.json").write_text("{}")
-    with pytest.raises(ProjectError, match=r"broken\.json is no tokenizer\.json"):
+    with pytest.raises(ProjectError, match=r"broken\.json is not a tokenizer\.json"):
         tokenizer("broken.json", tmp_path)

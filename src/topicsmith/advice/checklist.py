@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from topicsmith.advice.inputs import Facts
 from topicsmith.advice.wording import interval_text, join, percent
+from topicsmith.classifiers.base import traits_of
 from topicsmith.costs.cost import BreakEven, CandidateCost, break_even
 from topicsmith.evaluation.results import Evaluation
 from topicsmith.project import TargetSettings
@@ -17,8 +18,6 @@ ENOUGH_ROWS, ENOUGH_PER_TOPIC, FEW_ROWS = 5000, 500, 2000
 GOOD_PROMPTING, CRITICAL_MS = 0.85, 100.0
 SHOWN = 3
 NOT_PROMPTED = "No prompted candidate was measured; add one ('kind: prompted')."
-PROMPTED = frozenset({"prompted"})
-TRAINED = frozenset({"linear", "embedding", "encoder", "causal", "hosted", "hierarchy"})
 
 
 @dataclass(frozen=True)
@@ -51,6 +50,12 @@ def checklist(
     )
 
 
+def _is_prompted(kind: str) -> bool:
+    """Whether a kind asks a model that was never trained on these rows."""
+    traits = traits_of(kind)
+    return traits.remote and not traits.trained
+
+
 def _rows(facts: Facts) -> Check:
     n = facts.labelled_rows
     question = f"At least {ENOUGH_ROWS:,} labelled rows to train on?"
@@ -74,7 +79,7 @@ def _stable(targets: TargetSettings) -> Check:
 
 def _format(evaluations: Sequence[Evaluation]) -> Check:
     question = "Is consistent output needed that prompting does not give?"
-    prompted = [e for e in evaluations if e.kind in PROMPTED]
+    prompted = [e for e in evaluations if _is_prompted(e.kind)]
     if not prompted:
         return Check(question, NOT_PROMPTED, None)
     worst = max(prompted, key=lambda e: e.failures / e.n)
@@ -86,7 +91,9 @@ def _format(evaluations: Sequence[Evaluation]) -> Check:
 def _latency(evaluations: Sequence[Evaluation], targets: TargetSettings) -> Check:
     question = f"Must answers come within {CRITICAL_MS:.0f} ms?"
     wanted = "The project names no limit" if targets.p95_ms is None else f"The project wants {targets.p95_ms:g} ms"
-    timed = sorted((e.p95_ms, e.candidate) for e in evaluations if e.p95_ms is not None and e.kind != "majority")
+    timed = sorted(
+        (e.p95_ms, e.candidate) for e in evaluations if e.p95_ms is not None and not traits_of(e.kind).baseline
+    )
     quick = [f"{name} ({milliseconds:.3g} ms)" for milliseconds, name in timed if milliseconds < CRITICAL_MS]
     more = f" and {len(quick) - SHOWN} more" if len(quick) > SHOWN else ""
     kept = f"95 % of answers come in time from {join(quick[:SHOWN])}{more}" if timed else "latency was not measured"
@@ -97,8 +104,8 @@ def _volume(evaluations: Sequence[Evaluation], costs: Sequence[CandidateCost], t
     """Whether the cheapest training pays against asking a model, which needs none."""
     question = "Is the volume high enough to pay for training?"
     kinds = {e.candidate: e.kind for e in evaluations}
-    asked = [c for c in costs if kinds.get(c.candidate) in PROMPTED]
-    trained = [c for c in costs if kinds.get(c.candidate) in TRAINED]
+    asked = [c for c in costs if _is_prompted(kinds.get(c.candidate, ""))]
+    trained = [c for c in costs if c.candidate in kinds and traits_of(kinds[c.candidate]).trained]
     if not asked:
         return Check(question, NOT_PROMPTED, None)
     pairs = [(found, a, t) for a in asked for t in trained if (found := break_even(t, a)) is not None]
@@ -125,11 +132,11 @@ def _names(costs: Sequence[CandidateCost]) -> list[str]:
 
 def _prompting(evaluations: Sequence[Evaluation], audited: Mapping[str, Interval]) -> Check:
     question = f"Does prompting alone stay below {percent(GOOD_PROMPTING)}?"
-    prompted = [e for e in evaluations if e.kind in PROMPTED]
+    prompted = [e for e in evaluations if _is_prompted(e.kind)]
     if not prompted:
         return Check(question, NOT_PROMPTED, None)
     best = max(prompted, key=lambda e: e.accuracy.value)
-    trained = [e for e in evaluations if e.kind in TRAINED]
+    trained = [e for e in evaluations if traits_of(e.kind).trained]
     beside = ""
     if trained:
         top = max(trained, key=lambda e: e.accuracy.value)

@@ -24,7 +24,7 @@ UNAUDITED = "labels_unaudited.parquet"
 """The labels as they were before a person's answers went into them, there while there are any."""
 
 CANDIDATE = "candidate "
-"""What stands before a candidate's name among those whose word is judged."""
+"""What stands before a candidate's name among those whose labels are judged."""
 
 
 def draw_sheet(run: RunFolder, sheet: Path, size: int, seed: int) -> AuditSample:
@@ -186,7 +186,7 @@ def as_text(report: Mapping[str, object]) -> str:
     """``report`` for a person."""
     figures = cast("dict[str, dict[str, float]]", report["accuracy"])
     width = max(map(len, figures))
-    lines = [f"{report['answered']} of {report['drawn']} rows answered, {report['undecided']} could not be told"]
+    lines = [f"{report['answered']} of {report['drawn']} rows answered, {report['undecided']} could not be decided"]
     lines += [
         f"{name:<{width}}  {figure['value']:.1%}  ({figure['low']:.1%} to {figure['high']:.1%})  "
         f"of {figure['n']:,} rows, {figure['audited']:,} audited"

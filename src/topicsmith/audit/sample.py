@@ -67,7 +67,7 @@ def draw(queries: Sequence[Query], labels: Sequence[Label], size: int, seed: int
         ProjectError: when there is no row to draw, or ``size`` is not positive.
     """
     if size <= 0:
-        raise ProjectError(f"an audit of {size} rows is none; ask for 300 or so")
+        raise ProjectError(f"an audit of {size} rows measures nothing; ask for about 300")
     origin = {label.query_id: label.origin for label in labels}
     strata: dict[LabelOrigin, list[Query]] = defaultdict(list)
     for query in queries:
@@ -151,7 +151,7 @@ def from_document(document: Mapping[str, object]) -> AuditSample:
     """
     rows, sizes, seed = document.get("rows"), document.get("sizes"), document.get("seed")
     if document.get("format") != 1 or not isinstance(rows, list | tuple) or not isinstance(sizes, dict):
-        raise ProjectError("the audit's sample was not written by this version of topicsmith; draw it again")
+        raise ProjectError("the audit's sample was written by another version of topicsmith; draw it again")
     return AuditSample(tuple(AuditRow(**row) for row in rows), dict(sizes), int(str(seed)))
 
 

@@ -41,7 +41,7 @@ def write_sheet(sample: AuditSample, path: Path) -> None:
         StorageError: when it cannot be written.
     """
     if path.exists():
-        raise ProjectError(f"{path}: is there already and may hold answers; name another file or move it away")
+        raise ProjectError(f"{path}: already exists and may hold answers; name another file or move it away")
     rows = [{"query_id": row.query_id, "text": row.text, "topic": "", "note": ""} for row in sample.rows]
     if path.suffix == ".jsonl":
         write_bytes(path, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode())
@@ -60,7 +60,7 @@ def read_answers(path: Path, sample: AuditSample, taxonomy: Taxonomy) -> list[Au
     A ``?`` says that the person cannot tell. Topics may be spelled in any case and spacing.
 
     Raises:
-        ProjectError: naming file and line, for an unknown topic, a row that was not asked or stands twice, or a column
+        ProjectError: naming file and line, for an unknown topic, a row that was not asked or is repeated, or a column
             that is missing.
     """
     asked = {row.query_id for row in sample.rows}
@@ -112,6 +112,6 @@ def _csv_rows(path: Path, text: str) -> Iterator[tuple[int, Mapping[str, str]]]:
     reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=separator)
     missing = [column for column in ("query_id", "topic") if column not in (reader.fieldnames or ())]
     if missing:
-        raise ProjectError(f"{path}:1: lacks the column '{missing[0]}'; keep the first line as it was written")
+        raise ProjectError(f"{path}:1: missing column '{missing[0]}'; keep the first line as it was written")
     for row in reader:
         yield reader.line_num, {key: unescape(value) for key, value in row.items() if key and isinstance(value, str)}

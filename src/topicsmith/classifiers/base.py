@@ -3,19 +3,23 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
-from topicsmith.classifiers.sweep_cache import Shared
+from topicsmith import plugins
+from topicsmith.classifiers.sweep_cache import SweepCache
 from topicsmith.classifiers.torch_common.distributed import ALONE, Group
 from topicsmith.progress import Progress
 from topicsmith.project import CandidateSettings
-from topicsmith.records import Prediction, TrainSet, ValidationSet
+from topicsmith.records import Prediction, TrainSet, Usage, ValidationSet
 from topicsmith.taxonomy import Taxonomy
 
 FloatArray = NDArray[np.float64]
+
+CHECKPOINTS = "checkpoints"
+"""Folder inside ``FitContext.work`` for what is worthless once the model folder is written."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,7 @@ class Predictions:
         return [item.confidence for item in self.items]
 
 
-class Classifier(Protocol):
+class FittedModel(Protocol):
     """A candidate that can predict. ``topics`` is the order of the columns of probabilities."""
 
     @property
@@ -75,7 +79,55 @@ class FitContext:
     project_folder: Path
     progress: Progress
     group: Group = ALONE
-    shared: Shared = field(default_factory=Shared)
+    shared: SweepCache = field(default_factory=SweepCache)
+
+
+@dataclass(frozen=True)
+class Traits:
+    """What a kind of candidate is, for all who treat kinds differently: they ask this, never for a kind's name.
+
+    ``trained``: fitting learns from labelled rows. ``remote``: texts go to a service, unless its model is one of the
+    local providers. ``reads_tokens``: the most tokens of a text that it reads; ``None`` when it reads all.
+    ``updatable``: a changed list of topics needs no new training. ``baseline``: it is there to be compared with, never
+    to be deployed. ``title`` says in a few words what it is, ``limits`` in sentences what its model card must warn of.
+    """
+
+    trained: bool = True
+    remote: bool = False
+    reads_tokens: int | None = None
+    updatable: bool = False
+    baseline: bool = False
+    title: str = ""
+    limits: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Charge:
+    """How a candidate is paid for, in the names of the price tables.
+
+    ``answers`` are paid by the hour of the project's ``machine``; by ``tokens`` at the price of the model
+    ``answers_at``; by ``minutes`` of the machine ``answers_at``; or not known to any table. ``training`` is paid by the
+    hour of the machine or by billable ``tokens`` at the price of ``training_at``. ``comparable_training`` is what a
+    service would ask for the same training, as an estimate: the price's name, how often it goes over the rows, and the
+    prompt that its rows are rendered in. ``usd_per_1k`` is a price that the kind knows itself.
+    """
+
+    answers: Literal["machine", "tokens", "minutes", "unknown"] = "machine"
+    answers_at: str = ""
+    training: Literal["machine", "tokens"] = "machine"
+    training_at: str = ""
+    comparable_training: "ComparableTraining | None" = None
+    usd_per_1k: float | None = None
+
+
+@dataclass(frozen=True)
+class ComparableTraining:
+    """The same training at a service: the name of its price, passes over the rows, and how rows are rendered."""
+
+    priced_at: str
+    epochs: int
+    prompt: str
+    subtopics: bool
 
 
 class CandidateKind(Protocol):
@@ -85,14 +137,15 @@ class CandidateKind(Protocol):
     """
 
     Settings: type[CandidateSettings]
+    traits: Traits
 
     def fit(
         self, settings: CandidateSettings, train: TrainSet, validation: ValidationSet, context: FitContext
-    ) -> Classifier:
+    ) -> FittedModel:
         """Learn from ``train``; choose on ``validation`` only."""
 
-    def load(self, folder: Path) -> Classifier:
-        """Load what :meth:`Classifier.save` wrote.
+    def load(self, folder: Path) -> FittedModel:
+        """Load what :meth:`FittedModel.save` wrote.
 
         Raises:
             ModelFolderError: when the folder is damaged or not of this kind.
@@ -109,3 +162,47 @@ class Checking(Protocol):
         Raises:
             UserError: what fitting would raise.
         """
+
+
+@runtime_checkable
+class Priced(Protocol):
+    """A kind that is not simply paid by the hour of the project's machine."""
+
+    def cost(self, settings: CandidateSettings) -> Charge:
+        """How a candidate with these settings is paid for."""
+
+
+@runtime_checkable
+class Metered(Protocol):
+    """A classifier whose answers are kept with what they took."""
+
+    def usage(self, texts: Sequence[str]) -> list[list[Usage]]:
+        """What each distinct text took: an entry per answer, two where it was asked once more."""
+
+
+def traits_of(kind: str) -> Traits:
+    """The traits of the kind called ``kind``; those of a plain trained one where it is not installed or names none."""
+    if kind not in plugins.names("topicsmith.candidates"):
+        return Traits()
+    found = getattr(plugins.find("topicsmith.candidates", kind), "traits", None)
+    return found if isinstance(found, Traits) else Traits()
+
+
+def charge_of(settings: CandidateSettings) -> Charge:
+    """How the candidate with these settings is paid for."""
+    kind = plugins.find("topicsmith.candidates", settings.kind)
+    return kind.cost(settings) if isinstance(kind, Priced) else Charge()
+
+
+@runtime_checkable
+class Composite(Protocol):
+    """A kind that is built on others."""
+
+    def built_on(self, settings: CandidateSettings) -> tuple[str, ...]:
+        """The names of those kinds."""
+
+
+def kinds_in(settings: CandidateSettings) -> tuple[str, ...]:
+    """The kind of a candidate, and those that it is built on."""
+    kind = plugins.find("topicsmith.candidates", settings.kind)
+    return (settings.kind, *(kind.built_on(settings) if isinstance(kind, Composite) else ()))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from pydantic import Field
 
-from topicsmith.classifiers.base import FitContext, FloatArray, Predictions
+from topicsmith.classifiers.base import FitContext, FloatArray, Predictions, Traits
 from topicsmith.classifiers.encoder.tokenization import LongTexts
 from topicsmith.classifiers.probabilities import predictions, softmax
 from topicsmith.classifiers.tensors import read_arrays, read_config, topics_of, write_arrays, write_config
@@ -28,7 +28,7 @@ _ARRAYS = "head.safetensors"
 _ENCODER = "encoder"
 
 
-class Settings(CandidateSettings):
+class EmbeddingSettings(CandidateSettings):
     """The encoder, and how strongly the head fits: of the values of ``c`` the best on validation rows is taken."""
 
     model: str = "minilm"
@@ -60,11 +60,12 @@ class EmbeddingClassifier:
 
 
 class _Embedding:
-    Settings = Settings
+    Settings = EmbeddingSettings
+    traits = Traits(reads_tokens=512, title="sentence embeddings")
 
     def check(self, settings: CandidateSettings, project_folder: Path) -> None:
         """Look for the libraries, and for the model where it is a folder."""
-        assert isinstance(settings, Settings)
+        assert isinstance(settings, EmbeddingSettings)
         need_torch("the kind 'embedding'")
         find_model(settings.model, project_folder)
 
@@ -72,7 +73,7 @@ class _Embedding:
         self, settings: CandidateSettings, train: TrainSet, validation: ValidationSet, context: FitContext
     ) -> EmbeddingClassifier:
         """Encode every text once, for a whole sweep; fit the head for each ``c``, keep the best on ``validation``."""
-        assert isinstance(settings, Settings)
+        assert isinstance(settings, EmbeddingSettings)
         need_torch("the kind 'embedding'")
         from topicsmith.classifiers.encoder.sentence_encoder import RememberedVectors, SentenceEncoder
 
@@ -109,9 +110,9 @@ class _Embedding:
         topics, long_texts = topics_of(config, folder), config.get("long_texts")
         arrays = read_arrays(folder / _ARRAYS, ["weights", "intercepts"])
         if arrays["weights"].shape[0] != len(topics):
-            raise ModelFolderError(f"{folder}: config.json and {_ARRAYS} do not belong together; copy it anew")
+            raise ModelFolderError(f"{folder}: config.json and {_ARRAYS} do not match; copy the folder again")
         if long_texts not in {"head", "head_tail", "windows"}:
-            raise ModelFolderError(f"{folder}: config.json says no known 'long_texts'; train the candidate again")
+            raise ModelFolderError(f"{folder}: config.json has an unknown 'long_texts'; train the candidate again")
         check_folder(folder / _ENCODER)
         encoder = SentenceEncoder(str(folder / _ENCODER), long_texts)
         return EmbeddingClassifier(topics, encoder, arrays["weights"], arrays["intercepts"], {})

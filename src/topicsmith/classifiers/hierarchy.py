@@ -13,7 +13,7 @@ from typing import Any, Literal, cast
 import numpy as np
 from pydantic import ConfigDict, ValidationError, model_validator
 
-from topicsmith.classifiers.base import Checking, Classifier, FitContext, FloatArray, Predictions
+from topicsmith.classifiers.base import Checking, FitContext, FittedModel, FloatArray, Predictions, Traits
 from topicsmith.classifiers.model_folder import candidate_kind, load_classifier, save_classifier
 from topicsmith.errors import ModelFolderError, ProjectError, TrainingError
 from topicsmith.project import CandidateSettings
@@ -55,7 +55,7 @@ class HierarchyClassifier:
     """
 
     def __init__(
-        self, way: Way, taxonomy: Taxonomy, first: Classifier, below: Mapping[str, Classifier | str], base: str
+        self, way: Way, taxonomy: Taxonomy, first: FittedModel, below: Mapping[str, FittedModel | str], base: str
     ) -> None:
         """``base`` is the kind of all classifiers inside."""
         self._way, self._taxonomy, self._first, self._below, self._base = way, taxonomy, first, below, base
@@ -143,6 +143,12 @@ class HierarchyKind:
     """The door to ``kind: hierarchy``."""
 
     Settings = HierarchySettings
+    traits = Traits(title="a classifier for topics and one for each topic's subtopics")
+
+    def built_on(self, settings: CandidateSettings) -> tuple[str, ...]:
+        """The kind of its parts."""
+        assert isinstance(settings, HierarchySettings)
+        return (base_settings(settings).kind,)
 
     def check(self, settings: CandidateSettings, project_folder: Path) -> None:
         """Ask the kind it is built from."""
@@ -153,7 +159,7 @@ class HierarchyKind:
 
     def fit(
         self, settings: CandidateSettings, train: TrainSet, validation: ValidationSet, context: FitContext
-    ) -> Classifier:
+    ) -> FittedModel:
         """Fit the classifiers that the way needs.
 
         Raises:
@@ -170,14 +176,14 @@ class HierarchyKind:
             first = fit.one("joint", _pair_taxonomy(taxonomy), _paired(train, taxonomy), _paired(validation, taxonomy))
             return HierarchyClassifier("joint", taxonomy, first, {}, base.kind)
         first = fit.one("topics", taxonomy, train.examples, validation.examples)
-        below: dict[str, Classifier | str] = {}
+        below: dict[str, FittedModel | str] = {}
         if settings.way == "steps":
             for number, topic in enumerate(taxonomy.topics):
                 if topic.subtopics:
                     below[topic.name] = fit.below(f"below-{number}", topic, train, validation)
         return HierarchyClassifier(settings.way, taxonomy, first, below, base.kind)
 
-    def load(self, folder: Path) -> Classifier:
+    def load(self, folder: Path) -> FittedModel:
         """Load what was saved."""
         path = folder / CONFIG
         try:
@@ -185,7 +191,7 @@ class HierarchyKind:
             way, taxonomy, base = saved["way"], from_document(saved["taxonomy"], path), str(saved["base"])
             places = {str(topic): dict(place) for topic, place in saved["below"].items()}
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as exc:
-            raise ModelFolderError(f"{path}: cannot be read ({exc}); copy the folder anew") from None
+            raise ModelFolderError(f"{path}: cannot be read ({exc}); copy the folder again") from None
         below = {
             topic: place["only"] if "only" in place else load_classifier(folder / Path(str(place["folder"])).name)
             for topic, place in places.items()
@@ -218,13 +224,15 @@ class _Fitter:
         self._base, self._context = base, context
         self._kind = candidate_kind(base.kind)
 
-    def one(self, name: str, taxonomy: Taxonomy, train: Sequence[Example], validation: Sequence[Example]) -> Classifier:
+    def one(
+        self, name: str, taxonomy: Taxonomy, train: Sequence[Example], validation: Sequence[Example]
+    ) -> FittedModel:
         work = self._context.work / name
         work.mkdir(parents=True, exist_ok=True)
         own = replace(self._context, taxonomy=taxonomy, work=work)
         return self._kind.fit(self._base, TrainSet(tuple(train)), ValidationSet(tuple(validation)), own)
 
-    def below(self, name: str, topic: Topic, train: TrainSet, validation: ValidationSet) -> Classifier | str:
+    def below(self, name: str, topic: Topic, train: TrainSet, validation: ValidationSet) -> FittedModel | str:
         """A classifier of the subtopics of ``topic``, or the only one that has rows."""
         rows = [_as_subtopic(row) for row in train if row.topic == topic.name and row.subtopic and row.copies > 0]
         seen = {row.topic for row in rows}

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from pydantic import Field
 
-from topicsmith.classifiers.base import FitContext, FloatArray, Predictions
+from topicsmith.classifiers.base import FitContext, FloatArray, Predictions, Traits
 from topicsmith.classifiers.plain_text import plain_text
 from topicsmith.classifiers.probabilities import fit_sharpness, predictions, softmax
 from topicsmith.classifiers.tensors import read_arrays, read_config, read_json, topics_of, write_arrays, write_config
@@ -35,7 +35,7 @@ _ENOUGH_VALIDATION_ROWS = 30
 MAX_CHARACTERS = 20_000
 
 
-class Settings(CandidateSettings):
+class LinearSettings(CandidateSettings):
     """The strength of the fit and the features.
 
     ``c`` is the inverse of the regularisation. ``min_count`` drops character n-grams of fewer training texts.
@@ -77,13 +77,14 @@ class LinearClassifier:
 
 
 class _Linear:
-    Settings = Settings
+    Settings = LinearSettings
+    traits = Traits(title="TF-IDF with a linear model")
 
     def fit(
         self, settings: CandidateSettings, train: TrainSet, validation: ValidationSet, context: FitContext
     ) -> LinearClassifier:
         """Learn vocabulary and weights from ``train``; copies and weights count as weights of rows."""
-        assert isinstance(settings, Settings)
+        assert isinstance(settings, LinearSettings)
         targets = training_targets(train, context)
         options = {
             "word_ngrams": settings.word_ngrams,
@@ -111,12 +112,12 @@ class _Linear:
         names = [*(f"idf.{part}" for part in _PARTS), "weights", "intercepts", "sharpness"]
         arrays = read_arrays(folder / _ARRAYS, names)
         if not isinstance(options, dict) or arrays["weights"].shape[0] != len(topics):
-            raise ModelFolderError(f"{folder}: config.json and {_ARRAYS} do not belong together; copy it anew")
+            raise ModelFolderError(f"{folder}: config.json and {_ARRAYS} do not match; copy the folder again")
         vectorizers = _vectorizers(options, words)
         for part, vectorizer in zip(_PARTS, vectorizers, strict=True):
             terms = words.get(part)
             if not isinstance(terms, list) or len(terms) != len(arrays[f"idf.{part}"]):
-                raise ModelFolderError(f"{folder}: {_VOCABULARY} and {_ARRAYS} do not belong together; copy it anew")
+                raise ModelFolderError(f"{folder}: {_VOCABULARY} and {_ARRAYS} do not match; copy the folder again")
             vectorizer.idf_ = arrays[f"idf.{part}"]
         sharpness = float(arrays["sharpness"][0])
         return LinearClassifier(topics, vectorizers, arrays["weights"], arrays["intercepts"], sharpness, options)
@@ -158,7 +159,7 @@ def _features(vectorizers: tuple[Any, Any], texts: list[str]) -> csr_matrix:
 
 
 def _fit_weights(
-    features: csr_matrix, indices: IntArray, row_weights: FloatArray, settings: Settings
+    features: csr_matrix, indices: IntArray, row_weights: FloatArray, settings: LinearSettings
 ) -> tuple[FloatArray, FloatArray]:
     """Weights (topics, features) and intercepts (topics,); with two topics the second's scores mirror the first's."""
     from sklearn.svm import LinearSVC
@@ -178,7 +179,7 @@ def _sharpness(
     vectorizers: tuple[Any, Any],
     targets: Targets,
     validation: Targets,
-    settings: Settings,
+    settings: LinearSettings,
 ) -> float:
     """How sharp the softmax should be: by validation rows, or by a held-back fifth of the training rows if too few."""
     known = validation.indices >= 0
@@ -188,7 +189,7 @@ def _sharpness(
     return _sharpness_from_training(features, targets, settings)
 
 
-def _sharpness_from_training(features: csr_matrix, targets: Targets, settings: Settings) -> float:
+def _sharpness_from_training(features: csr_matrix, targets: Targets, settings: LinearSettings) -> float:
     order = np.random.default_rng(settings.seed).permutation(len(targets))
     held, kept = order[: len(order) // 5], order[len(order) // 5 :]
     topics = np.unique(targets.indices[kept])

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from topicsmith.classifiers.base import FitContext, FloatArray, Predictions
+from topicsmith.classifiers.base import FitContext, FloatArray, Predictions, Traits
 from topicsmith.classifiers.probabilities import predictions
 from topicsmith.classifiers.tensors import read_arrays, read_config, topics_of, write_arrays, write_config
 from topicsmith.classifiers.training_targets import training_targets
@@ -18,7 +18,7 @@ _TYPE = "topicsmith-majority"
 _ARRAYS = "model.safetensors"
 
 
-class Settings(CandidateSettings):
+class MajoritySettings(CandidateSettings):
     """Nothing to choose."""
 
 
@@ -40,7 +40,14 @@ class MajorityClassifier:
 
 
 class _Majority:
-    Settings = Settings
+    Settings = MajoritySettings
+    traits = Traits(
+        trained=False,
+        updatable=True,
+        baseline=True,
+        title="most frequent topic",
+        limits=("It does not read the text. It is there to be compared with.",),
+    )
 
     def fit(
         self,
@@ -59,7 +66,9 @@ class _Majority:
         topics = topics_of(read_config(folder, _TYPE), folder)
         shares = read_arrays(folder / _ARRAYS, ["shares"])["shares"]
         if shares.shape != (len(topics),):
-            raise ModelFolderError(f"{folder}: has {len(topics)} topics and {shares.shape} shares; copy it anew")
+            raise ModelFolderError(
+                f"{folder}: has {len(topics)} topics and {shares.shape} shares; copy the folder again"
+            )
         return MajorityClassifier(topics, shares)
 
 

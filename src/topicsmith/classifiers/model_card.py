@@ -10,6 +10,7 @@ from pathlib import Path
 import yaml
 
 from topicsmith.atomic_files import write_bytes
+from topicsmith.classifiers.base import traits_of
 from topicsmith.classifiers.model_folder import read_manifest
 
 CARD = "README.md"
@@ -20,11 +21,6 @@ _RULES = {
     "head": "the beginning",
     "head_tail": "the first quarter and the rest from the end",
     "windows": "up to 8 overlapping windows, whose probabilities it averages",
-}
-_TITLES = {
-    "majority": "most frequent topic",
-    "linear": "TF-IDF with a linear model",
-    "embedding": "sentence embeddings",
 }
 
 
@@ -57,7 +53,7 @@ def card_text(kind: str, topics: Sequence[str], about: Mapping[str, object], sco
 
 
 def write_scores(folder: Path, scores: Sequence[Score]) -> None:
-    """Write the card in a model folder anew, with ``scores``.
+    """Write the card in a model folder again, with ``scores``.
 
     Raises:
         ModelFolderError: when ``folder`` is no model folder.
@@ -84,10 +80,10 @@ def _head(kind: str, about: Mapping[str, object], scores: Sequence[Score]) -> st
 
 
 def _title(kind: str, about: Mapping[str, object]) -> str:
-    name = about.get("name", kind)
+    name, title = about.get("name", kind), traits_of(kind).title
     return f"""# {name}
 
-A topic classifier of the kind `{kind}`{f" ({_TITLES[kind]})" if kind in _TITLES else ""}, made by topicsmith.
+A topic classifier of the kind `{kind}`{f" ({title})" if title else ""}, made by topicsmith.
 
 ```python
 import topicsmith as ts
@@ -149,16 +145,14 @@ def _limits(kind: str, topics: Sequence[str], about: Mapping[str, object], score
     if "max tokens" in notes:
         rule = _RULES.get(str(notes.get("rule for texts beyond", "head")), "")
         lines.append(f"Of texts beyond {notes['max tokens']} tokens it reads {rule}.")
-    elif kind == "causal":
-        lines.append("Texts beyond the context of the model lose their end.")
     if any(AGREED in score.name for score in scores):
         lines.append(
             "Rows on which the annotators disagreed are not among those it was judged on; they are the harder ones."
         )
-    if kind in {"prompted", "hosted"}:
+    traits = traits_of(kind)
+    if traits.remote:
         lines.append("Texts are sent to a service, which may change or withdraw the model that answers.")
-    if kind == "majority":
-        lines.append("It does not read the text. It exists to be beaten.")
+    lines.extend(traits.limits)
     lines.append(f"It was trained for these {len(topics)} topics as the taxonomy of that day described them.")
     return "## Limits\n\n" + "\n".join(f"- {line}" for line in lines) + "\n"
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from topicsmith import plugins
-from topicsmith.classifiers.base import CandidateKind, Classifier
+from topicsmith.classifiers.base import CandidateKind, FittedModel
 from topicsmith.errors import ModelFolderError, StorageError
 from topicsmith.version import __version__
 
@@ -29,7 +29,7 @@ def candidate_kind(name: str) -> CandidateKind:
     return kind
 
 
-def save_classifier(classifier: Classifier, kind: str, folder: Path, card: str, about: Mapping[str, object]) -> None:
+def save_classifier(classifier: FittedModel, kind: str, folder: Path, card: str, about: Mapping[str, object]) -> None:
     """Write ``classifier`` to ``folder``: all of it or nothing.
 
     ``card`` becomes ``README.md``; ``about`` (settings, training time) goes into ``topicsmith.json``.
@@ -77,11 +77,11 @@ def read_manifest(folder: Path) -> dict[str, object]:
     except (ValueError, OSError) as exc:
         raise ModelFolderError(f"{path}: cannot be read ({exc})") from None
     if not isinstance(manifest, dict) or not isinstance(manifest.get("kind"), str):
-        raise ModelFolderError(f"{path}: does not name a kind; the file was changed by hand")
+        raise ModelFolderError(f"{path}: does not name a kind; the file was edited")
     return manifest
 
 
-def load_classifier(folder: Path) -> Classifier:
+def load_classifier(folder: Path) -> FittedModel:
     """Load a model folder after checking that every file is the one that was saved.
 
     Raises:
@@ -100,11 +100,11 @@ def load_classifier(folder: Path) -> Classifier:
     expected = manifest.get("files")
     found = _hashes(folder)
     if not isinstance(expected, dict):
-        raise ModelFolderError(f"{folder / MANIFEST}: lists no files; the file was changed by hand")
+        raise ModelFolderError(f"{folder / MANIFEST}: lists no files; the file was edited")
     for name, digest in expected.items():
         if found.get(name) != digest:
             state = "is missing" if name not in found else "is not the file that was saved"
-            raise ModelFolderError(f"{folder / name}: {state}; train the candidate again or copy the folder anew")
+            raise ModelFolderError(f"{folder / name}: {state}; train the candidate again or copy the folder again")
     return candidate_kind(kind).load(folder)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from topicsmith.classifiers.base import Classifier, FloatArray, Predictions
+from topicsmith.classifiers.base import FittedModel, FloatArray, Predictions
 from topicsmith.errors import StoppedError, StorageError, TopicsmithError, UserError
 from topicsmith.progress import Progress
 from topicsmith.records import Prediction, Timing
@@ -17,7 +17,7 @@ _SINGLES_SECONDS = 20.0
 
 
 def predict_all(
-    classifier: Classifier, texts: Sequence[str], progress: Progress, batch: int = BATCH
+    classifier: FittedModel, texts: Sequence[str], progress: Progress, batch: int = BATCH
 ) -> tuple[Predictions, Timing]:
     """Predictions for all ``texts``, in order, and the speed.
 
@@ -42,7 +42,7 @@ def predict_all(
     )
 
 
-def _predict(classifier: Classifier, texts: Sequence[str]) -> Predictions:
+def _predict(classifier: FittedModel, texts: Sequence[str]) -> Predictions:
     """Predictions for one batch; when the batch fails, each text is tried alone, so that one cannot spoil others."""
     try:
         return classifier.predict(texts)
@@ -65,7 +65,7 @@ def _join(parts: Sequence[Predictions], topics: int) -> Predictions:
     return Predictions(items, np.concatenate(rows))
 
 
-def _latencies(classifier: Classifier, texts: Sequence[str], predictions: Predictions) -> list[float]:
+def _latencies(classifier: FittedModel, texts: Sequence[str], predictions: Predictions) -> list[float]:
     """Milliseconds a text. Where answers carry their own times (paid services), nothing is asked again."""
     told = [item.latency_s * 1000 for item in predictions if item.latency_s is not None]
     if told or not texts:

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 import yaml
 from pydantic import Field, field_validator
 
-from topicsmith.classifiers.base import Classifier, FitContext, Predictions
+from topicsmith.classifiers.base import Charge, FitContext, FittedModel, Predictions, Traits
 from topicsmith.dataset.subset import subset
 from topicsmith.errors import ModelFolderError, ProjectError
 from topicsmith.labels.annotate import make_annotator
 from topicsmith.labels.annotators.base import AnnotatorContext
 from topicsmith.llm.prompts import Prompt, load_prompt
+from topicsmith.llm.types import PAID_SERVICES, provider_of
 from topicsmith.progress import Progress, SilentProgress
 from topicsmith.project import CandidateSettings, LabelingSettings
 from topicsmith.records import (
@@ -71,7 +72,7 @@ class PromptedSettings(CandidateSettings):
 
 
 @dataclass(frozen=True)
-class Asking:
+class PromptSetup:
     """Whom to ask and how: everything but where answers are kept."""
 
     name: str
@@ -87,7 +88,7 @@ class Asking:
 class PromptedClassifier:
     """Asks a model about every text; a text asked before is answered from the ledger."""
 
-    def __init__(self, asking: Asking, ledger: Path, progress: Progress) -> None:
+    def __init__(self, asking: PromptSetup, ledger: Path, progress: Progress) -> None:
         """Keep paid answers in ``ledger``."""
         self.asking, self.ledger, self.progress = asking, ledger, progress
 
@@ -128,7 +129,7 @@ class PromptedClassifier:
         """What each distinct text took by the ledger: an entry per answer, two where it was asked once more."""
         from topicsmith.labels.annotators.llm import MORE_ROOM
         from topicsmith.llm.ledger.ledger import Ledger, answer_key
-        from topicsmith.llm.requests.engine import with_room
+        from topicsmith.llm.requests.types import with_max_tokens
 
         if not self.ledger.exists():
             return [[] for _ in dict.fromkeys(texts)]
@@ -137,7 +138,7 @@ class PromptedClassifier:
             (
                 answer_key(service, request),
                 answer_key(service, request, 1),
-                answer_key(service, with_room(request, MORE_ROOM * request.max_output_tokens), 1),
+                answer_key(service, with_max_tokens(request, MORE_ROOM * request.max_output_tokens), 1),
             )
             for request in self._requests(texts)
         ]
@@ -165,7 +166,7 @@ class PromptedClassifier:
             folder,
             self.ledger,
             self.progress,
-            purse=f"candidate {asking.name}",
+            account=f"candidate {asking.name}",
             examples=asking.examples,
         )
 
@@ -189,6 +190,12 @@ class PromptedKind:
     """The door to ``kind: prompted``."""
 
     Settings = PromptedSettings
+    traits = Traits(trained=False, remote=True, updatable=True, title="a prompted language model")
+
+    def cost(self, settings: CandidateSettings) -> Charge:
+        """By the token at the paid services; what else is asked runs on a machine of one's own."""
+        assert isinstance(settings, PromptedSettings)
+        return Charge("tokens", settings.model) if provider_of(settings.model) in PAID_SERVICES else Charge()
 
     def check(self, settings: CandidateSettings, project_folder: Path) -> None:
         """Look whether the prompt is there and has a place for the examples."""
@@ -201,7 +208,7 @@ class PromptedKind:
         train: TrainSet,
         validation: ValidationSet,  # the door's signature
         context: FitContext,
-    ) -> Classifier:
+    ) -> FittedModel:
         """Choose the examples to show; nothing is asked yet.
 
         Raises:
@@ -212,7 +219,7 @@ class PromptedKind:
         shown: tuple[Example, ...] = ()
         if settings.examples:
             shown = tuple(replace(row, copies=1) for row in subset(train, settings.examples, settings.seed))
-        asking = Asking(
+        asking = PromptSetup(
             settings.name,
             settings.model,
             prompt,
@@ -224,12 +231,12 @@ class PromptedKind:
         )
         return PromptedClassifier(asking, context.ledger, context.progress)
 
-    def load(self, folder: Path) -> Classifier:
+    def load(self, folder: Path) -> FittedModel:
         """Load what was saved; answers are kept in the run's ledger where the folder lies in a run."""
         path = folder / CONFIG
         try:
             saved = cast("dict[str, Any]", json.loads(path.read_text(encoding="utf-8")))
-            asking = Asking(
+            asking = PromptSetup(
                 str(saved["name"]),
                 str(saved["model"]),
                 load_prompt(PROMPT, folder),
@@ -240,7 +247,7 @@ class PromptedKind:
                 int(saved["concurrency"]),
             )
         except (OSError, ValueError, KeyError, TypeError) as exc:
-            raise ModelFolderError(f"{path}: cannot be read ({exc}); copy the folder anew") from None
+            raise ModelFolderError(f"{path}: cannot be read ({exc}); copy the folder again") from None
         return PromptedClassifier(asking, ledger_of(folder), SilentProgress())
 
 

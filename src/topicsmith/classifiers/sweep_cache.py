@@ -6,7 +6,7 @@ from typing import TypeVar, cast
 T = TypeVar("T")
 
 
-class Shared:
+class SweepCache:
     """Things made once, by key. The train stage gives one to all members of a sweep, and a new one to the next."""
 
     def __init__(self) -> None:

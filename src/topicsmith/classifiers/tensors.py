@@ -31,10 +31,10 @@ def read_arrays(path: Path, names: Sequence[str]) -> dict[str, NDArray[np.float6
     try:
         arrays = load_file(path)
     except (OSError, SafetensorError, ValueError) as exc:
-        raise ModelFolderError(f"{path}: cannot be read as safetensors ({exc}); copy the folder anew") from None
+        raise ModelFolderError(f"{path}: cannot be read as safetensors ({exc}); copy the folder again") from None
     missing = [name for name in names if name not in arrays]
     if missing:
-        raise ModelFolderError(f"{path}: lacks the array '{missing[0]}'; copy the folder anew")
+        raise ModelFolderError(f"{path}: missing array '{missing[0]}'; copy the folder again")
     return {name: np.asarray(arrays[name], dtype=np.float64) for name in names}
 
 
@@ -70,9 +70,9 @@ def read_json(path: Path) -> dict[str, object]:
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as exc:
-        raise ModelFolderError(f"{path}: cannot be read ({exc}); copy the folder anew") from None
+        raise ModelFolderError(f"{path}: cannot be read ({exc}); copy the folder again") from None
     if not isinstance(document, dict):
-        raise ModelFolderError(f"{path}: holds no mapping; copy the folder anew")
+        raise ModelFolderError(f"{path}: is not a mapping; copy the folder again")
     return document
 
 

@@ -9,14 +9,11 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-from topicsmith.classifiers.base import FitContext
+from topicsmith.classifiers.base import CHECKPOINTS, FitContext
 from topicsmith.classifiers.model_card import card_text
 from topicsmith.classifiers.model_folder import candidate_kind, save_classifier
 from topicsmith.project import CandidateSettings
 from topicsmith.records import TrainSet, ValidationSet
-
-CHECKPOINTS = "checkpoints"
-"""Folder inside ``FitContext.work`` for what is worthless once the model folder is written."""
 
 _LIBRARIES = ("topicsmith", "numpy", "scikit-learn", "torch", "transformers", "peft")
 

@@ -4,9 +4,12 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
+import orjson
 import typer
 
+from topicsmith.audit import run as stage
 from topicsmith.cli.options import AsJson
+from topicsmith.runs import find_run
 
 
 def audit(
@@ -24,9 +27,6 @@ def audit(
     Without --answers: writes a sheet with an empty column 'topic'. With --answers: prints how right labels,
     annotators and classifiers are on all rows, not only on those where annotators agree.
     """
-    from topicsmith.audit import run as stage
-    from topicsmith.runs import find_run
-
     folder = find_run(run)
     if answers is None:
         sheet = out or folder.file("audit.csv")
@@ -38,11 +38,9 @@ def audit(
         return
     report = stage.read_sheet(folder, answers)
     sys.stderr.write(
-        "the answers are kept; the next 'topicsmith run' takes them as labels and its advice rests on them\n"
+        "the answers are saved; the next 'topicsmith run' takes them as labels and bases its advice on them\n"
     )
     if as_json:
-        import orjson
-
         sys.stdout.write(orjson.dumps(report, option=orjson.OPT_INDENT_2).decode() + "\n")
         return
     sys.stdout.write(stage.as_text(report))

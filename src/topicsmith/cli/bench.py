@@ -1,17 +1,26 @@
 """``topicsmith bench``: a load test of a classifier or a served address."""
 
 import asyncio
+import random
 import sys
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
+import orjson
 import typer
 
 from topicsmith.cli.options import AsJson, Quiet
-
-if TYPE_CHECKING:
-    from topicsmith.loadtest.batch_means import Length
-    from topicsmith.loadtest.run import LoadResult
+from topicsmith.errors import ProjectError
+from topicsmith.evaluation.serialization import to_document
+from topicsmith.loading import load
+from topicsmith.loadtest.batch_means import Length
+from topicsmith.loadtest.memory import peak_memory_mb, server_memory_mb
+from topicsmith.loadtest.run import LoadResult, load_test
+from topicsmith.loadtest.targets import to_address, to_classifier
+from topicsmith.progress import TerminalProgress
+from topicsmith.runs import find_run
+from topicsmith.tables import SPLITS, read_frame, read_queries
 
 SAMPLE = 1000
 
@@ -42,12 +51,6 @@ def bench(
     of the rate reached, timed from when they were due). Each goes on until the rate is known well enough. Texts are
     drawn from the run's test rows. With an address, --texts RUN and --candidate NAME keep the figures as NAME's.
     """
-    import orjson
-
-    from topicsmith.evaluation.serialization import to_document
-    from topicsmith.loadtest.batch_means import Length
-    from topicsmith.progress import TerminalProgress
-
     levels = _levels(concurrency)
     drawn = _texts(target, texts)
     length = Length(seconds, max(seconds, at_most), precision)
@@ -78,8 +81,6 @@ def _run_of(target: str, texts: Path | None) -> Path | None:
 
 def _tokens_by_prompt(run: Path | None) -> list[str]:
     """What the run's candidates write per text, by prompt version; nothing for kinds that write nothing."""
-    from topicsmith.runs import find_run
-
     if run is None:
         return []
     board = find_run(run).read_json("leaderboard.json")
@@ -91,7 +92,6 @@ def _tokens_by_prompt(run: Path | None) -> list[str]:
 
 
 def _levels(concurrency: str) -> list[int]:
-    from topicsmith.errors import ProjectError
 
     parts = [part.strip() for part in concurrency.split(",")]
     if not all(part.isdecimal() and 1 <= int(part) <= 1000 for part in parts):
@@ -105,10 +105,6 @@ def _is_address(target: str) -> bool:
 
 def _texts(target: str, texts: Path | None) -> list[str]:
     """Up to a thousand texts: of the test rows of a run, or the lines of a file."""
-    import random
-
-    from topicsmith.errors import ProjectError
-
     source = texts if texts is not None else Path(target)
     if _is_address(target) and texts is None:
         raise ProjectError(f"--texts is needed with an address such as {target}: a run folder or a file of lines")
@@ -118,17 +114,14 @@ def _texts(target: str, texts: Path | None) -> list[str]:
     else:
         found = _run_texts(source)
     if not found:
-        raise ProjectError(f"{source}: holds no text to send")
+        raise ProjectError(f"{source}: contains no text to send")
     return random.Random(13).sample(found, min(SAMPLE, len(found)))  # noqa: S311  # a sample, not a secret
 
 
 def _run_texts(source: Path) -> list[str]:
-    from topicsmith.errors import ProjectError
-    from topicsmith.runs import find_run
-    from topicsmith.tables import SPLITS, read_frame, read_queries
 
     if not (source / "manifest.json").is_file():
-        raise ProjectError(f"{source}: holds no texts; name a run folder or a file of lines with --texts")
+        raise ProjectError(f"{source}: contains no texts; name a run folder or a file of lines with --texts")
     run = find_run(source)
     splits = read_frame(run.file("splits.parquet"), SPLITS)
     tests = {query_id for query_id, split in zip(splits["query_id"], splits["split"], strict=True) if split == "test"}
@@ -136,14 +129,8 @@ def _run_texts(source: Path) -> list[str]:
 
 
 async def _measure(
-    target: str, candidate: str | None, texts: list[str], levels: list[int], length: "Length", timeout: float
-) -> "list[LoadResult]":
-    from dataclasses import replace
-
-    from topicsmith.loading import load
-    from topicsmith.loadtest.memory import peak_memory_mb, server_memory_mb
-    from topicsmith.loadtest.run import load_test
-    from topicsmith.loadtest.targets import to_address, to_classifier
+    target: str, candidate: str | None, texts: list[str], levels: list[int], length: Length, timeout: float
+) -> list[LoadResult]:
 
     if _is_address(target):
         async with to_address(target, max(levels)) as send:
@@ -151,20 +138,16 @@ async def _measure(
         return [replace(result, memory_mb=server_memory_mb(target)) for result in results]
     classifier = load(target, candidate)
     classifier.predict(texts[:1])  # what loads on first use is not part of the load
-    async with to_classifier(classifier, max(levels)) as send:
+    async with to_classifier(classifier.model, max(levels)) as send:
         results = await load_test(send, texts, levels, length, timeout)
     return [replace(result, memory_mb=peak_memory_mb()) for result in results]
 
 
-def _keep(run: Path | None, candidate: str | None, results: "list[LoadResult]", *, named: bool) -> None:
+def _keep(run: Path | None, candidate: str | None, results: list[LoadResult], *, named: bool) -> None:
     """Leave the figures in the run, where the costs are worked out from them.
 
     A run's own best candidate need not be named; what stands behind an address is not known unless it is.
     """
-    from topicsmith.errors import ProjectError
-    from topicsmith.evaluation.serialization import to_document
-    from topicsmith.runs import find_run
-
     if run is None or (candidate is None and not named):
         return
     folder = find_run(run)
@@ -172,13 +155,13 @@ def _keep(run: Path | None, candidate: str | None, results: "list[LoadResult]", 
     assert isinstance(board, list)
     names = [str(row["candidate"]) for row in board]
     if candidate is not None and candidate not in names:
-        raise ProjectError(f"--candidate '{candidate}' is none of the run's: {', '.join(names)}")
+        raise ProjectError(f"--candidate '{candidate}' is not in the run; it has: {', '.join(names)}")
     kept = folder.read_json("bench.json") if folder.file("bench.json").exists() else {}
     assert isinstance(kept, dict)
     folder.write_json("bench.json", {**kept, candidate or names[0]: to_document(results)})
 
 
-def _table(results: "list[LoadResult]") -> list[str]:
+def _table(results: list[LoadResult]) -> list[str]:
     """Every loop, figures with half the width of their interval behind ±."""
     head = ("loop", "at a time", "offered/s", "texts/s", "p50 ms", "p95 ms", "p99 ms", "tokens", "MB", "failures")
     rows = [

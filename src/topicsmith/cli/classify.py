@@ -5,7 +5,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
+import orjson
 import typer
+
+from topicsmith.errors import TraceError
+from topicsmith.loading import load
+from topicsmith.project import TraceSettings
+from topicsmith.records import Trace
+from topicsmith.traces.base import Row
+from topicsmith.traces.detect import find_format
+from topicsmith.traces.queries import Question, first_question
 
 BATCH = 256
 CONVERSATIONS = ("openai", "sharegpt")
@@ -25,10 +34,6 @@ def classify(
     A line is plain text, a JSON object with a text field, or a conversation with messages. Writes one JSON object a
     line: topic, confidence, status; the lines of the answer are those of the input.
     """
-    import orjson
-
-    from topicsmith.loading import load
-
     classifier = load(model, candidate)
     for batch in _batches(_lines(files or [Path("-")])):
         texts = [_text(line, field, number) for number, line in batch]
@@ -41,7 +46,6 @@ def classify(
 
 
 def _lines(files: list[Path]) -> Iterator[tuple[int, str]]:
-    from topicsmith.errors import TraceError
 
     for path in files:
         if path == Path("-"):
@@ -67,17 +71,15 @@ def _batches(lines: Iterator[tuple[int, str]]) -> Iterator[list[tuple[int, str]]
 
 
 def _text(line: str, field: str, number: int) -> str:
-    """The text to classify in one line; a line that is no JSON object is the text itself."""
-    import orjson
-
-    from topicsmith.errors import TraceError
-
+    """The text to classify in one line; a line that is not a JSON object is the text itself."""
     if not line.lstrip().startswith("{"):
         return line
     try:
         value = orjson.loads(line)
     except orjson.JSONDecodeError as exc:
-        raise TraceError(f"line {number}: begins like JSON but is not ({exc}); mend it or send plain text") from None
+        raise TraceError(
+            f"line {number}: starts like JSON but is not valid ({exc}); fix it or send plain text"
+        ) from None
     if isinstance(value.get(field), str):
         return str(value[field])
     question = _question(value, number)
@@ -88,12 +90,6 @@ def _text(line: str, field: str, number: int) -> str:
 
 def _question(value: dict[str, object], number: int) -> str | None:
     """What the user first asked in a conversation, found by the rule that built the training rows."""
-    from topicsmith.project import TraceSettings
-    from topicsmith.records import Trace
-    from topicsmith.traces.base import Row
-    from topicsmith.traces.detect import find_format
-    from topicsmith.traces.queries import Question, first_question
-
     for name in CONVERSATIONS:
         offered = find_format(name)
         if offered.recognise(value) is None:

@@ -1,11 +1,16 @@
 """``topicsmith demo``: the whole path on conversations that come with the package."""
 
+import shutil
+from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from topicsmith.cli.options import Quiet
+from topicsmith.cli.run_command import execute
+from topicsmith.errors import ProjectError
+from topicsmith.pipeline import stage_names
 
 
 def demo(
@@ -16,15 +21,8 @@ def demo(
 
     No keys, no network, one CPU. Ends with the path of a report to open.
     """
-    import shutil
-    from importlib.resources import as_file, files
-
-    from topicsmith.cli.run_command import execute
-    from topicsmith.errors import ProjectError
-    from topicsmith.pipeline import stage_names
-
     if folder.exists() and any(folder.iterdir()) and not (folder / "SOURCE.md").is_file():
-        raise ProjectError(f"{folder}: is there already and is not the demo; name another folder")
+        raise ProjectError(f"{folder}: already exists and is not the demo; name another folder")
     folder.mkdir(parents=True, exist_ok=True)
     with as_file(files("topicsmith.demo")) as shipped:
         for path in sorted(shipped.iterdir()):

@@ -1,21 +1,30 @@
 """``topicsmith estimate``: what labelling, training and serving will cost, before a cent is spent."""
 
+import sys
+import tempfile
 from collections.abc import Sequence
+from dataclasses import asdict, replace
+from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
+import orjson
 import typer
 
 from topicsmith.cli.options import AsJson, ProjectPath, Quiet
-
-if TYPE_CHECKING:
-    from datetime import date
-
-    from topicsmith.costs.estimate import Estimate, Estimator, Line
-    from topicsmith.costs.past_bills import Bill
-    from topicsmith.progress import Progress
-    from topicsmith.project import Project
-    from topicsmith.records import Query
+from topicsmith.costs.estimate import EstimateLine, Estimator, RunEstimate
+from topicsmith.costs.past_bills import Bill, work_out
+from topicsmith.costs.training import TrainingCosts
+from topicsmith.errors import ProjectError
+from topicsmith.llm.prompts import load_prompt
+from topicsmith.progress import Progress, TerminalProgress
+from topicsmith.project import Project
+from topicsmith.project_file import read_project
+from topicsmith.records import Query
+from topicsmith.runs import RunFolder
+from topicsmith.tables import read_queries
+from topicsmith.traces.ingest import ingest
+from topicsmith.traces.token_counts import tokenizer
 
 
 def estimate(
@@ -36,15 +45,6 @@ def estimate(
     unknown and is in no sum; a model that was shut down or soon will be is warned about, with what stands in for it and
     its price. Bills that the project file names ('estimate.bills') are worked out again. No service is asked.
     """
-    import sys
-    from dataclasses import replace
-
-    import orjson
-
-    from topicsmith.costs.past_bills import work_out
-    from topicsmith.progress import TerminalProgress
-    from topicsmith.project import read_project
-
     progress = TerminalProgress(quiet)
     checked = read_project(project if folder is None else folder)
     day = _day(on)
@@ -63,53 +63,38 @@ def estimate(
         sys.stdout.write(_table(found) + _bills(bills))
 
 
-def _day(on: str | None) -> "date":
-    from datetime import UTC, date, datetime
-
-    from topicsmith.errors import ProjectError
+def _day(on: str | None) -> date:
 
     if on is None:
         return datetime.now(UTC).date()
     try:
         return date.fromisoformat(on)
     except ValueError:
-        raise ProjectError(f"--on {on}: no day; write it as 2026-11-23") from None
+        raise ProjectError(f"--on {on}: not a date; write it as 2026-11-23") from None
 
 
-def _queries(project: "Project", progress: "Progress") -> "list[Query]":
+def _queries(project: Project, progress: Progress) -> list[Query]:
     """The project's queries, read afresh and kept nowhere."""
-    import tempfile
-
-    from topicsmith.tables import read_queries
-    from topicsmith.traces.ingest import ingest
-
     with tempfile.TemporaryDirectory(prefix="topicsmith-estimate-") as name:
         queries = Path(name) / "queries.parquet"
         ingest(project.traces, project.folder, queries, Path(name) / "dropped.parquet", progress)
         return read_queries(queries)
 
 
-def _spread(queries: "Sequence[Query]", size: int) -> list[str]:
+def _spread(queries: Sequence[Query], size: int) -> list[str]:
     """The texts of about ``size`` queries, evenly spread over all of them."""
     step = max(1, -(-len(queries) // size))
     return [query.text for query in queries[::step]]
 
 
-def _estimator(project: "Project", texts: Sequence[str], rows: int, day: "date") -> "Estimator":
-    from topicsmith.costs.estimate import Estimator
-    from topicsmith.llm.prompts import load_prompt
-    from topicsmith.traces.token_counts import tokenizer
+def _estimator(project: Project, texts: Sequence[str], rows: int, day: date) -> Estimator:
 
     count = tokenizer(project.traces.tokenizer, project.folder).count
     return Estimator(project, texts, rows, day, count, lambda name: load_prompt(name, project.folder))
 
 
-def _on_own_machines(project: "Project", texts: Sequence[str], rows: int, day: "date") -> "list[Line]":
+def _on_own_machines(project: Project, texts: Sequence[str], rows: int, day: date) -> list[EstimateLine]:
     """What a service would ask to train the candidates that train here; the hours of one's own machine show later."""
-    from topicsmith.costs.estimate import Line
-    from topicsmith.costs.training import TrainingCosts
-    from topicsmith.runs import RunFolder
-
     costs = TrainingCosts(project, RunFolder(project.folder / "runs" / project.name), texts, None, day)
     kept = round(rows * (1 - project.split.validation - project.split.test))
     lines = []
@@ -118,11 +103,11 @@ def _on_own_machines(project: "Project", texts: Sequence[str], rows: int, day: "
         cost = costs.of(candidate, about)
         if cost.hosted_usd is not None:
             basis = f"here by the hours of your machine; at a service: {cost.hosted_detail}"
-            lines.append(Line("training", candidate.name, cost.hosted_usd, "instead", basis))
+            lines.append(EstimateLine("training", candidate.name, cost.hosted_usd, "instead", basis))
     return lines
 
 
-def _table(found: "Estimate") -> str:
+def _table(found: RunEstimate) -> str:
     rows = [(line.purpose, line.name, _money(line), line.unit, line.basis) for line in found.lines]
     lines = _aligned([("for", "by", "usd", "", "how"), *rows])
     bound = "at least " if any(line.usd is None and line.unit == "once" for line in found.lines) else ""
@@ -131,7 +116,7 @@ def _table(found: "Estimate") -> str:
     return "\n".join([*lines, total]) + "\n"
 
 
-def _aligned(rows: "Sequence[tuple[str, ...]]") -> list[str]:
+def _aligned(rows: Sequence[tuple[str, ...]]) -> list[str]:
     """Rows as lines, every column but the last as wide as its widest cell."""
     last = len(rows[0]) - 1
     widths = [max(len(row[column]) for row in rows) for column in range(last)]
@@ -141,7 +126,7 @@ def _aligned(rows: "Sequence[tuple[str, ...]]") -> list[str]:
     ]
 
 
-def _bills(bills: "Sequence[Bill]") -> str:
+def _bills(bills: Sequence[Bill]) -> str:
     """Every bill of the project file beside what its counts come to; nothing without one."""
     if not bills:
         return ""
@@ -158,17 +143,16 @@ def _bills(bills: "Sequence[Bill]") -> str:
     return "\n".join(["", said, *_aligned([head, *rows])]) + "\n"
 
 
-def _bill_document(bill: "Bill") -> dict[str, object]:
-    from dataclasses import asdict
+def _bill_document(bill: Bill) -> dict[str, object]:
 
     return {**asdict(bill), "off": round(bill.off, 6), "agrees": bill.agrees}
 
 
-def _money(line: "Line") -> str:
+def _money(line: EstimateLine) -> str:
     return "unknown" if line.usd is None else f"{line.usd:,.4f}" if 0 < line.usd < 0.1 else f"{line.usd:,.2f}"
 
 
-def _document(found: "Estimate") -> dict[str, object]:
+def _document(found: RunEstimate) -> dict[str, object]:
     return {
         "rows": found.rows,
         "sampled": found.sampled,

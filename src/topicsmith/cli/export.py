@@ -6,7 +6,14 @@ from typing import Annotated, Literal, cast
 
 import typer
 
+from topicsmith.atomic_files import replacing
 from topicsmith.cli.options import ProjectPath
+from topicsmith.dataset.export import FORMATS, ExportFormat, Rendering, export_lines
+from topicsmith.errors import ProjectError
+from topicsmith.llm.prompts import load_prompt
+from topicsmith.project_file import read_project
+from topicsmith.run_tables import RunTables
+from topicsmith.runs import find_run
 
 
 def export(
@@ -28,14 +35,6 @@ def export(
 
     The test rows are never exported.
     """
-    from topicsmith.atomic_files import replacing
-    from topicsmith.dataset.export import FORMATS, ExportFormat, Rendering, export_lines
-    from topicsmith.errors import ProjectError
-    from topicsmith.llm.prompts import load_prompt
-    from topicsmith.project import read_project
-    from topicsmith.runs import find_run
-    from topicsmith.stages.train import read_balanced_sets
-
     _one_of("--format", form, tuple(FORMATS))
     _one_of("--answer", answer, ("json", "xml"))
     _one_of("--split", split, ("train", "validation"))
@@ -45,7 +44,7 @@ def export(
     chosen = load_prompt(prompt, settings.folder)
     if reasoning is not None and chosen.reasoning is None:
         raise ProjectError(f"--reasoning {reasoning}: the prompt '{prompt}' asks for none; use --prompt v3")
-    sets = read_balanced_sets(find_run(run), settings.balance)
+    sets = RunTables(find_run(run)).balanced_sets(settings.balance)
     rendering = Rendering(
         chosen,
         settings.taxonomy,
@@ -65,7 +64,6 @@ def export(
 
 
 def _one_of(option: str, value: str, known: tuple[str, ...]) -> None:
-    from topicsmith.errors import ProjectError
 
     if value not in known:
         raise ProjectError(f"{option} {value}: not known; use one of {', '.join(known)}")

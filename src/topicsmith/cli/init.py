@@ -6,6 +6,10 @@ from typing import Annotated
 
 import typer
 
+from topicsmith.atomic_files import write_bytes
+from topicsmith.errors import ProjectError
+from topicsmith.templates import read_template
+
 
 def init(
     folder: Annotated[Path, typer.Argument(help="The folder to make.")],
@@ -14,13 +18,9 @@ def init(
 
     It holds topicsmith.yaml and taxonomy.yaml, with comments to guide you, and an empty data folder.
     """
-    from topicsmith.atomic_files import write_bytes
-    from topicsmith.errors import ProjectError
-    from topicsmith.templates import read_template
-
     for name in ("topicsmith.yaml", "taxonomy.yaml"):
         if (folder / name).exists():
-            raise ProjectError(f"{folder / name}: already there and left alone; choose another folder")
+            raise ProjectError(f"{folder / name}: already exists and was not changed; choose another folder")
     name = "".join(c if c.isalnum() or c in "-_." else "-" for c in folder.resolve().name).strip("-_.") or "topics"
     write_bytes(folder / "topicsmith.yaml", read_template("topicsmith.yaml").replace("NAME", name).encode())
     write_bytes(folder / "taxonomy.yaml", read_template("taxonomy.yaml").encode())

@@ -1,4 +1,4 @@
-"""The command line: adds the commands, and turns errors into one line and an exit code."""
+"""The command line: its options, and what turns errors into one line and an exit code."""
 
 import os
 import signal
@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
-from topicsmith.cli import audit, bench, classify, demo, estimate, export, init, published, run_command, stages
+from topicsmith.cli.commands import Commands
 from topicsmith.errors import TopicsmithError
+from topicsmith.progress import plain
 from topicsmith.version import __version__
 
 HELP = """From conversation logs to a topic classifier you own.
@@ -21,6 +22,7 @@ Start here:
 
 app = typer.Typer(
     name="topicsmith",
+    cls=Commands,
     help=HELP,
     no_args_is_help=True,
     rich_markup_mode=None,
@@ -47,19 +49,6 @@ def _options(
         os.environ["TOPICSMITH_DEBUG"] = "1"
 
 
-app.command("demo")(demo.demo)
-app.command("init")(init.init)
-app.command("estimate")(estimate.estimate)
-app.command("run")(run_command.run)
-for _name, _command in stages.COMMANDS.items():
-    app.command(_name)(_command)
-app.command("audit")(audit.audit)
-app.command("classify")(classify.classify)
-app.command("bench")(bench.bench)
-app.command("export")(export.export)
-app.command("published")(published.published)
-
-
 def _terminate(_number: int, _frame: object) -> None:
     """End on SIGTERM as on Ctrl-C: what is under way is put down in order, then the process ends with 143."""
     raise SystemExit(143)
@@ -78,8 +67,6 @@ def run() -> None:
 
 
 def _one_line(error: Exception) -> str:
-    from topicsmith.progress import plain
-
     text = plain(" ".join(str(error).split()))
     if isinstance(error, TopicsmithError):
         return text

@@ -1,34 +1,33 @@
 """``topicsmith published``: the experiment's own table read through our statistics."""
 
 import sys
+from importlib.resources import files
+
+import orjson
 
 from topicsmith.cli.options import AsJson
+from topicsmith.evaluation.serialization import to_document
+from topicsmith.reference.results import read_published, summary
 
 
 def published(as_json: AsJson = False) -> None:
     """Read the published experiment's table through our statistics.
 
-    Every result with its interval, which results can be told apart, and how many rows it would take to tell the others.
+    Every result with its interval, which results differ significantly, and how many rows it would take to
+    separate the others.
     """
-    from importlib.resources import files
-
-    import orjson
-
-    from topicsmith.evaluation.serialization import to_document
-    from topicsmith.reference.results import read_published, summary
-
-    document = orjson.loads(files("topicsmith.report").joinpath("published.json").read_bytes())
+    document = orjson.loads(files("topicsmith.reference").joinpath("published.json").read_bytes())
     reading = read_published(document)
     if as_json:
         sys.stdout.write(orjson.dumps(to_document(reading), option=orjson.OPT_INDENT_2).decode() + "\n")
         return
-    lines = [reading.source, "", f"{'result':<34}{'rows':>6}  {'accuracy':<22}{'not told apart from'}"]
+    lines = [reading.source, "", f"{'result':<34}{'rows':>6}  {'accuracy':<22}{'tied with'}"]
     for row in reading.rows:
         i = row.accuracy
         figure = f"{100 * i.value:.1f} % [{100 * i.low:.1f}, {100 * i.high:.1f}]"
         ties = "; ".join(reading.tied_with(row.name)) or "-"
         lines.append(f"{row.name:<34}{row.n:>6,}  {figure:<22}{ties}")
-    lines += ["", f"{'cannot be told apart':<52}{'difference in points':<24}{'rows each would need'}"]
+    lines += ["", f"{'not significantly different':<52}{'difference in points':<24}{'rows each would need'}"]
     for pair in reading.pairs:
         if not pair.apart:
             d = pair.difference

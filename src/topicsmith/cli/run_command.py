@@ -1,12 +1,19 @@
 """``topicsmith run``: every stage in order, the fresh ones skipped."""
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
+import orjson
 import typer
 
 from topicsmith.cli.options import AsJson, ProjectPath, Quiet, RunName
+from topicsmith.errors import ProjectError
+from topicsmith.pipeline import run_path, run_stages, stage_names
+from topicsmith.progress import TerminalProgress
+from topicsmith.project_file import read_project
+from topicsmith.runs import open_run
 
 
 def run(
@@ -22,8 +29,6 @@ def run(
     The stages are ingest, label, agree, split, balance, train, evaluate and report. A stage whose inputs, settings and
     code did not change is skipped. Stop it, kill it, run it again: what was done stays done, nothing is paid twice.
     """
-    from topicsmith.pipeline import stage_names
-
     execute(project, run, chosen_stages(stage_names(), until, only), quiet, as_json)
 
 
@@ -33,10 +38,8 @@ def chosen_stages(names: list[str], until: str | None, only: str | None) -> list
     Raises:
         ProjectError: when both are given, or one is not a stage.
     """
-    from topicsmith.errors import ProjectError
-
     if until and only:
-        raise ProjectError(f"--until {until} and --only {only} contradict each other; give one")
+        raise ProjectError(f"--until {until} and --only {only} are mutually exclusive; give one")
     for option, value in (("--until", until), ("--only", only)):
         if value and value not in names:
             raise ProjectError(f"{option} {value}: no such stage; the stages are {', '.join(names)}")
@@ -47,16 +50,6 @@ def chosen_stages(names: list[str], until: str | None, only: str | None) -> list
 
 def execute(project: Path, name: str | None, stages: Sequence[str], quiet: bool, as_json: bool) -> None:
     """Run ``stages`` of the project at ``project`` and tell where the report lies."""
-    import sys
-
-    import orjson
-
-    from topicsmith.errors import ProjectError
-    from topicsmith.pipeline import run_path, run_stages
-    from topicsmith.progress import TerminalProgress
-    from topicsmith.project import read_project
-    from topicsmith.runs import open_run
-
     checked = read_project(project)
     if name is not None and Path(name).name != name:
         raise ProjectError(f"--run {name}: a run's name has no slashes in it")

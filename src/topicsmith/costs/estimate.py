@@ -10,10 +10,12 @@ from datetime import date
 from statistics import fmean
 from typing import Any, Literal
 
-from topicsmith.llm.deprecations import standing
+from topicsmith.classifiers.base import Charge, charge_of, traits_of
+from topicsmith.llm.deprecations import model_status
 from topicsmith.llm.prices import Price, Rate, cost, machine_price, price, training_price
 from topicsmith.llm.prompts import AnswerForm, Prompt
 from topicsmith.llm.providers import thinking_room
+from topicsmith.llm.types import OWN_SERVERS, PAID_SERVICES
 from topicsmith.project import CandidateSettings, Project
 from topicsmith.records import Example, Usage
 from topicsmith.taxonomy import Taxonomy
@@ -31,8 +33,6 @@ SHOWN_FRAME_TOKENS = 6
 """What stands around an example that a prompt shows, besides its text and its answer."""
 
 _HOURS_A_MONTH = 730
-_PAID = frozenset({"openai", "anthropic", "google", "together"})
-_OWN = frozenset({"vllm", "ollama", "compatible"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Tokens:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class EstimateLine:
     """One thing that costs.
 
     Attributes:
@@ -66,10 +66,10 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Estimate:
+class RunEstimate:
     """All lines; ``once_usd`` adds up what is paid once and known, ``unknown`` names what is not in it."""
 
-    lines: tuple[Line, ...]
+    lines: tuple[EstimateLine, ...]
     warnings: tuple[str, ...]
     rows: int
     sampled: int
@@ -163,7 +163,7 @@ class Estimator:
         self._count = count
         self._prompts = prompts
 
-    def estimate(self) -> Estimate:
+    def estimate(self) -> RunEstimate:
         """Every line, in the order in which the money is spent."""
         labeling = self._project.labeling
         lines = []
@@ -173,38 +173,40 @@ class Estimator:
             lines.append(self._adjudicating(labeling.adjudicator))
         for candidate in self._project.candidates:
             lines.extend(self._candidate(candidate))
-        found = Estimate(tuple(lines), (), self._rows, len(self._texts))
+        found = RunEstimate(tuple(lines), (), self._rows, len(self._texts))
         return replace(found, warnings=tuple(self._warnings(found)))
 
     def _tokens(self, prompt: str, form: AnswerForm, shown: int = 0) -> Tokens:
         return count_tokens(self._prompts(prompt), self._project.taxonomy, self._texts, form, self._count, shown)
 
-    def _labelling(self, name: str) -> Line:
+    def _labelling(self, name: str) -> EstimateLine:
         return self._asking("labelling", name, name, self._rows, "rows", self._labelling_tokens())
 
-    def _standing_in(self, name: str) -> list[Line]:
+    def _standing_in(self, name: str) -> list[EstimateLine]:
         """What labelling costs with the model that stands in for ``name``, where that one is gone or soon will be."""
-        found = standing(name, self._on)
+        found = model_status(name, self._on)
         if found.ending is None or found.ending.replacement is None or not (found.retired or found.near):
             return []
         line = self._labelling(f"{found.ending.provider}:{found.ending.replacement}")
         when = "is gone since" if found.retired else "ends on"
         return [replace(line, unit="instead", basis=f"{name} {when} {found.ending.shutdown}; {line.basis}")]
 
-    def _adjudicating(self, name: str) -> Line:
+    def _adjudicating(self, name: str) -> EstimateLine:
         rows = round(self._rows * DISAGREED_SHARE)
-        what = f"rows, should {DISAGREED_SHARE:.0%} be disagreed on,"
+        what = f"rows, if annotators disagree on {DISAGREED_SHARE:.0%},"
         return self._asking("adjudicating", name, name, rows, what, self._labelling_tokens())
 
     def _labelling_tokens(self) -> Tokens:
         return self._tokens(self._project.labeling.prompt, self._project.labeling.answer)
 
-    def _asking(self, purpose: Purpose, name: str, model: str, rows: int, what: str, tokens: Tokens) -> Line:
+    def _asking(self, purpose: Purpose, name: str, model: str, rows: int, what: str, tokens: Tokens) -> EstimateLine:
         provider = model.partition(":")[0]
-        if provider in _OWN:
-            return Line(purpose, name, None, "once", "a server of your own, or a gateway: its price is not known here")
-        if provider not in _PAID:
-            return Line(purpose, name, 0.0, "once", "no model is asked")
+        if provider in OWN_SERVERS:
+            return EstimateLine(
+                purpose, name, None, "once", "a server of your own, or a gateway: its price is not known here"
+            )
+        if provider not in PAID_SERVICES:
+            return EstimateLine(purpose, name, 0.0, "once", "no model is asked")
         batch = self._project.labeling.mode == "batch" and purpose in {"labelling", "adjudicating"}
         found = price(model, self._on)
         usd = labelling_usd(rows, tokens, found, batch=batch)
@@ -212,50 +214,55 @@ class Estimator:
         thoughts = thinking_room(model)
         more = labelling_usd(rows, Tokens(0, thoughts), found, batch=batch) if thoughts else None
         if more is not None:
-            basis += f"; thoughts, should it have any, up to ${more:,.2f} more"
-        return Line(purpose, name, usd, "once", basis, _source(found))
+            basis += f"; reasoning tokens, if any, up to ${more:,.2f} more"
+        return EstimateLine(purpose, name, usd, "once", basis, _source(found))
 
-    def _candidate(self, candidate: CandidateSettings) -> list[Line]:
-        """The lines of a candidate that costs; one of a kind that runs on a machine of one's own has none."""
-        settings = candidate.model_dump()
-        if candidate.kind == "prompted":
-            return self._prompted(settings)
-        return self._hosted(settings) if candidate.kind == "hosted" else []
+    def _candidate(self, candidate: CandidateSettings) -> list[EstimateLine]:
+        """The lines of a candidate that a service is paid for; one that runs on a machine of one's own has none."""
+        traits = traits_of(candidate.kind)
+        if not traits.remote or candidate.model_name is None:
+            return []
+        settings = {**candidate.model_dump(), "model": candidate.model_name, "prompt": candidate.prompt_name or "v2"}
+        return self._hosted(settings, charge_of(candidate)) if traits.trained else self._prompted(settings)
 
-    def _prompted(self, settings: Mapping[str, Any]) -> list[Line]:
+    def _prompted(self, settings: Mapping[str, Any]) -> list[EstimateLine]:
         name, model, split = settings["name"], settings["model"], self._project.split
         tokens = self._tokens(settings["prompt"], settings.get("answer", "json"), settings.get("examples", 0))
         held_back = round(self._rows * (split.validation + split.test))
-        once = self._asking("evaluating", name, model, held_back, "held-back rows", tokens)
+        once = self._asking("evaluating", name, model, held_back, "held-out rows", tokens)
         return [once, replace(self._asking("serving", name, model, 1000, "texts", tokens), unit="per 1,000 texts")]
 
-    def _hosted(self, settings: Mapping[str, Any]) -> list[Line]:
-        name, model, split = settings["name"], settings["model"], self._project.split
+    def _hosted(self, settings: Mapping[str, Any], charge: Charge) -> list[EstimateLine]:
+        name, split = settings["name"], self._project.split
         rows = round(self._rows * (1 - split.validation - split.test))
         tokens = self._tokens(settings["prompt"], "json")
         billable = rows * (tokens.question + tokens.answer)
-        rate = training_price(model, self._on)
+        rate = training_price(charge.training_at, self._on)
         turns = settings.get("epochs") or DEFAULT_EPOCHS
         basis = f"{billable:,.0f} tokens ({rows:,} rows before balancing) x {turns} epochs"
-        train = Line(
+        train = EstimateLine(
             "training", name, training_usd(billable, turns, rate), "once",
             basis + (f" x ${rate.usd:g} per million" if rate else ": no known price"),
             f"{rate.source} ({rate.since})" if rate else "",
         )  # fmt: skip
-        return [train, self._endpoint(name, f"{model.partition(':')[0]}:{settings.get('hardware', '')}")]
+        return [train, self._endpoint(name, charge.answers_at)]
 
-    def _endpoint(self, name: str, machine: str) -> Line:
+    def _endpoint(self, name: str, machine: str) -> EstimateLine:
         rate = machine_price(machine, self._on)
         if rate is None:
-            return Line("serving", name, None, "per month", "the price of serving a fine-tuned model is not known")
+            return EstimateLine(
+                "serving", name, None, "per month", "the price of serving a fine-tuned model is not known"
+            )
         basis = f"a dedicated endpoint, ${rate.usd:g} an hour, day and night"
-        return Line("serving", name, rate.usd * _HOURS_A_MONTH, "per month", basis, f"{rate.source} ({rate.since})")
+        return EstimateLine(
+            "serving", name, rate.usd * _HOURS_A_MONTH, "per month", basis, f"{rate.source} ({rate.since})"
+        )
 
-    def _warnings(self, found: Estimate) -> list[str]:
+    def _warnings(self, found: RunEstimate) -> list[str]:
         models = [*self._project.labeling.annotators, self._project.labeling.adjudicator]
-        models += [getattr(candidate, "model", None) for candidate in self._project.candidates]
+        models += [candidate.model_name for candidate in self._project.candidates]
         named = dict.fromkeys(model for model in models if isinstance(model, str) and ":" in model)
-        warnings = [standing(model, self._on).message for model in named]
+        warnings = [model_status(model, self._on).message for model in named]
         warnings += [f"no known price: {what}; it is not in the sum" for what in found.unknown]
         budget = self._project.labeling.budget_usd
         asked = [line for line in found.lines if line.purpose in {"labelling", "adjudicating"} and line.unit == "once"]

@@ -95,7 +95,7 @@ def _prices(bill: BillSettings) -> tuple[float, float]:
         if found is not None:
             return found.input_usd, found.output_usd
     raise ProjectError(
-        f"estimate.bills: no price of {bill.model} is known for {bill.day}; give 'usd_in', per million tokens"
+        f"estimate.bills: the price of {bill.model} on {bill.day} is not known; give 'usd_in', per million tokens"
     )
 
 

@@ -5,15 +5,13 @@ from dataclasses import dataclass
 from datetime import date
 from statistics import fmean
 
-from topicsmith.classifiers.prompted import KIND, PromptedClassifier
+from topicsmith.classifiers.base import Metered, charge_of
+from topicsmith.classifiers.model_folder import load_classifier
 from topicsmith.costs.cost import Serving, TokenPrice, serving_by_time, serving_by_tokens
 from topicsmith.llm.prices import machine_price, price
 from topicsmith.project import CandidateSettings, Project
 from topicsmith.records import Usage
 from topicsmith.runs import RunFolder
-
-PAID = ("openai:", "anthropic:", "google:", "together:")
-"""Services that are paid by the token; what else is asked runs on a machine of one's own, which is paid by the hour."""
 
 
 @dataclass(frozen=True)
@@ -42,14 +40,14 @@ class ServingCosts:
         stated = about.get("usd_per_1k")
         if isinstance(stated, int | float):
             return Serving("tokens", float(stated), float(stated), detail="as its model folder says")
-        model = str(getattr(candidate, "model", ""))
-        if candidate.kind == "hosted" and model.startswith("together:"):
-            return self._by_minutes(f"together:{getattr(candidate, 'hardware', '')}", texts_per_s)
-        if candidate.kind == "prompted" and model.startswith(PAID):
-            return self._by_tokens(candidate, model)
-        if candidate.kind == "hosted":
-            return None  # no table knows what a service asks for answers of a model that it tuned
-        return self._by_hours(texts_per_s)
+        charge = charge_of(candidate)
+        if charge.usd_per_1k is not None:
+            return Serving("tokens", charge.usd_per_1k, charge.usd_per_1k, detail="as its kind says")
+        if charge.answers == "minutes":
+            return self._by_minutes(charge.answers_at, texts_per_s)
+        if charge.answers == "tokens":
+            return self._by_tokens(candidate, charge.answers_at)
+        return self._by_hours(texts_per_s) if charge.answers == "machine" else None
 
     def _by_hours(self, texts_per_s: float | None) -> Serving | None:
         if self.usd_per_hour is None or not texts_per_s:
@@ -87,6 +85,5 @@ class ServingCosts:
         return serving_by_tokens(fmean(taken), fmean(written), paid, len(answers) / texts - 1)
 
     def _usage(self, candidate: CandidateSettings) -> list[list[Usage]]:
-        classifier = KIND.load(self.run.classifier(candidate.name))
-        assert isinstance(classifier, PromptedClassifier)
-        return classifier.usage(self.texts)
+        classifier = load_classifier(self.run.classifier(candidate.name))
+        return classifier.usage(self.texts) if isinstance(classifier, Metered) else []

@@ -6,20 +6,16 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
+from topicsmith.classifiers.base import ComparableTraining, charge_of, traits_of
 from topicsmith.costs.cost import TrainingCost, training_by_machine, training_by_tokens
 from topicsmith.costs.estimate import count_tokens
 from topicsmith.costs.model_size import parameters_of
 from topicsmith.llm.prices import training_price
 from topicsmith.llm.prompts import load_prompt
+from topicsmith.llm.types import provider_of
 from topicsmith.project import CandidateSettings, Project
 from topicsmith.runs import RunFolder
 from topicsmith.traces.token_counts import tokenizer
-
-UNTRAINED = frozenset({"prompted", "majority"})
-"""Kinds whose fitting is no training."""
-
-SERVICE = "together"
-"""Whose price a job of the same model is estimated at: the one service that trains open models by the token."""
 
 SAMPLE = 500
 
@@ -40,29 +36,29 @@ class TrainingCosts:
 
     def of(self, candidate: CandidateSettings, about: Mapping[str, object]) -> TrainingCost:
         """The cost of ``candidate``, whose model folder says ``about`` of its training."""
-        if candidate.kind in UNTRAINED:
+        if not traits_of(candidate.kind).trained:
             return TrainingCost("none", 0.0, "nothing is trained")
         usd, seconds = about.get("usd"), about.get("seconds")
         found: TrainingCost | None = None
         if isinstance(usd, int | float):
             found = TrainingCost("billed", float(usd), "as the service billed it")
-        elif candidate.kind == "hosted":
-            found = self._by_tokens(candidate, about)
+        elif charge_of(candidate).training == "tokens":
+            found = self._by_tokens(charge_of(candidate).training_at, about)
         elif isinstance(seconds, int | float):
             found = self._by_machine(float(seconds))
         return self._with_service(candidate, about, found or TrainingCost("machine", None, "its time is not known"))
 
     def _by_machine(self, seconds: float) -> TrainingCost:
         if self.usd_per_hour is None:
-            return TrainingCost("machine", None, f"{_duration(seconds)}; the project names no machine")
+            return TrainingCost("machine", None, f"{_duration(seconds)}; the project names no machine ('serving')")
         usd = training_by_machine(seconds, self.usd_per_hour)
         return TrainingCost("machine", usd, f"{_duration(seconds)} at ${self.usd_per_hour:g} an hour")
 
-    def _by_tokens(self, candidate: CandidateSettings, about: Mapping[str, object]) -> TrainingCost:
+    def _by_tokens(self, priced_at: str, about: Mapping[str, object]) -> TrainingCost:
         """A hosted job that came without a bill: the tokens it says it trained on, which count every epoch."""
         notes = about.get("notes")
         tokens = notes.get("tokens") if isinstance(notes, Mapping) else None
-        rate = training_price(str(getattr(candidate, "model", "")), self.day)
+        rate = training_price(priced_at, self.day)
         if not isinstance(tokens, int):
             return TrainingCost("tokens", None, "the service named neither a price nor tokens")
         if rate is None:
@@ -74,30 +70,27 @@ class TrainingCosts:
         self, candidate: CandidateSettings, about: Mapping[str, object], cost: TrainingCost
     ) -> TrainingCost:
         """``cost`` with the size of the model, and what a service would ask to train it."""
-        named = getattr(candidate, "model", None)
-        model = named if isinstance(named, str) else None
-        size = parameters_of(model, self.run.classifier(candidate.name), self.project.folder)
+        size = parameters_of(candidate.model_name, self.run.classifier(candidate.name), self.project.folder)
         sized = replace(cost, parameters=size)
-        rate = training_price(f"{SERVICE}:{model}", self.day) if candidate.kind == "causal" else None
+        same = charge_of(candidate).comparable_training
+        rate = training_price(same.priced_at, self.day) if same else None
         rows = _rows(about)
-        if rate is None or rows is None:
+        if same is None or rate is None or rows is None:
             return sized
-        epochs = _epochs(candidate)
-        deep = bool(getattr(candidate, "subtopics", False))
-        each = self._tokens_per_row(str(getattr(candidate, "prompt", "v2")), deep)
-        usd = training_by_tokens(round(rows * each), epochs, rate.usd)
+        each = self._tokens_per_row(same)
+        usd = training_by_tokens(round(rows * each), same.epochs, rate.usd)
         detail = (
-            f"about {each:,.0f} tokens a row x {rows:,} rows x {epochs} epochs x ${rate.usd:g} per million "
-            f"({SERVICE}, {rate.since})"
+            f"about {each:,.0f} tokens a row x {rows:,} rows x {same.epochs} epochs x ${rate.usd:g} per million "
+            f"({provider_of(same.priced_at)}, {rate.since})"
         )
-        return replace(sized, billable_tokens=round(rows * each) * epochs, hosted_usd=usd, hosted_detail=detail)
+        return replace(sized, billable_tokens=round(rows * each) * same.epochs, hosted_usd=usd, hosted_detail=detail)
 
-    def _tokens_per_row(self, prompt: str, deep: bool) -> float:
-        """Tokens of a question and its answer in ``prompt``; ``deep`` says whether it names subtopics."""
+    def _tokens_per_row(self, same: ComparableTraining) -> float:
+        """Tokens of a question and its answer as the candidate renders its rows."""
         taxonomy, folder = self.project.taxonomy, self.project.folder
-        if not deep:
+        if not same.subtopics:
             taxonomy = replace(taxonomy, topics=tuple(replace(topic, subtopics=()) for topic in taxonomy.topics))
-        found = count_tokens(load_prompt(prompt, folder), taxonomy, self._sample, "json", self._count)
+        found = count_tokens(load_prompt(same.prompt, folder), taxonomy, self._sample, "json", self._count)
         return found.question + found.answer
 
     @property
@@ -125,11 +118,3 @@ def _rows(about: Mapping[str, object]) -> int | None:
     data = about.get("data")
     rows = data.get("training rows with copies") if isinstance(data, Mapping) else None
     return rows if isinstance(rows, int) else None
-
-
-def _epochs(candidate: CandidateSettings) -> int:
-    """How often a causal candidate's settings go over the rows."""
-    from topicsmith.classifiers.causal.kind import CausalSettings, recipe_of
-
-    assert isinstance(candidate, CausalSettings)
-    return int(recipe_of(candidate).epochs)

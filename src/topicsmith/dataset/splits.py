@@ -130,7 +130,7 @@ def _crossing(queries: Sequence[Query], chosen: Mapping[str, Split], groups: Map
     notes = []
     texts = _sides((query.text, chosen[query.query_id]) for query in queries)
     if texts:
-        notes.append(f"identical texts in more than one of the given splits: {texts:,}; scores on them flatter")
+        notes.append(f"identical texts in more than one of the given splits: {texts:,}; scores on them are too high")
     near = _sides((groups[query.query_id], chosen[query.query_id]) for query in queries)
     if near:
         notes.append(f"groups of identical or near-identical texts across the given splits: {near:,}")

@@ -25,7 +25,7 @@ class Bin:
 
 
 @dataclass(frozen=True)
-class Reliability:
+class ReliabilityCurve:
     """The expected calibration error (mean gap between confidence and accuracy, by row) and the bins behind it."""
 
     ece: float
@@ -33,7 +33,9 @@ class Reliability:
     bins: tuple[Bin, ...]
 
 
-def reliability(confidences: Sequence[float] | FloatArray, right: NDArray[np.bool_], bins: int = BINS) -> Reliability:
+def reliability(
+    confidences: Sequence[float] | FloatArray, right: NDArray[np.bool_], bins: int = BINS
+) -> ReliabilityCurve:
     """Compare stated confidence with the share that was right, in bins of equal width; empty bins are left out.
 
     Source: Guo, Pleiss, Sun, Weinberger 2017, "On calibration of modern neural networks", equations 2, 3 and 5.
@@ -48,7 +50,7 @@ def reliability(confidences: Sequence[float] | FloatArray, right: NDArray[np.boo
             accuracy = wilson(int(right[inside].sum()), n)
             found.append(Bin(index / bins, (index + 1) / bins, n, float(sure[inside].mean()), accuracy))
     gap = sum(each.n * abs(each.accuracy.value - each.confidence) for each in found)
-    return Reliability(gap / len(sure) if len(sure) else 0.0, len(sure), tuple(found))
+    return ReliabilityCurve(gap / len(sure) if len(sure) else 0.0, len(sure), tuple(found))
 
 
 @dataclass(frozen=True)

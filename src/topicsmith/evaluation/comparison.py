@@ -80,7 +80,7 @@ def compare(
 
 
 def not_told_apart(ranked: Sequence[Evaluation]) -> list[Evaluation]:
-    """The best and every candidate that the rows do not tell apart from it, in order."""
+    """The best and every candidate that is not significantly different from it, in order."""
     return [e for e in ranked if e.comparison is None or e.comparison.tied]
 
 

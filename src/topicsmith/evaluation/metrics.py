@@ -29,7 +29,7 @@ def truth_codes(names: Sequence[str], topics: Sequence[str]) -> IntArray:
     strangers = [name for name, code in zip(names, found, strict=True) if code == len(topics)]
     if strangers:
         raise RunStateError(
-            f"{len(strangers)} rows to judge on are of topics the taxonomy lacks, such as '{strangers[0]}'; "
+            f"{len(strangers)} rows to judge on have topics that are not in the taxonomy, such as '{strangers[0]}'; "
             "add the topic to the taxonomy or remove the rows"
         )
     return found

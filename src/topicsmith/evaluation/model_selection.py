@@ -25,12 +25,12 @@ class Choice:
     @property
     def line(self) -> str:
         """The choice in words."""
-        stands = f"{self.chosen} stands for the {len(self.members)} candidates of the sweep '{self.sweep}'"
+        stands = f"{self.chosen} represents the {len(self.members)} candidates of the sweep '{self.sweep}'"
         if self.accuracy is None:
-            return f"{stands} because it was written first: there are no validation rows to choose on."
+            return f"{stands} because it comes first: there are no validation rows to choose on."
         return (
             f"{stands}: it was right on {self.accuracy.value:.1%} of the {self.accuracy.n:,} validation rows, and no "
-            "other on more; the test rows had no say."
+            "other on more; the test rows were not used."
         )
 
 

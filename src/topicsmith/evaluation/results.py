@@ -62,7 +62,7 @@ class Comparison:
     in which a group of near-copies counts once, ``p_adjusted`` after Holm's correction over every pair of candidates
     (which one is best was itself chosen on these rows); ``tied`` when that is above the level. ``rows_to_tell`` is how
     many more rows would tell the two apart in four cases out of five if they differ as much as they seem to here;
-    ``None`` when they do not differ at all, 0 when they are told apart. ``macro_f1_difference`` is best minus this.
+    ``None`` when they do not differ, 0 when they differ significantly. ``macro_f1_difference`` is best minus this.
     """
 
     best: str

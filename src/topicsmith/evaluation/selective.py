@@ -69,7 +69,7 @@ def guaranteed_threshold(
 ) -> Threshold:
     """The lowest confidence from which at most ``wished_error`` of accepted answers are wrong.
 
-    Thresholds are tried from strict to loose with the exact binomial test of "more than the wished share is wrong";
+    Thresholds are tried from strict to loose with the exact binomial test of "more than the target share is wrong";
     each of four starting points goes on as long as the test rejects, with a quarter of the doubt, so that the promise
     holds for the threshold that is returned, not only for one chosen beforehand.
 

@@ -42,4 +42,4 @@ def from_document(shape: type[T], document: object, where: Path) -> T:
     except ValidationError as invalid:
         first = invalid.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
-        raise RunStateError(f"{where}: {place}: {first['msg']}; written by another version? run again") from None
+        raise RunStateError(f"{where}: {place}: {first['msg']}; was it written by another version? run again") from None

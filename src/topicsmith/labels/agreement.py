@@ -124,7 +124,8 @@ def grid(annotations: Sequence[Annotation], taxonomy: Taxonomy) -> Grid:
             raise UpstreamError(f"'{annotation.annotator}' has two answers for the query '{annotation.query_id}'")
         if annotation.topic is not None and annotation.topic not in number:
             raise TaxonomyError(
-                f"'{annotation.annotator}' gave the topic '{annotation.topic}', which the taxonomy lacks; label again"
+                f"'{annotation.annotator}' gave the topic '{annotation.topic}', which is not in the taxonomy; "
+                "label again"
             )
         row[annotation.annotator] = annotation
     for query_id, row in rows.items():

@@ -8,7 +8,7 @@ answer says so only in the name that comes with each answer.
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from topicsmith.records import Annotation
+from topicsmith.records import Annotation, Query
 from topicsmith.statistics.intervals import proportion
 from topicsmith.taxonomy import Taxonomy
 
@@ -32,7 +32,7 @@ def alarms(annotations: Sequence[Annotation], gold: Mapping[str, str], taxonomy:
     found: list[str] = []
     for name, rows in by_annotator.items():
         lines = (_same(rows, taxonomy), _lost(rows), _wrong(rows, gold), _another(rows))
-        found += [f"{name}: {line}; look at its answers before you believe its labels" for line in lines if line]
+        found += [f"{name}: {line}; check its answers before you trust its labels" for line in lines if line]
     return found
 
 
@@ -63,7 +63,7 @@ def _another(rows: Sequence[Annotation]) -> str | None:
         more = f" and {len(others) - 1} more" if len(others) > 1 else ""
         return (
             f"asked for '{asked}', {others.total():,} of {len(rows):,} answers come from '{model}'{more}, "
-            "which may judge and cost otherwise"
+            "which may judge and cost differently"
         )
     if len(named) > 1:
         return "answered by several versions of the model: " + ", ".join(f"'{m}' {n:,}" for m, n in named.most_common())
@@ -95,3 +95,8 @@ def _wrong(rows: Sequence[Annotation], gold: Mapping[str, str]) -> str | None:
     return (
         f"right on {right:,} of {len(judged):,} rows whose topic is known, where always '{topic}' would be on {count:,}"
     )
+
+
+def given_topics(queries: Sequence[Query]) -> dict[str, str]:
+    """The topics that the input gives, by query."""
+    return {query.query_id: query.topic for query in queries if query.topic is not None}

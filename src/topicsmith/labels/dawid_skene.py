@@ -9,7 +9,7 @@ from topicsmith.statistics.kappa import Ratings
 
 
 @dataclass(frozen=True)
-class Reliability:
+class AnnotatorReliability:
     """What expectation-maximisation came to.
 
     ``probabilities`` has shape (rows, topics): how probable each topic is given the answers, if annotators err
@@ -23,7 +23,7 @@ class Reliability:
     steps: int
 
 
-def dawid_skene(ratings: Ratings, topics: int, steps: int = 100, tolerance: float = 1e-4) -> Reliability:
+def dawid_skene(ratings: Ratings, topics: int, steps: int = 100, tolerance: float = 1e-4) -> AnnotatorReliability:
     """Interval topics and annotators' confusion matrices together.
 
     Starts at the shares of votes. Each row of a confusion matrix starts out with one imagined right answer and a
@@ -57,7 +57,7 @@ def dawid_skene(ratings: Ratings, topics: int, steps: int = 100, tolerance: floa
         total = float(weights @ answers.sum(axis=1))
         right = float(weights @ (answers * probabilities).sum(axis=1))
         accuracies.append(right / total if total else float("nan"))
-    return Reliability(probabilities[back.reshape(-1)], tuple(accuracies), confusion, done)
+    return AnnotatorReliability(probabilities[back.reshape(-1)], tuple(accuracies), confusion, done)
 
 
 def _confusion(expected: FloatArray, given: list[FloatArray], topics: int) -> FloatArray:

@@ -29,7 +29,7 @@ class Ending:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ModelStatus:
     """How a model stands on a day; ``message`` is one line for a person, empty where there is nothing to say."""
 
     ending: Ending | None
@@ -38,26 +38,26 @@ class Standing:
     message: str
 
 
-def standing(model_ref: str, on: date | None = None) -> Standing:
+def model_status(model_ref: str, on: date | None = None) -> ModelStatus:
     """How ``model_ref`` (``provider:model``) stands on the day ``on``, today when left out.
 
-    >>> standing("openai:gpt-4.1-nano", date(2026, 11, 23)).message
+    >>> model_status("openai:gpt-4.1-nano", date(2026, 11, 23)).message
     'openai:gpt-4.1-nano was shut down on 2026-10-23; use gpt-6-luna'
     """
     on = on or datetime.now(UTC).date()
     ending = _ending(model_ref)
     if ending is None:
-        return Standing(None, retired=False, near=False, message="")
+        return ModelStatus(None, retired=False, near=False, message="")
     left = (ending.shutdown - on).days
     advice = f"; use {ending.replacement}" if ending.replacement else ""
     note = f" ({ending.note})" if ending.note else ""
     if left <= 0:
-        return Standing(
+        return ModelStatus(
             ending, retired=True, near=False, message=f"{model_ref} was shut down on {ending.shutdown}{advice}{note}"
         )
     near = left <= NEAR_DAYS
     message = f"{model_ref} will be shut down on {ending.shutdown}, in {left} days{advice}{note}" if near else ""
-    return Standing(ending, retired=False, near=near, message=message)
+    return ModelStatus(ending, retired=False, near=near, message=message)
 
 
 def _ending(model_ref: str) -> Ending | None:

@@ -84,7 +84,7 @@ class Client:
         """Send ``request`` and read the whole response, whatever its status.
 
         Raises:
-            Transient: no connection, no whole answer within the deadline, a connection that broke.
+            Transient: no connection, no complete response within the deadline, a connection that broke.
             Malformed: not HTTP, not what its headers say, or larger than the cap.
             BadRequest: a redirect, which is never followed.
             MachineFull: no file handles or ports left here.
@@ -117,14 +117,16 @@ class Client:
                 headers = {name.lower(): value for name, value in response.headers.items()}
                 status = response.status
         except TimeoutError:
-            raise Transient(f"{host}: no whole answer within {self._settings.total_s:g} s") from None
+            raise Transient(f"{host}: no complete response within {self._settings.total_s:g} s") from None
         except aiohttp.ClientSSLError as error:
-            raise Untrusted(f"{host}: its certificate does not check: {error}; mend it or the address") from None
+            raise Untrusted(
+                f"{host}: TLS certificate verification failed: {error}; fix the certificate or the address"
+            ) from None
         except aiohttp.ClientOSError as error:
             kind = MachineFull if error.errno in MACHINE_FULL else Transient
             raise kind(f"{host}: {error.strerror or error}") from None
         except (aiohttp.ClientResponseError, aiohttp.ClientPayloadError) as error:
-            raise Malformed(f"{host}: not a whole HTTP response ({type(error).__name__})") from None
+            raise Malformed(f"{host}: an incomplete HTTP response ({type(error).__name__})") from None
         except aiohttp.ClientError as error:
             raise Transient(f"{host}: the connection broke ({type(error).__name__})") from None
         if 300 <= status < 400:
@@ -154,14 +156,14 @@ def _decompress(body: bytes, encoding: str, cap: int, host: str) -> bytes:
     if encoding in {"", "identity"} or not body:
         return body
     if encoding not in {"gzip", "x-gzip", "deflate"}:
-        raise Malformed(f"{host}: a response in the encoding '{encoding[:40]}', which was not asked for")
+        raise Malformed(f"{host}: a response in the encoding '{encoding[:40]}', which was not requested")
     reader = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)  # gzip or zlib, by its header
     try:
         plain = reader.decompress(body, cap)
     except zlib.error as error:
-        raise Malformed(f"{host}: a compressed response that does not unpack ({error})") from None
+        raise Malformed(f"{host}: a compressed response that cannot be decompressed ({error})") from None
     if reader.unconsumed_tail:
-        raise Malformed(f"{host}: the response unpacks to more than {cap} bytes")
+        raise Malformed(f"{host}: the response decompresses to more than {cap} bytes")
     if not reader.eof:
         raise Malformed(f"{host}: a compressed response that was cut off")
     return plain
@@ -177,7 +179,9 @@ def check_address(url: str, headers: Mapping[str, str]) -> None:
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ProjectError(f"'{url}' is not an address: write it as https://host/v1")
     if parts.username or parts.password:
-        raise ProjectError(f"the address of '{parts.hostname}' holds a password: take it out, keys come from variables")
+        raise ProjectError(
+            f"the address of '{parts.hostname}' contains a password: remove it, keys come from environment variables"
+        )
     keyed = any(name.lower() in KEY_HEADERS for name in headers)
     if parts.scheme == "http" and keyed and not is_loopback(parts.hostname):
         raise ProjectError(f"'{url}' would send a key unencrypted: write https://, or unset the key")

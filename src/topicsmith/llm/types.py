@@ -9,6 +9,23 @@ from topicsmith.records import Usage
 FinishReason = Literal["stop", "length", "refusal", "filter", "other"]
 
 
+OWN_SERVERS = frozenset({"vllm", "ollama", "compatible"})
+"""Providers that are servers of one's own: they need no key, and no table knows what they cost."""
+
+PAID_SERVICES = frozenset({"openai", "anthropic", "google", "together"})
+"""Providers that are paid by the token."""
+
+
+def provider_of(model: str) -> str:
+    """The provider that a model's name begins with.
+
+    >>> provider_of("openai:gpt-6-luna"), provider_of("minilm")
+    ('openai', '')
+    """
+    provider, colon, _ = model.partition(":")
+    return provider if colon else ""
+
+
 @dataclass(frozen=True, slots=True)
 class ChatRequest:
     """One question to a model.

@@ -65,7 +65,7 @@ class LoadResult:
     ``offered_per_s`` is the rate at which texts fell due (open loops only); ``concurrency`` is the most that were ever
     sent at a time. Times are over all ``n`` texts; ``None`` where that place among them had no answer. ``..._low`` and
     ``..._high`` bound a figure at 95 % by batch means (see :mod:`topicsmith.loadtest.batch_means`). ``precise`` says
-    whether the rate became as precise as was wished, ``None`` where nothing was. ``memory_mb`` is the most the process
+    whether the rate became as precise as asked, ``None`` where nothing was. ``memory_mb`` is the most the process
     that answers has held, where it runs on this machine.
     """
 

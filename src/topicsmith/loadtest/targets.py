@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from urllib.parse import urlsplit, urlunsplit
 
-from topicsmith.classifiers.base import Classifier
+from topicsmith.classifiers.base import FittedModel
 from topicsmith.errors import ProjectError, TopicsmithError, UserError
 from topicsmith.loadtest.run import Send, Sent
 
@@ -14,7 +14,7 @@ CLASSIFY = "/v1/classify"
 
 
 @asynccontextmanager
-async def to_classifier(classifier: Classifier, concurrency: int) -> AsyncIterator[Send]:
+async def to_classifier(classifier: FittedModel, concurrency: int) -> AsyncIterator[Send]:
     """Ask a classifier in this process, one text at a time in each of ``concurrency`` threads."""
     loop = asyncio.get_running_loop()
     pool = ThreadPoolExecutor(concurrency, thread_name_prefix="bench")

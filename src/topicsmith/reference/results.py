@@ -1,4 +1,4 @@
-"""The published experiment's results read through our statistics: which of its rows can be told apart.
+"""The published experiment's results read through our statistics: which of its rows differ significantly.
 
 The experiment gives an accuracy and a number of rows for each result, not which rows were right. So its results are
 compared as independent samples: on the same rows a paired test could tell closer ones apart, but nobody outside can
@@ -35,7 +35,7 @@ class PublishedPair:
     """Two published results: their difference, and whether it can be told from chance.
 
     ``p_value`` is Fisher's exact test, ``p_adjusted`` Holm's correction over all pairs; ``rows_needed`` is how many
-    rows each would need to be told apart in four cases out of five (``None`` when they are equal).
+    rows each would need to differ significantly in four cases out of five (``None`` when they are equal).
     """
 
     first: str
@@ -125,7 +125,7 @@ def summary(reading: PublishedReading) -> list[str]:
     ties = reading.tied_with(best.name)
     by_f1 = sorted(reading.rows, key=lambda row: -row.macro_f1)[: len(ties) + 1]
     lines = [
-        f"Best by accuracy: {best.name}; not told apart from it: {', '.join(ties) or 'none'}.",
+        f"Best by accuracy: {best.name}; not significantly different from it: {', '.join(ties) or 'none'}.",
         f"By macro F1 the order is {', '.join(f'{row.name} {row.macro_f1:.4f}' for row in by_f1)}.",
     ]
     lines.extend(
@@ -135,7 +135,7 @@ def summary(reading: PublishedReading) -> list[str]:
         if row.failures_wrong is not None
     )
     apart = sum(pair.apart for pair in reading.pairs)
-    lines.append(f"{apart} of {len(reading.pairs)} pairs can be told apart, {len(reading.pairs) - apart} cannot.")
+    lines.append(f"{apart} of {len(reading.pairs)} pairs differ significantly, {len(reading.pairs) - apart} do not.")
     lines.append(f"No number of rows was published, so nothing can be said of: {', '.join(reading.without_n)}.")
     return lines
 

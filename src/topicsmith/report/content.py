@@ -1,28 +1,36 @@
 """Everything the page needs, read once from the run folder; what a run lacks is ``None`` or empty."""
 
 from dataclasses import dataclass
+from typing import Any
 
-from topicsmith.report.advised import read_advice, read_calibrations, read_curves
-from topicsmith.report.confusions import read_confusions
-from topicsmith.report.extra import Audit, CostParts, Load, SeedSpread, read_audit, read_costs, read_loads, read_seeds
-from topicsmith.report.incoming import read_distribution, read_incoming, read_stages
-from topicsmith.report.judged import read_candidates
-from topicsmith.report.labelled import read_labelling
-from topicsmith.report.parts import (
-    Advice,
-    Calibration,
+from topicsmith.advice.recommend import Advice
+from topicsmith.costs.cost import CandidateCost
+from topicsmith.evaluation.confidence import Confidence
+from topicsmith.evaluation.seeds import SeedSpread
+from topicsmith.report.documents import (
+    Documents,
+    audit_of,
+    confused_texts,
+    incoming_of,
+    plotted_learning_curves,
+    plotted_setting_curves,
+    risk_curves,
+    stage_times,
+)
+from topicsmith.report.reference.data import Published, read_published
+from topicsmith.report.view_model import (
+    Audit,
     Candidate,
-    Confusion,
-    Curve,
+    ConfusedTexts,
     Distribution,
-    Estimate,
     Incoming,
     Labelling,
+    Load,
+    PlottedCurve,
     StageTime,
 )
-from topicsmith.report.reading import read
-from topicsmith.report.reference.data import Published, read_published
 from topicsmith.runs import RunFolder
+from topicsmith.statistics.intervals import Interval
 
 
 @dataclass(frozen=True)
@@ -36,16 +44,16 @@ class ReportContent:
     labelling: Labelling | None
     distribution: Distribution | None
     candidates: tuple[Candidate, ...]
-    confusions: tuple[Confusion, ...]
+    confusions: tuple[ConfusedTexts, ...]
     advice: Advice | None
     audit: Audit | None
     loads: tuple[Load, ...]
-    costs: tuple[CostParts, ...]
+    costs: tuple[CandidateCost, ...]
     seeds: tuple[SeedSpread, ...]
-    calibrations: tuple[Calibration, ...]
-    risk_coverage: tuple[Curve, ...]
-    learning: tuple[Curve, ...]
-    settings: tuple[Curve, ...]
+    calibrations: tuple[Confidence, ...]
+    risk_coverage: tuple[PlottedCurve, ...]
+    learning: tuple[PlottedCurve, ...]
+    settings: tuple[PlottedCurve, ...]
     stages: tuple[StageTime, ...]
     published: Published
 
@@ -61,7 +69,7 @@ class ReportContent:
         return next((c for c in self.candidates if c.name == named), self.best)
 
     @property
-    def audited(self) -> Estimate | None:
+    def audited(self) -> Interval | None:
         """Accuracy of the chosen candidate on all rows, as a person's audit estimates it."""
         found = dict(self.audit.candidates) if self.audit else {}
         return found.get(self.chosen.name) if self.chosen else None
@@ -69,7 +77,8 @@ class ReportContent:
     @property
     def serving_arithmetic(self) -> str | None:
         """How the cost of the chosen candidate's answers comes about."""
-        return next((c.serving for c in self.costs if self.chosen and c.candidate == self.chosen.name), None)
+        found = next((c.serving for c in self.costs if self.chosen and c.candidate == self.chosen.name), None)
+        return found.detail or None if found else None
 
     @property
     def misses(self) -> tuple[str, ...]:
@@ -79,11 +88,11 @@ class ReportContent:
 
     @property
     def labels_audited(self) -> bool:
-        """Whether :attr:`labels_right` is a person's word, for want of true topics."""
+        """Whether :attr:`labels_right` rests on an audit, because no true topics are known."""
         return not (self.labelling and self.labelling.quality and self.labelling.quality.kept)
 
     @property
-    def labels_right(self) -> Estimate | None:
+    def labels_right(self) -> Interval | None:
         """How right the labels are: against the true topics, otherwise by a person's audit."""
         if self.labelling and self.labelling.quality and self.labelling.quality.kept:
             return self.labelling.quality.kept
@@ -101,32 +110,36 @@ def read_content(run: RunFolder, project_name: str) -> ReportContent:
     """Read what the run folder holds so far.
 
     Raises:
-        RunStateError: when a document is there but is not JSON, or a table lacks a column.
+        RunStateError: when a document is there but is damaged, or a table lacks a column.
     """
-    manifest = read(run, "manifest.json")
-    statistics = read(run, "statistics.json")
-    evaluations = read(run, "evaluations.json")
-    candidates = read_candidates(evaluations, read(run, "leaderboard.json"))
-    stages = read_stages(manifest)
-    measurements = read(run, "confidence.json")
+    documents = Documents(run)
+    stages = documents.get("manifest.json", {}).get("stages", {})
+    counts: dict[str, Any] = {name: stage.get("counts", {}) for name, stage in stages.items()}
+    times = stage_times(stages)
+    candidates = documents.candidates()
+    curves = documents.get("learning_curves.json", {})
+    confidence = documents.get("confidence.json", {})
     return ReportContent(
         project=project_name,
         run=run.path.name,
-        finished=max((stage.finished for stage in stages if stage.finished), default=None),
-        incoming=read_incoming(manifest, statistics),
-        labelling=read_labelling(manifest, read(run, "agreement.json"), read(run, "label_quality.json")),
-        distribution=read_distribution(manifest, statistics),
+        finished=max((stage.finished for stage in times if stage.finished), default=None),
+        incoming=incoming_of(counts["ingest"]) if counts.get("ingest") else None,
+        labelling=documents.labelling(counts.get("agree", {})),
+        distribution=documents.distribution(counts.get("split", {})),
         candidates=candidates,
-        confusions=read_confusions(run, evaluations, candidates[0].name) if candidates else (),
-        advice=read_advice(read(run, "advice.json")),
-        audit=read_audit(read(run, "audit_report.json")),
-        loads=read_loads(read(run, "bench.json"), tuple(c.name for c in candidates)),
-        costs=read_costs(read(run, "costs.json")),
-        seeds=read_seeds(read(run, "seeds.json")),
-        calibrations=read_calibrations(measurements),
-        risk_coverage=read_curves(measurements, "risk_coverage"),
-        learning=read_curves(read(run, "learning_curves.json"), "curves"),
-        settings=read_curves(read(run, "learning_curves.json"), "settings"),
-        stages=stages,
+        confusions=confused_texts(run, candidates[0]) if candidates else (),
+        advice=documents.record(Advice, "advice.json"),
+        audit=audit_of(documents.get("audit_report.json", None)),
+        loads=documents.loads([c.name for c in candidates]),
+        costs=documents.record(tuple[CandidateCost, ...], "costs.json") or (),
+        seeds=documents.record(tuple[SeedSpread, ...], "seeds.json") or (),
+        calibrations=tuple(
+            documents.parsed(Confidence, {**entry, "risk_coverage": ()}, "confidence.json")
+            for entry in confidence.get("calibration", ())
+        ),
+        risk_coverage=risk_curves(documents, confidence.get("risk_coverage", ())),
+        learning=plotted_learning_curves(documents, curves.get("curves", ())),
+        settings=plotted_setting_curves(documents, curves.get("settings", ())),
+        stages=times,
         published=read_published(),
     )

@@ -4,8 +4,9 @@ import math
 import unicodedata
 from typing import TYPE_CHECKING
 
-from topicsmith.report.parts import Estimate
 from topicsmith.report.tables.table import Cell, Kind
+from topicsmith.report.view_model import bounds
+from topicsmith.statistics.intervals import Interval
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -19,7 +20,7 @@ def percent(value: float | None, digits: int = 1) -> str:
     >>> percent(0.93416), percent(None)
     ('93.4\u202f%', '–')
     """
-    return NOTHING if value is None else f"{100 * value:.{digits}f}\u202f%"
+    return NOTHING if value is None or math.isnan(value) else f"{100 * value:.{digits}f}\u202f%"
 
 
 def count(value: float | None) -> str:
@@ -28,12 +29,12 @@ def count(value: float | None) -> str:
     >>> count(13083)
     '13,083'
     """
-    return NOTHING if value is None else f"{value:,.0f}"
+    return NOTHING if value is None or math.isnan(value) else f"{value:,.0f}"
 
 
 def score(value: float | None) -> str:
     """A score between 0 and 1 with three decimals."""
-    return NOTHING if value is None else f"{value:.3f}"
+    return NOTHING if value is None or math.isnan(value) else f"{value:.3f}"
 
 
 def number(value: float | None) -> str:
@@ -42,7 +43,7 @@ def number(value: float | None) -> str:
     >>> number(0.012345), number(12.345), number(12345.6)
     ('0.0123', '12.3', '12,346')
     """
-    if value is None:
+    if value is None or math.isnan(value):
         return NOTHING
     return f"{value:,.0f}" if abs(value) >= 100 or value == 0 else f"{value:.3g}"
 
@@ -53,7 +54,7 @@ def milliseconds(value: float | None) -> str:
     >>> milliseconds(0.00473), milliseconds(5.36), milliseconds(16_129)
     ('0.0047\u202fms', '5.36\u202fms', '16.1\u202fs')
     """
-    if value is None:
+    if value is None or math.isnan(value):
         return NOTHING
     if 0 < value < 1:
         return f"{value:.2g}\u202fms"
@@ -66,7 +67,7 @@ def seconds(value: float | None) -> str:
     >>> seconds(0.4), seconds(75), seconds(7320)
     ('0.4\u202fs', '1\u202fmin 15\u202fs', '2\u202fh 2\u202fmin')
     """
-    if value is None:
+    if value is None or math.isnan(value):
         return NOTHING
     if value < 60:
         return f"{value:.1f}\u202fs" if value < 10 else f"{value:.0f}\u202fs"
@@ -81,7 +82,7 @@ def usd(value: float | None) -> str:
     >>> usd(26.16), usd(0.135), usd(0.00042), usd(0.0000172), usd(0.0), usd(None)
     ('$26.16', '$0.135', '$0.00042', '$0.000017', '$0', '–')
     """
-    if value is None:
+    if value is None or math.isnan(value):
         return NOTHING
     if value == 0:
         return "$0"
@@ -96,7 +97,7 @@ def size(value: float | None) -> str:
     >>> size(6e8), size(1.4e10), size(22_713_216), size(1_300), size(None)
     ('0.6B', '14B', '23M', '1.3k', '–')
     """
-    if value is None:
+    if value is None or math.isnan(value):
         return NOTHING
     for least, unit, letter in ((5e8, 1e9, "B"), (1e6, 1e6, "M"), (1e3, 1e3, "k")):
         if value >= least:
@@ -104,15 +105,24 @@ def size(value: float | None) -> str:
     return f"{value:,.0f}"
 
 
-def interval(estimate: Estimate | None) -> str:
-    """The bounds of a share in per cent, without the sign.
+def interval(figure: Interval | None, digits: int = 1) -> str:
+    """The bounds of a share in per cent, without the sign; empty where they are not known.
 
-    >>> interval(Estimate(0.5, 0.401, 0.599))
+    >>> interval(Interval(0.5, 0.401, 0.599, 100))
     '40.1 to 59.9'
     """
-    if estimate is None or estimate.low is None or estimate.high is None:
-        return ""
-    return f"{100 * estimate.low:.1f} to {100 * estimate.high:.1f}"
+    low, high = bounds(figure) if figure else (None, None)
+    return "" if low is None or high is None else f"{100 * low:.{digits}f} to {100 * high:.{digits}f}"
+
+
+def score_interval(figure: Interval | None) -> str:
+    """The bounds of a score between 0 and 1; empty where they are not known.
+
+    >>> score_interval(Interval(0.5, 0.4012, 0.5989, 100))
+    '0.401 to 0.599'
+    """
+    low, high = bounds(figure) if figure else (None, None)
+    return "" if low is None or high is None else f"{low:.3f} to {high:.3f}"
 
 
 _WRITERS = {

@@ -64,6 +64,7 @@ _FILTERS: Mapping[str, object] = {
     "usd": formatting.usd,
     "seconds": formatting.seconds,
     "interval": formatting.interval,
+    "score_interval": formatting.score_interval,
     "cell": formatting.cell,
     "shown": formatting.shown,
     "breakable": formatting.breakable,

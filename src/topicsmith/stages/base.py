@@ -1,18 +1,24 @@
-"""What every stage is given and gives back, and the fingerprint of the code it depends on."""
+"""What a stage is, what it is given, and what it gives back."""
 
-import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 
 from topicsmith.progress import Progress
 from topicsmith.project import Project
-from topicsmith.runs import Manifest, RunFolder
+from topicsmith.run_tables import RunTables
+from topicsmith.runs import Manifest, RunFolder, fingerprint
 from topicsmith.version import __version__
 
-_SOURCES = {".py", ".yaml", ".txt", ".json", ".html", ".css"}
+
+@dataclass
+class Work:
+    """One piece of work while it is done: what it counts, and the libraries that mattered, are noted at its end."""
+
+    counts: Mapping[str, object] = field(default_factory=dict)
+    libraries: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -24,9 +30,32 @@ class StageContext:
     manifest: Manifest
     progress: Progress
 
+    @cached_property
+    def tables(self) -> RunTables:
+        """The tables that earlier stages left."""
+        return RunTables(self.run)
+
+    @contextmanager
+    def once(
+        self, name: str, depends_on: object, files: Sequence[str], also_written_by: Sequence[str] = ()
+    ) -> Iterator[Work | None]:
+        """Do a piece of work unless it is done already.
+
+        Gives ``None`` where ``name`` was done with the same ``depends_on`` and its ``files`` are untouched; otherwise
+        the work to do, which is noted as running and, when the block ends without an error, as done.
+        """
+        wanted = fingerprint(depends_on)
+        if self.manifest.is_fresh(name, wanted, files, also_written_by):
+            yield None
+            return
+        self.manifest.begin(name, wanted)
+        work = Work()
+        yield work
+        self.manifest.finish(name, files, work.counts, library_versions(work.libraries))
+
 
 @dataclass(frozen=True)
-class Outcome:
+class StageResult:
     """What a stage has to say: one line for the person, counts for the manifest, libraries that mattered."""
 
     summary: str
@@ -39,19 +68,6 @@ def writes(*names: str) -> Callable[[Project], tuple[str, ...]]:
     return lambda _project: names
 
 
-@cache
-def code_fingerprint(rooms: tuple[str, ...]) -> str:
-    """A hash of the source of ``rooms`` and of the words they all share, so that a changed program is noticed."""
-    package = Path(__file__).parent.parent
-    shared = [package / f"{name}.py" for name in ("records", "taxonomy", "tables")]
-    inside = [path for room in rooms for path in (package / room).rglob("*") if path.suffix in _SOURCES]
-    digest = hashlib.sha256()
-    for path in sorted({*shared, *inside}):
-        digest.update(path.relative_to(package).as_posix().encode())
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
-
-
 def library_versions(libraries: tuple[str, ...]) -> dict[str, str]:
     """The installed versions of ``libraries`` and our own."""
     found = {"topicsmith": __version__}
@@ -61,3 +77,21 @@ def library_versions(libraries: tuple[str, ...]) -> dict[str, str]:
         except PackageNotFoundError:
             continue
     return found
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One step.
+
+    ``after`` names the stages whose results it uses; ``settings`` picks what of the project it depends on; ``writes``
+    names its files; ``rooms`` are the parts of the package whose code decides its result; ``also_reads`` names files of
+    the run folder that a person's command leaves there.
+    """
+
+    name: str
+    after: tuple[str, ...]
+    settings: Callable[[Project], object]
+    writes: Callable[[Project], tuple[str, ...]]
+    rooms: tuple[str, ...]
+    run: Callable[[StageContext], StageResult]
+    also_reads: tuple[str, ...] = ()

@@ -1,12 +1,14 @@
-"""The evaluate stage: every candidate on the same rows, compared, ranked, and how far each can be believed."""
+"""evaluate: every candidate on the same rows, compared, ranked, and how far each can be believed."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from topicsmith.advice.recommend import Advice, advise
 from topicsmith.audit.run import audited_candidates, judge
+from topicsmith.classifiers.base import kinds_in
 from topicsmith.classifiers.model_card import AGREED, Score, write_scores
 from topicsmith.classifiers.model_folder import read_manifest
+from topicsmith.costs.candidates import candidate_costs
 from topicsmith.costs.cost import CandidateCost
 from topicsmith.evaluation.comparison import compare
 from topicsmith.evaluation.confidence import confidence_document, measure_confidence
@@ -18,13 +20,12 @@ from topicsmith.evaluation.model_selection import Choice, choose, contenders
 from topicsmith.evaluation.results import Evaluation, Training
 from topicsmith.evaluation.seeds import seed_spreads
 from topicsmith.evaluation.serialization import to_document
+from topicsmith.evaluation.series import learning_series, seed_series, setting_series
 from topicsmith.project import CandidateSettings, Project
 from topicsmith.records import TestSet, ValidationSet
-from topicsmith.stages.answers import Answers, answers_of, held_back, predictions_file
-from topicsmith.stages.base import Outcome, StageContext
-from topicsmith.stages.costs import candidate_costs
-from topicsmith.stages.rows import read_sets
-from topicsmith.stages.series import learning_series, seed_series, setting_series
+from topicsmith.stages.base import Stage, StageContext, StageResult
+from topicsmith.stages.code import kind_fingerprint
+from topicsmith.stages.predictions import Answers, answers_of, predictions_file
 from topicsmith.taxonomy import to_document as taxonomy_document
 
 DOCUMENTS = (
@@ -38,10 +39,39 @@ DOCUMENTS = (
 )
 
 
+@dataclass(frozen=True)
+class Measured:
+    """What was measured of every candidate: its answers, its cost, and its scores on test and validation rows."""
+
+    answers: Mapping[str, Answers]
+    costs: list[CandidateCost]
+    test: list[Evaluation]
+    validation: list[Evaluation]
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """The evaluations best first, members that stand aside last, and which member stands for each sweep."""
+
+    evaluations: list[Evaluation]
+    choices: Sequence[Choice]
+
+    @property
+    def contending(self) -> list[Evaluation]:
+        """Those that stand for themselves."""
+        return [evaluation for evaluation in self.evaluations if evaluation.stood_for is None]
+
+    @property
+    def ties(self) -> list[str]:
+        """The contenders that do not differ significantly from the best."""
+        return [e.candidate for e in self.contending[1:] if e.comparison is not None and e.comparison.tied]
+
+
 def settings(project: Project) -> object:
-    """The candidates, the topics, and what the advice weighs."""
+    """The candidates with the code of their kinds, the topics, and what the advice weighs."""
     return {
         "candidates": [candidate.model_dump() for candidate in project.candidates],
+        "code": [kind_fingerprint(kind) for candidate in project.candidates for kind in kinds_in(candidate)],
         "taxonomy": taxonomy_document(project.taxonomy),
         "targets": project.targets.model_dump(),
         "serving": project.serving.model_dump(),
@@ -53,59 +83,42 @@ def files(project: Project) -> tuple[str, ...]:
     return (*(predictions_file(candidate.name) for candidate in project.candidates), *DOCUMENTS)
 
 
-def evaluate(context: StageContext) -> Outcome:
+def evaluate(context: StageContext) -> StageResult:
     """Let every candidate answer the same rows, compare them, and rank them."""
-    run, candidates = context.run, context.project.candidates
-    sets = read_sets(run)
+    measured = measure(context)
+    ranked = rank(context, measured)
+    confidence = confidence_of(context, measured, ranked)
+    advice = advice_on(context, measured, ranked)
+    write(context, measured, ranked, confidence, advice)
+    best = ranked.evaluations[0]
+    counts = {"n": len(context.tables.sets.test), "best": best.candidate, "tied_with_best": ranked.ties}
+    return StageResult(_summary(best, ranked.ties), counts)
+
+
+def measure(context: StageContext) -> Measured:
+    """The answers of every candidate, what they cost, and how many are right."""
+    candidates, sets = context.project.candidates, context.tables.sets
     if not len(sets.test):
-        context.progress.say("evaluate: no test row has a topic to be judged by, so nothing can be ranked")
-    rows = held_back(run)
-    answers = {candidate.name: answers_of(candidate, rows, context) for candidate in candidates}
-    costs = candidate_costs(context.project, run, {name: found.timing for name, found in answers.items()})
-    judged = [
-        _judge(candidate, sets.test, answers[candidate.name], cost, context)
-        for candidate, cost in zip(candidates, costs, strict=True)
-    ]
+        context.progress.say("evaluate: no test row has a topic to be scored against, so nothing can be ranked")
+    answers = {candidate.name: answers_of(candidate, context) for candidate in candidates}
+    costs = candidate_costs(
+        context.project,
+        context.run,
+        {name: found.timing for name, found in answers.items()},
+        texts=[query.text for _, query in context.tables.held_out],
+        annotations=context.tables.annotations,
+    )
+    pairs = list(zip(candidates, costs, strict=True))
+    test = [_score(candidate, sets.test, answers[candidate.name], cost, context) for candidate, cost in pairs]
     validation = [
-        _judge(candidate, sets.validation, answers[candidate.name], cost, context)
-        for candidate, cost in zip(candidates, costs, strict=True)
+        _score(candidate, sets.validation, answers[candidate.name], cost, context)
+        for candidate, cost in pairs
         if len(sets.validation)
     ]
-    choices = choose({c.name: c.sweep for c in candidates if c.sweep is not None}, validation)
-    for choice in choices:
-        context.progress.say(f"evaluate: {choice.line}")
-    ranked = _ranked(judged, choices, sets.test, answers)
-    contending = [e for e in ranked if e.stood_for is None]
-    for evaluation in ranked:
-        write_scores(run.classifier(evaluation.candidate), _scores(evaluation))
-    run.write_json("evaluations.json", [to_document(e) for e in (*ranked, *validation)])
-    run.write_json("leaderboard.json", leaderboard(ranked))
-    curves = learning_curves(ranked, learning_series(context.project, len(sets.train)))
-    by_setting = setting_curves(ranked, setting_series(context.project))
-    run.write_json("learning_curves.json", {"curves": to_document(curves), "settings": to_document(by_setting)})
-    run.write_json("seeds.json", to_document(seed_spreads(ranked, seed_series(context.project))))
-    run.write_json("confidence.json", _confidence(ranked, sets.validation, sets.test, answers))
-    run.write_json("costs.json", to_document(costs))
-    run.write_json("advice.json", to_document(_advice(contending, costs, choices, context)))
-    ties = [e.candidate for e in contending[1:] if e.comparison is not None and e.comparison.tied]
-    counts = {"n": len(sets.test), "best": ranked[0].candidate, "tied_with_best": ties}
-    return Outcome(_summary(ranked[0], ties), counts)
+    return Measured(answers, costs, test, validation)
 
 
-def _ranked(
-    judged: Sequence[Evaluation], choices: Sequence[Choice], test: TestSet, answers: Mapping[str, Answers]
-) -> list[Evaluation]:
-    """The contenders best first, then the members of sweeps for which another one stands.
-
-    Only the contenders are tested against each other: to pick the best member on the test rows would flatter it.
-    """
-    contending = compare(contenders(judged, choices), test, {name: found.test for name, found in answers.items()})
-    stands = {name: choice.chosen for choice in choices for name in choice.set_aside}
-    aside = [replace(e, stood_for=stands[e.candidate]) for e in judged if e.candidate in stands]
-    return [*contending, *sorted(aside, key=lambda e: -e.accuracy.value if e.n else 0.0)]
-
-
-def _judge(
+def _score(
     candidate: CandidateSettings,
     rows: TestSet | ValidationSet,
     answers: Answers,
@@ -113,15 +126,73 @@ def _judge(
     context: StageContext,
 ) -> Evaluation:
     seconds = read_manifest(context.run.classifier(candidate.name)).get("seconds")
-    identity = Identity(
-        candidate.name, candidate.kind, getattr(candidate, "model", None), getattr(candidate, "prompt", None)
-    )
+    identity = Identity(candidate.name, candidate.kind, candidate.model_name, candidate.prompt_name)
     training = Training(float(seconds) if isinstance(seconds, int | float) else None, cost.training_usd)
     given = answers.test if isinstance(rows, TestSet) else answers.validation
     return evaluate_rows(identity, rows, given, context.project.taxonomy, answers.timing, training, cost.usd_per_1k)
 
 
-def _scores(evaluation: Evaluation) -> list[Score]:
+def rank(context: StageContext, measured: Measured) -> Ranking:
+    """The contenders best first, then the members of sweeps for which another one stands.
+
+    Only the contenders are tested against each other: to pick the best member on the test rows would flatter it.
+    """
+    sweeps = {c.name: c.sweep.name for c in context.project.candidates if c.sweep is not None}
+    choices = choose(sweeps, measured.validation)
+    for choice in choices:
+        context.progress.say(f"evaluate: {choice.line}")
+    test = {name: found.test for name, found in measured.answers.items()}
+    contending = compare(contenders(measured.test, choices), context.tables.sets.test, test)
+    stands = {name: choice.chosen for choice in choices for name in choice.set_aside}
+    aside = [replace(e, stood_for=stands[e.candidate]) for e in measured.test if e.candidate in stands]
+    return Ranking([*contending, *sorted(aside, key=lambda e: -e.accuracy.value if e.n else 0.0)], choices)
+
+
+def confidence_of(context: StageContext, measured: Measured, ranked: Ranking) -> dict[str, object]:
+    """How far the confidences of each candidate can be believed; candidates without confidences are left out."""
+    validation, test = context.tables.sets.validation, context.tables.sets.test
+    if not len(validation) or not len(test):
+        return confidence_document([])
+    found = [
+        measure_confidence(e.candidate, validation, answers.validation, test, answers.test)
+        for e in ranked.evaluations
+        for answers in (measured.answers[e.candidate],)
+    ]
+    return confidence_document([each for each in found if each is not None])
+
+
+def advice_on(context: StageContext, measured: Measured, ranked: Ranking) -> Advice:
+    """What to deploy and why."""
+    statistics, agreement = context.run.read_json("statistics.json"), context.run.read_json("agreement.json")
+    assert isinstance(statistics, dict)
+    assert isinstance(agreement, dict)
+    set_aside = {name for choice in ranked.choices for name in choice.set_aside}
+    costs = [cost for cost in measured.costs if cost.candidate not in set_aside]
+    audited = audited_candidates(judge(context.run))
+    advice = advise(ranked.contending, costs, context.project.targets, statistics, agreement, audited)
+    lines = tuple(choice.line for choice in ranked.choices if choice.chosen == advice.deploy)
+    return replace(advice, why=(*advice.why, *lines))
+
+
+def write(
+    context: StageContext, measured: Measured, ranked: Ranking, confidence: dict[str, object], advice: Advice
+) -> None:
+    """Every document of the stage, and the scores on the model cards."""
+    run, project, found = context.run, context.project, ranked.evaluations
+    for evaluation in found:
+        write_scores(run.classifier(evaluation.candidate), _card_scores(evaluation))
+    curves = learning_curves(found, learning_series(project, len(context.tables.sets.train)))
+    by_setting = setting_curves(found, setting_series(project))
+    run.write_json("evaluations.json", [to_document(e) for e in (*found, *measured.validation)])
+    run.write_json("leaderboard.json", leaderboard(found))
+    run.write_json("learning_curves.json", {"curves": to_document(curves), "settings": to_document(by_setting)})
+    run.write_json("seeds.json", to_document(seed_spreads(found, seed_series(project))))
+    run.write_json("confidence.json", confidence)
+    run.write_json("costs.json", to_document(measured.costs))
+    run.write_json("advice.json", to_document(advice))
+
+
+def _card_scores(evaluation: Evaluation) -> list[Score]:
     """What the model card says of the test rows."""
     if not evaluation.n:
         return []
@@ -140,36 +211,20 @@ def _scores(evaluation: Evaluation) -> list[Score]:
     ]
 
 
-def _confidence(
-    ranked: Sequence[Evaluation], validation: ValidationSet, test: TestSet, answers: Mapping[str, Answers]
-) -> dict[str, object]:
-    """How far the confidences of each candidate can be believed; candidates without confidences are left out."""
-    if not len(validation) or not len(test):
-        return confidence_document([])
-    found = [
-        measure_confidence(e.candidate, validation, answers[e.candidate].validation, test, answers[e.candidate].test)
-        for e in ranked
-    ]
-    return confidence_document([each for each in found if each is not None])
-
-
-def _advice(
-    ranked: Sequence[Evaluation], costs: Sequence[CandidateCost], choices: Sequence[Choice], context: StageContext
-) -> Advice:
-    statistics, agreement = context.run.read_json("statistics.json"), context.run.read_json("agreement.json")
-    assert isinstance(statistics, dict)
-    assert isinstance(agreement, dict)
-    set_aside = {name for choice in choices for name in choice.set_aside}
-    contending = [cost for cost in costs if cost.candidate not in set_aside]
-    audited = audited_candidates(judge(context.run))
-    advice = advise(ranked, contending, context.project.targets, statistics, agreement, audited)
-    lines = tuple(choice.line for choice in choices if choice.chosen == advice.deploy)
-    return replace(advice, why=(*advice.why, *lines))
-
-
 def _summary(best: Evaluation, ties: Sequence[str]) -> str:
-    tied = f", not told apart from {', '.join(ties)}" if ties else ""
+    tied = f", tied with {', '.join(ties)}" if ties else ""
     return (
         f"{best.candidate} is best: {best.accuracy.value:.1%} of {best.n:,} rows "
         f"[{best.accuracy.low:.1%}, {best.accuracy.high:.1%}]{tied}"
     )
+
+
+STAGE = Stage(
+    name="evaluate",
+    after=("ingest", "label", "agree", "split", "balance", "train"),
+    settings=settings,
+    writes=files,
+    rooms=("evaluation", "statistics", "advice", "audit", "costs", "loadtest"),
+    run=evaluate,
+    also_reads=("bench.json", "audit_answers.json"),
+)

@@ -14,7 +14,7 @@ def stop_leftovers(run: RunFolder, progress: Progress) -> None:
         try:
             name = stop_leftover(file, make_deployments)
         except TopicsmithError as error:
-            progress.say(f"an endpoint may still be running and costing, see {file}: {error}")
+            progress.say(f"an endpoint may still be running and billed, see {file}: {error}")
             continue
         if name is not None:
-            progress.say(f"the endpoint {name} was left running by a process that is gone; it was ordered to stop")
+            progress.say(f"the endpoint {name} was left running by a process that is gone; it was told to stop")

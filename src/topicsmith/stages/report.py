@@ -1,11 +1,11 @@
-"""The report stage: the page, and the tables behind it."""
+"""report: the page, and the tables behind it."""
 
 from topicsmith.atomic_files import write_bytes
 from topicsmith.project import Project
 from topicsmith.report.content import read_content
 from topicsmith.report.page import render
 from topicsmith.report.tables.catalogue import write_tables
-from topicsmith.stages.base import Outcome, StageContext
+from topicsmith.stages.base import Stage, StageContext, StageResult, writes
 
 
 def settings(project: Project) -> object:
@@ -13,10 +13,21 @@ def settings(project: Project) -> object:
     return {"name": project.name, "targets": project.targets.model_dump()}
 
 
-def report(context: StageContext) -> Outcome:
+def report(context: StageContext) -> StageResult:
     """Write the page and the tables behind it."""
     run = context.run
     content = read_content(run, context.project.name)
     write_bytes(run.file("report.html"), render(content).encode())
     tables = write_tables(content, run.file("tables"))
-    return Outcome(f"{run.file('report.html')}", {"tables": len(tables)})
+    return StageResult(f"{run.file('report.html')}", {"tables": len(tables)})
+
+
+STAGE = Stage(
+    name="report",
+    after=("ingest", "label", "agree", "balance", "evaluate"),
+    settings=settings,
+    writes=writes("report.html"),
+    rooms=("report", "reference"),
+    run=report,
+    also_reads=("audit_report.json", "bench.json"),
+)

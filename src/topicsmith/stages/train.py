@@ -1,34 +1,32 @@
-"""The train stage: every candidate on the same rows, each kept when it is done."""
+"""train: every candidate on the same rows, each kept when it is done."""
 
-from dataclasses import replace
-
-from topicsmith.classifiers.base import FitContext
-from topicsmith.classifiers.sweep_cache import Shared
+from topicsmith.classifiers.base import FitContext, kinds_in
+from topicsmith.classifiers.sweep_cache import SweepCache
 from topicsmith.classifiers.train import train_candidate
-from topicsmith.dataset.balance import balance
-from topicsmith.dataset.sets import Sets
 from topicsmith.dataset.subset import subset
 from topicsmith.llm.prompts import load_prompt
-from topicsmith.project import BalanceSettings, CandidateSettings, Project
-from topicsmith.runs import RunFolder, fingerprint
-from topicsmith.stages.base import Outcome, StageContext, code_fingerprint, library_versions
-from topicsmith.stages.rows import read_sets
+from topicsmith.project import CandidateSettings, Project
+from topicsmith.stages.base import Stage, StageContext, StageResult
+from topicsmith.stages.code import kind_fingerprint
 from topicsmith.taxonomy import to_document
 
 LIBRARIES = ("numpy", "scikit-learn", "torch", "transformers", "peft", "safetensors")
 
 
 def settings(project: Project) -> object:
-    """The candidates and the topics."""
+    """The candidates with the code of their kinds, and the topics."""
     candidates = [_described(candidate, project) for candidate in project.candidates]
     return {"candidates": candidates, "taxonomy": to_document(project.taxonomy)}
 
 
 def _described(candidate: CandidateSettings, project: Project) -> dict[str, object]:
-    """The settings of one candidate; a prompt counts by its content, since its file may change."""
-    prompt = getattr(candidate, "prompt", None)
-    digest = load_prompt(prompt, project.folder).digest if isinstance(prompt, str) else None
-    return {**candidate.model_dump(), "prompt_digest": digest}
+    """The settings of one candidate and its code; a prompt counts by its content, since its file may change."""
+    prompt = candidate.prompt_name
+    return {
+        **candidate.model_dump(),
+        "prompt_digest": load_prompt(prompt, project.folder).digest if prompt is not None else None,
+        "code": [kind_fingerprint(kind) for kind in kinds_in(candidate)],
+    }
 
 
 def files(project: Project) -> tuple[str, ...]:
@@ -36,36 +34,36 @@ def files(project: Project) -> tuple[str, ...]:
     return tuple(_manifest(candidate.name) for candidate in project.candidates)
 
 
-def train(context: StageContext) -> Outcome:
+def train(context: StageContext) -> StageResult:
     """Fit each candidate that is not fitted yet with these settings on these rows."""
-    run, manifest = context.run, context.manifest
-    sets = read_balanced_sets(run, context.project.balance)
-    trained = 0
-    shared: dict[str | None, Shared] = {}
-    for candidate in context.project.candidates:
-        stage = f"train/{candidate.name}"
-        mark = _fingerprint(candidate, context)
-        if manifest.is_fresh(stage, mark, [_manifest(candidate.name)], ["train"]):
-            context.progress.say(f"train: {candidate.name}: nothing changed, skipped")
-            continue
-        manifest.begin(stage, mark)
-        rows = subset(sets.train, candidate.train_size, candidate.seed) if candidate.train_size else sets.train
-        if candidate.sweep not in shared or candidate.sweep is None:
-            shared = {candidate.sweep: Shared()}
-        given = replace(fit_context(context, candidate), shared=shared[candidate.sweep])
-        record = train_candidate(candidate, rows, sets.validation, given, run.classifier(candidate.name))
-        manifest.finish(stage, [_manifest(candidate.name)], {"seconds": record.seconds}, library_versions(LIBRARIES))
+    project, sets = context.project, context.tables.balanced_sets(context.project.balance)
+    trained, cache, cached_for = 0, SweepCache(), None
+    for candidate in project.candidates:
+        depends_on = {
+            "candidate": _described(candidate, project),
+            "taxonomy": to_document(project.taxonomy),
+            "rows": [context.manifest.result(stage) for stage in ("ingest", "agree", "split", "balance")],
+        }
+        with context.once(f"train/{candidate.name}", depends_on, [_manifest(candidate.name)], ["train"]) as work:
+            if work is None:
+                context.progress.say(f"train: {candidate.name}: nothing changed, skipped")
+                continue
+            sweep = candidate.sweep.name if candidate.sweep is not None else None
+            if sweep is None or sweep != cached_for:
+                cache, cached_for = SweepCache(), sweep
+            rows = subset(sets.train, candidate.train_size, candidate.seed) if candidate.train_size else sets.train
+            folder = context.run.classifier(candidate.name)
+            record = train_candidate(candidate, rows, sets.validation, _fit_context(context, candidate, cache), folder)
+            work.counts, work.libraries = {"seconds": record.seconds}, LIBRARIES
         context.progress.say(f"train: {candidate.name} in {record.seconds:.1f} s")
         trained += 1
     total = sum(example.copies for example in sets.train)
     counts = {"rows": total, "distinct_rows": len(sets.train), "validation_rows": len(sets.validation)}
-    return Outcome(
-        f"{trained} of {len(context.project.candidates)} candidates trained on {total:,} rows", counts, LIBRARIES
-    )
+    summary = f"{trained} of {len(project.candidates)} candidates trained on {total:,} rows"
+    return StageResult(summary, counts, LIBRARIES)
 
 
-def fit_context(context: StageContext, candidate: CandidateSettings) -> FitContext:
-    """What fitting ``candidate`` is given."""
+def _fit_context(context: StageContext, candidate: CandidateSettings, cache: SweepCache) -> FitContext:
     work = context.run.work(candidate.name)
     work.mkdir(parents=True, exist_ok=True)
     return FitContext(
@@ -74,25 +72,19 @@ def fit_context(context: StageContext, candidate: CandidateSettings) -> FitConte
         ledger=context.run.ledger,
         project_folder=context.project.folder,
         progress=context.progress,
+        shared=cache,
     )
-
-
-def read_balanced_sets(run: RunFolder, settings: BalanceSettings) -> Sets:
-    """The three sets, training rows with the copies and weights that balancing gives them."""
-    sets = read_sets(run)
-    return replace(sets, train=balance(sets.train, settings).train)
 
 
 def _manifest(candidate: str) -> str:
     return f"classifiers/{candidate}/topicsmith.json"
 
 
-def _fingerprint(candidate: CandidateSettings, context: StageContext) -> str:
-    return fingerprint(
-        {
-            "candidate": _described(candidate, context.project),
-            "taxonomy": to_document(context.project.taxonomy),
-            "rows": [context.manifest.result(stage) for stage in ("ingest", "agree", "split", "balance")],
-            "code": code_fingerprint(("classifiers",)),
-        }
-    )
+STAGE = Stage(
+    name="train",
+    after=("ingest", "label", "agree", "split", "balance"),
+    settings=settings,
+    writes=files,
+    rooms=(),
+    run=train,
+)

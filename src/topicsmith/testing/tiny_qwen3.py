@@ -11,7 +11,6 @@ from typing import Any
 from topicsmith.classifiers.causal.answer_format import AnswerForm
 from topicsmith.classifiers.causal.base_model import context_length, load_base, load_tokenizer
 from topicsmith.classifiers.causal.chat_template import ChatLayout
-from topicsmith.classifiers.causal.checkpoint import CheckpointStore
 from topicsmith.classifiers.torch_common.hub import quiet_transformers
 from topicsmith.llm.prompts import Prompt, Reasoning
 from topicsmith.progress import Progress
@@ -84,15 +83,15 @@ def pretrain(
 ) -> None:
     """Teach every weight of the model in ``folder`` to answer ``prompt`` for ``examples``, and write it back."""
     from topicsmith.classifiers.causal.fit import training_rows
-    from topicsmith.classifiers.causal.prompt_tokens import Rendering
-    from topicsmith.classifiers.causal.training_loop import Plan, Trainer
+    from topicsmith.classifiers.causal.learner import Plan, Trainer
+    from topicsmith.classifiers.causal.prompt_tokens import PromptTokens
 
     model = load_base(str(folder))
     layout = ChatLayout(load_tokenizer(str(folder)))
     form = AnswerForm(prompt, taxonomy, False, reasoning)
-    rendering = Rendering(form, layout, "json", context_length(model), 64)
+    rendering = PromptTokens(form, layout, "json", context_length(model), 64)
     plan = Plan(epochs, learning_rate, batch_size, 1024, 0.1, 1.0, seed, 100)
-    trainer = Trainer(model, rendering.prefix, plan, CheckpointStore(work / "pretraining"))
+    trainer = Trainer(model, rendering.prefix, plan, work / "pretraining")
     trainer.run(training_rows(rendering, list(examples)), [], str(folder), progress)
     model.save_pretrained(folder)
 

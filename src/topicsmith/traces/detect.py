@@ -99,5 +99,5 @@ def _first(source: Source, settings: TraceSettings) -> list[Row]:
         raise SourceError(source.name, 0, "has no rows", "check what wrote it")
     if not good:
         bad = cast("Dropped", seen[0])
-        raise SourceError(bad.source, bad.row, bad.reason, "check that the file is what it seems", bad.detail)
+        raise SourceError(bad.source, bad.row, bad.reason, "check that the file is what its name says", bad.detail)
     return good

@@ -67,7 +67,7 @@ def tokenizer(name: str, folder: Path) -> Tokenizer:
         return Tokenizer(name, lambda text: sum(1 + (len(word) - 1) // _PIECE for word in _WORD.findall(text)))
     path = folder / name
     if not path.is_file():
-        raise ProjectError(f"traces.tokenizer: '{name}' is neither 'bytes/4', 'words' nor a tokenizer.json here")
+        raise ProjectError(f"traces.tokenizer: '{name}' is not 'bytes/4', 'words' or an existing tokenizer.json")
     return _from_file(name, path)
 
 
@@ -81,7 +81,7 @@ def _from_file(name: str, path: Path) -> Tokenizer:
     try:
         library = Library.from_str(path.read_text(encoding="utf-8"))
     except Exception as exc:  # noqa: BLE001  # the library raises bare Exception for a file it cannot use
-        raise ProjectError(f"traces.tokenizer: {name} is no tokenizer.json ({exc})") from None
+        raise ProjectError(f"traces.tokenizer: {name} is not a tokenizer.json ({exc})") from None
     library.no_truncation()
     library.no_padding()
     return Tokenizer(name, lambda text: len(library.encode(text, add_special_tokens=False).ids))

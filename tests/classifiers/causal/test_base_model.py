@@ -46,7 +46,7 @@ def test_pickled_weights_are_refused_fault_74(folder: Path) -> None:
 def test_code_of_its_own_is_refused_fault_75(folder: Path) -> None:
     config = {"model_type": "odd", "auto_map": {"AutoModelForCausalLM": "modeling_odd.Odd"}}
     (folder / "config.json").write_text(json.dumps(config))
-    with pytest.raises(ModelFolderError, match=r"needs code of its own \('auto_map' in config.json\)"):
+    with pytest.raises(ModelFolderError, match=r"needs custom code \('auto_map' in config.json\)"):
         find_base("base", folder.parent)
     with pytest.raises(ModelFolderError, match="which is never run"):
         refuse_remote_code(config, "hub/odd")

@@ -36,6 +36,7 @@ def layout(tiny_causal_base: Path) -> ChatLayout:
     return ChatLayout(load_tokenizer(str(tiny_causal_base)))
 
 
+@pytest.mark.slow
 def test_no_token_can_break_the_string(layout: ChatLayout) -> None:
     vocabulary = StringVocabulary(layout, len(layout.tokenizer))
     for token in range(len(layout.tokenizer)):

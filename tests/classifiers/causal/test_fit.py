@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from topicsmith.classifiers.base import FitContext
-from topicsmith.classifiers.causal.kind import KIND, CausalSettings
+from topicsmith.classifiers.causal.kind import KIND
+from topicsmith.classifiers.causal.settings import CausalSettings
 from topicsmith.classifiers.train import Documented
 from topicsmith.progress import SilentProgress
 from topicsmith.records import Example, TrainSet, ValidationSet
@@ -32,7 +33,7 @@ def test_notes_and_lines_say_what_was_learnt_and_what_was_cut(
     assert isinstance(context.progress, SilentProgress)
     said = getattr(context.progress, "lines", [])
     assert any("1 training texts are longer than the context" in line for line in said)
-    assert any("weights learnt; validation loss by epoch" in line for line in said)
+    assert any("weights trained; validation loss by epoch" in line for line in said)
 
 
 def test_gradient_checkpointing_learns_the_very_same(

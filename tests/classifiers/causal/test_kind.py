@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from topicsmith.classifiers.base import Classifier, FitContext
-from topicsmith.classifiers.causal.kind import KIND, CausalSettings, reasoning_of, recipe_of, usable_rows
+from topicsmith.classifiers.base import FitContext, FittedModel
+from topicsmith.classifiers.causal.kind import KIND, usable_rows
+from topicsmith.classifiers.causal.settings import CausalSettings
 from topicsmith.classifiers.model_folder import load_classifier, save_classifier
 from topicsmith.errors import ProjectError, TrainingError
 from topicsmith.llm.prompts import load_prompt
@@ -25,13 +26,14 @@ def settings(base: Path, **own: object) -> CausalSettings:
 @pytest.fixture
 def fitted(
     tiny_causal_base: Path, train_set: TrainSet, validation_set: ValidationSet, context: FitContext
-) -> Classifier:
+) -> FittedModel:
     own = settings(tiny_causal_base, learning_rate=1e-3, epochs=2)
     return KIND.fit(own, train_set, validation_set, context)
 
 
+@pytest.mark.slow
 def test_label_is_right_and_what_constrained_json_writes(
-    fitted: Classifier, unseen: tuple[Example, ...], context: FitContext, tmp_path: Path
+    fitted: FittedModel, unseen: tuple[Example, ...], context: FitContext, tmp_path: Path
 ) -> None:
     from topicsmith.classifiers.causal.model import CausalClassifier
 
@@ -48,7 +50,8 @@ def test_label_is_right_and_what_constrained_json_writes(
     assert all((item.output_tokens or 0) > 1 for item in by_json)
 
 
-def test_a_text_is_answered_the_same_alone_and_among_others(fitted: Classifier, unseen: tuple[Example, ...]) -> None:
+@pytest.mark.slow
+def test_a_text_is_answered_the_same_alone_and_among_others(fitted: FittedModel, unseen: tuple[Example, ...]) -> None:
     texts = [row.text for row in unseen]
     together = fitted.predict(texts).probabilities
     assert together is not None
@@ -58,8 +61,9 @@ def test_a_text_is_answered_the_same_alone_and_among_others(fitted: Classifier, 
         assert together[i] == pytest.approx(alone[0], abs=1e-5)
 
 
+@pytest.mark.slow
 def test_saved_and_loaded_alone_merged_and_as_adapters_it_answers_the_same(
-    fitted: Classifier, unseen: tuple[Example, ...], tmp_path: Path
+    fitted: FittedModel, unseen: tuple[Example, ...], tmp_path: Path
 ) -> None:
     from topicsmith.classifiers.causal.model import CausalClassifier
 
@@ -141,34 +145,6 @@ def test_reasoning_after_needs_no_more_tokens_than_none(tiny_causal_base: Path, 
     after = depths(answer_trie(layout, AnswerForm(load_prompt("v3", context.work), context.taxonomy, False, "after")))
     assert set(plain) == set(after) == {0, 1, 2}
     assert all(after[answer] <= plain[answer] for answer in plain)
-
-
-def test_recipes_and_what_overrides_them() -> None:
-    experiment = recipe_of(settings(Path("m"), recipe="experiment", epochs=None, batch_size=None))
-    assert (experiment.rank, experiment.alpha, experiment.learning_rate) == (16, 8, 2e-4)
-    own = recipe_of(settings(Path("m"), rank=64, targets=["q_proj", "v_proj"]))
-    assert (own.rank, own.alpha, own.targets) == (64, 32, ("q_proj", "v_proj"))
-
-
-@pytest.mark.parametrize(
-    ("own", "message"),
-    [
-        ({"prompt": "v3"}, "'answer: label' cannot reason before the topic"),
-        ({"prompt": "v2", "reasoning": "after"}, "the prompt 'v2' asks for none; use 'prompt: v3'"),
-        ({"prompt": "v3", "answer": "head"}, "'answer: head' writes no reasoning; use 'prompt: v2'"),
-    ],
-)
-def test_prompt_and_answer_must_fit_together(own: dict[str, object], message: str, tmp_path: Path) -> None:
-    wanted = settings(Path("m"), **own)
-    with pytest.raises(ProjectError, match=message):
-        reasoning_of(wanted, load_prompt(wanted.prompt, tmp_path))
-
-
-def test_settings_that_contradict_each_other() -> None:
-    with pytest.raises(ValueError, match="'answer: label' writes nothing, so it cannot reason first"):
-        settings(Path("m"), reasoning="before")
-    with pytest.raises(ValueError, match="'answer: head' gives topics only"):
-        settings(Path("m"), answer="head", subtopics=True)
 
 
 def test_bad_rows(tiny_causal_base: Path, train_set: TrainSet, context: FitContext) -> None:

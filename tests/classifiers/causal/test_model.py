@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from topicsmith.classifiers.base import FitContext
-from topicsmith.classifiers.causal.kind import KIND, CausalSettings
+from topicsmith.classifiers.causal.kind import KIND
 from topicsmith.classifiers.causal.model import CONFIG, load_causal
+from topicsmith.classifiers.causal.settings import CausalSettings
 from topicsmith.errors import ModelFolderError, TopicsmithError
 from topicsmith.records import TrainSet, ValidationSet
 
@@ -44,7 +45,7 @@ def test_no_pickle_is_left_and_the_labels_stand_in_the_configuration(folder: Pat
 
 def test_another_rendering_than_in_training_is_refused(folder: Path) -> None:
     changed(folder, lambda document: document["prompt"].update(system="Something else. {answer}"))
-    with pytest.raises(ModelFolderError, match="renders prompts otherwise than the one that trained the model"):
+    with pytest.raises(ModelFolderError, match="renders prompts differently from the version that trained the model"):
         load_causal(folder)
 
 

@@ -101,6 +101,6 @@ def test_an_architecture_that_mixes_rows_is_refused(tiny_causal_base: Path) -> N
 
     model.forward = blind
     with pytest.raises(
-        ModelFolderError, match=r"\(qwen3\) does not answer texts side by side as it answers each alone"
+        ModelFolderError, match=r"\(qwen3\) answers texts in a batch differently from the same texts alone"
     ):
         check_packing(model, "tiny")

@@ -7,7 +7,7 @@ import pytest
 from topicsmith.classifiers.causal.answer_format import AnswerForm
 from topicsmith.classifiers.causal.base_model import load_tokenizer
 from topicsmith.classifiers.causal.chat_template import ChatLayout
-from topicsmith.classifiers.causal.prompt_tokens import Rendering
+from topicsmith.classifiers.causal.prompt_tokens import PromptTokens
 from topicsmith.errors import ProjectError
 from topicsmith.llm.prompts import load_prompt
 from topicsmith.records import Example
@@ -21,8 +21,8 @@ def layout(tiny_causal_base: Path) -> ChatLayout:
     return ChatLayout(load_tokenizer(str(tiny_causal_base)))
 
 
-def rendering(layout: ChatLayout, taxonomy: Taxonomy, limit: int) -> Rendering:
-    return Rendering(AnswerForm(load_prompt("v2", Path()), taxonomy, False, None), layout, "label", limit, 50)
+def rendering(layout: ChatLayout, taxonomy: Taxonomy, limit: int) -> PromptTokens:
+    return PromptTokens(AnswerForm(load_prompt("v2", Path()), taxonomy, False, None), layout, "label", limit, 50)
 
 
 @pytest.mark.parametrize("text", ["", "hello", "word " * 500, "a" * 1_000_000, "漢" * 3000, "\ud83d" * 2000])
@@ -47,7 +47,7 @@ def test_training_rows_start_with_the_tokens_asked_in_use(layout: ChatLayout, ta
 
 def test_another_rendering_has_another_probe(layout: ChatLayout, taxonomy: Taxonomy) -> None:
     own = rendering(layout, taxonomy, 1024)
-    other = Rendering(AnswerForm(load_prompt("v1", Path()), taxonomy, False, None), layout, "label", 1024, 50)
+    other = PromptTokens(AnswerForm(load_prompt("v1", Path()), taxonomy, False, None), layout, "label", 1024, 50)
     assert own.probe() == rendering(layout, taxonomy, 1024).probe()
     assert own.probe() != other.probe()
 

@@ -6,7 +6,7 @@ import pytest
 
 from topicsmith.classifiers.base import FitContext
 from topicsmith.classifiers.encoder.fit import fit_encoder, make_recipe, training_rows
-from topicsmith.classifiers.encoder.settings import Settings
+from topicsmith.classifiers.encoder.settings import EncoderSettings
 from topicsmith.classifiers.encoder.tokenization import TextEncoder, load_tokenizer
 from topicsmith.classifiers.training_targets import Targets
 from topicsmith.errors import ProjectError
@@ -14,8 +14,8 @@ from topicsmith.errors import ProjectError
 TARGETS = Targets(("a", "b"), ["soup", "song", "drum " * 20], np.array([0, 1, 1]), np.array([3, 1, 2]))
 
 
-def _settings(**more: object) -> Settings:
-    return Settings.model_validate({"name": "s", "kind": "encoder", **more})
+def _settings(**more: object) -> EncoderSettings:
+    return EncoderSettings.model_validate({"name": "s", "kind": "encoder", **more})
 
 
 def test_rates_follow_the_width_of_the_model() -> None:

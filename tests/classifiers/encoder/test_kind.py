@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from topicsmith.classifiers.base import FitContext
-from topicsmith.classifiers.encoder.kind import KIND, EncoderClassifier, Settings
+from topicsmith.classifiers.encoder.kind import KIND, EncoderClassifier, EncoderSettings
 from topicsmith.classifiers.model_folder import load_classifier
 from topicsmith.classifiers.train import train_candidate
 from topicsmith.errors import ModelFolderError
@@ -20,9 +20,9 @@ from topicsmith.records import Example, TrainSet, ValidationSet
 HOSTILE = ["", " ", "song " * 100_000, "\ud83d broken", "[CLS] [SEP] </s> <|im_end|>", "日本語", "\x00\x1b[31m"]
 
 
-def _settings(tiny: Path, **more: object) -> Settings:
+def _settings(tiny: Path, **more: object) -> EncoderSettings:
     quick = {"epochs": 6, "learning_rate": 5e-3, "batch_size": 16, "device": "cpu"}
-    return Settings.model_validate({"name": "small", "kind": "encoder", "model": str(tiny), **quick, **more})
+    return EncoderSettings.model_validate({"name": "small", "kind": "encoder", "model": str(tiny), **quick, **more})
 
 
 @pytest.mark.parametrize("pooling", ["model", "mean"])
@@ -70,7 +70,7 @@ def test_fault_57_a_text_gets_the_same_answer_alone_and_in_company(untrained: En
 def test_a_changed_side_file_is_refused(untrained: EncoderClassifier, tmp_path: Path) -> None:
     untrained.save(tmp_path)
     (tmp_path / "topicsmith_encoder.json").write_text('{"pooling": "eval", "max_tokens": 64, "long_texts": "head"}')
-    with pytest.raises(ModelFolderError, match="was changed by hand"):
+    with pytest.raises(ModelFolderError, match="was edited"):
         KIND.load(tmp_path)
 
 
@@ -80,16 +80,16 @@ from contextlib import contextmanager
 from pathlib import Path
 import torch
 from tests.classifiers.conftest import WORDS, make_examples
-from topicsmith.classifiers.encoder import training_loop
+from topicsmith.classifiers.encoder import learner
 from topicsmith.classifiers.base import FitContext
-from topicsmith.classifiers.encoder.kind import Settings
+from topicsmith.classifiers.encoder.settings import EncoderSettings
 from topicsmith.classifiers.train import train_candidate
 from topicsmith.progress import SilentProgress
 from topicsmith.records import TrainSet, ValidationSet
 from topicsmith.taxonomy import Taxonomy, Topic
 
 torch.set_num_threads(1)
-training_loop.fit_weights.__defaults__ = (0.0, training_loop.ALONE)  # a checkpoint after every step
+learner.fit_weights.__defaults__ = (0.0, learner.ALONE)  # a checkpoint after every step
 model, folder, steps = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
 
 class Deadly(SilentProgress):
@@ -103,12 +103,14 @@ class Deadly(SilentProgress):
             os.kill(os.getpid(), signal.SIGKILL)
 
 context = FitContext(Taxonomy(tuple(Topic(n) for n in WORDS)), folder / "work", folder / "l", folder, Deadly())
-settings = Settings(name="s", kind="encoder", model=model, epochs=3, learning_rate=5e-3, batch_size=16, device="cpu")
+values = {"name": "s", "kind": "encoder", "model": model, "epochs": 3, "learning_rate": 5e-3, "batch_size": 16}
+settings = EncoderSettings.model_validate({**values, "device": "cpu"})
 sets = TrainSet(make_examples(60, 1)), ValidationSet(make_examples(30, 2))
 train_candidate(settings, *sets, context, folder / "m")
 """
 
 
+@pytest.mark.slow
 def test_fault_42_killed_in_mid_training_and_run_again_gives_the_same_file(tiny: Path, tmp_path: Path) -> None:
     def run(folder: str, steps: int) -> int:
         root = str(Path(__file__).parents[3])

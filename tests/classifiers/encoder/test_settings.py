@@ -2,13 +2,13 @@ import pytest
 from pydantic import ValidationError
 
 from topicsmith.classifiers.encoder.kind import KIND
-from topicsmith.classifiers.encoder.settings import Settings
+from topicsmith.classifiers.encoder.settings import EncoderSettings
 
 
 def test_one_line_in_the_project_file_is_enough() -> None:
-    settings = Settings.model_validate({"name": "d", "kind": "encoder"})
+    settings = EncoderSettings.model_validate({"name": "d", "kind": "encoder"})
     assert settings.model == "distilbert/distilbert-base-uncased"
-    assert KIND.Settings is Settings
+    assert KIND.Settings is EncoderSettings
 
 
 @pytest.mark.parametrize(
@@ -17,4 +17,4 @@ def test_one_line_in_the_project_file_is_enough() -> None:
 )
 def test_wrong_values_and_unknown_keys_are_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
-        Settings.model_validate({"name": "d", "kind": "encoder", **wrong})
+        EncoderSettings.model_validate({"name": "d", "kind": "encoder", **wrong})

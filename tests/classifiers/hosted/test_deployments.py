@@ -65,7 +65,7 @@ def test_the_config_on_the_hardware_is_taken_and_doubt_is_an_error(tuning_servic
 
 def test_a_model_that_can_be_trained_but_not_deployed_is_explained(tuning_service: Any, service: Deployments) -> None:
     tuning_service.configs = []
-    with pytest.raises(UpstreamError, match="no config to run 'me/tuned', so it can be trained there but not asked"):
+    with pytest.raises(UpstreamError, match="no config to run 'me/tuned', so it can be trained there but not served"):
         service.create("mine", WANTED)
     tuning_service.configs = [config("cr", "1", "x")]
     path = "POST /v2/projects/pr_1/endpoints/ep_0/deployments"

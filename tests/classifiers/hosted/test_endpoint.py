@@ -104,6 +104,7 @@ def test_after_kill_9_the_next_run_stops_it(tuning_service: Any, service: Deploy
     assert stop_leftover(file, lambda: service) is None
 
 
+@pytest.mark.slow
 def test_a_process_that_ends_stops_it_and_one_that_another_uses_is_left_to_it(
     tuning_service: Any, make: Callable[..., Endpoint], tmp_path: Path
 ) -> None:

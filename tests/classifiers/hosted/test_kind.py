@@ -16,7 +16,8 @@ import pytest
 
 from tests.classifiers.conftest import Listener
 from topicsmith.classifiers.base import FitContext
-from topicsmith.classifiers.hosted.kind import ADAPTERS, KIND, HostedClassifier, HostedSettings
+from topicsmith.classifiers.hosted.kind import ADAPTERS, KIND, HostedClassifier
+from topicsmith.classifiers.hosted.settings import HostedSettings
 from topicsmith.classifiers.model_folder import load_classifier, save_classifier
 from topicsmith.errors import (
     CredentialsError,
@@ -40,6 +41,7 @@ def fit(own: HostedSettings, train: TrainSet, validation: ValidationSet, context
     return fitted
 
 
+@pytest.mark.slow
 def test_together_from_upload_to_stopped_endpoint(
     tuning_service: Any,
     train_set: TrainSet,
@@ -141,7 +143,8 @@ def test_killed_before_the_answer_to_the_order_the_next_run_takes_up_the_job(
         import sys
         from pathlib import Path
         from topicsmith.classifiers.base import FitContext
-        from topicsmith.classifiers.hosted.kind import KIND, HostedSettings
+        from topicsmith.classifiers.hosted.kind import KIND
+        from topicsmith.classifiers.hosted.settings import HostedSettings
         from topicsmith.progress import SilentProgress
         from topicsmith.records import Example, TrainSet, ValidationSet
         from topicsmith.taxonomy import Taxonomy, Topic
@@ -170,12 +173,13 @@ def test_killed_before_the_answer_to_the_order_the_next_run_takes_up_the_job(
     assert len(tuning_service.files) == 1
 
 
+@pytest.mark.slow
 def test_a_busy_service_is_asked_again_but_an_order_never_blindly(
     tuning_service: Any, train_set: TrainSet, validation_set: ValidationSet, context: FitContext
 ) -> None:
     busy = (503, {"error": {"message": "busy"}})
     tuning_service.refuse = {"GET /v1/fine-tunes/ft-0": [busy], "POST /v1/fine-tunes": [busy]}
-    with pytest.raises(UpstreamError, match="did not answer the order and lists no such job; run again"):
+    with pytest.raises(UpstreamError, match="did not confirm the job and lists no such job; run again"):
         fit(settings(), train_set, validation_set, context)
     assert tuning_service.calls.count("POST /v1/fine-tunes") == 1
     fit(settings(), train_set, validation_set, context)
@@ -217,11 +221,11 @@ def test_what_the_job_cost_is_not_there_for_asking(
     assert json.loads((tmp_path / "prompted.json").read_text())["budget_usd"] == 2.5  # the job took 1.50
 
 
-def test_a_file_found_faulty_starts_nothing(
+def test_a_rejected_file_starts_nothing(
     tuning_service: Any, train_set: TrainSet, validation_set: ValidationSet, context: FitContext
 ) -> None:
     tuning_service.file_state = "INVALID_FORMAT"
-    with pytest.raises(UpstreamError, match=r"found the file file-0 faulty \(INVALID_FORMAT\): line 1"):
+    with pytest.raises(UpstreamError, match=r"rejected the file file-0 \(INVALID_FORMAT\): line 1"):
         fit(settings(), train_set, validation_set, context)
     assert tuning_service.jobs == {}
 

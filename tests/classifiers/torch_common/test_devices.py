@@ -7,7 +7,7 @@ from topicsmith.errors import ProjectError, TrainingError
 
 def test_a_gpu_that_is_not_there_is_never_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    with pytest.raises(ProjectError, match="'device: cuda' needs an NVIDIA GPU and this machine shows none"):
+    with pytest.raises(ProjectError, match="'device: cuda' needs an NVIDIA GPU and this machine has none"):
         choose_device("cuda")
     assert choose_device("auto") == choose_device("cpu") == torch.device("cpu")
 

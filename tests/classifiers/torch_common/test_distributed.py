@@ -47,6 +47,7 @@ PROGRAM = textwrap.dedent(
 )
 
 
+@pytest.mark.slow
 def test_two_processes_add_gradients_losses_and_arrays(tmp_path: Path) -> None:
     pytest.importorskip("accelerate")
     processes = [

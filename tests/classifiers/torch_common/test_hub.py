@@ -43,7 +43,7 @@ def _folder(path: Path, config: object, *files: str) -> Path:
         ("{", ["model.safetensors"], "not JSON"),
         ({}, [], "it has no .safetensors file"),
         ({}, ["pytorch_model.bin"], "can run code when loaded, so they are refused"),
-        ({"auto_map": {"AutoModel": "m.M"}}, ["model.safetensors"], "needs code of its own"),
+        ({"auto_map": {"AutoModel": "m.M"}}, ["model.safetensors"], "needs custom code"),
     ],
 )
 def test_faults_74_and_75_what_is_no_plain_model_is_refused(
@@ -62,6 +62,7 @@ def test_fault_76_damaged_weights_are_one_line(tiny: Path, tmp_path: Path) -> No
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.slow
 def test_a_model_that_the_hub_does_not_give_is_one_line() -> None:
     program = (
         "from transformers import AutoConfig\n"
@@ -78,7 +79,7 @@ def test_a_model_that_the_hub_does_not_give_is_one_line() -> None:
         check=True,
     )
     assert done.stdout.startswith(
-        "the model 'nobody/nothing' cannot be had from the hub: check its name and the network"
+        "the model 'nobody/nothing' cannot be downloaded from the hub: check its name and the network"
     )
     assert done.stdout.count("\n") == 1
 

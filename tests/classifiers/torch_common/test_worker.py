@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from topicsmith.classifiers.base import FitContext
-from topicsmith.classifiers.linear import Settings
+from topicsmith.classifiers.linear import LinearSettings
 from topicsmith.classifiers.torch_common import worker
 from topicsmith.classifiers.torch_common.distributed import Group
 from topicsmith.classifiers.torch_common.launcher import JOB
@@ -21,7 +21,7 @@ from topicsmith.taxonomy import Taxonomy, to_document
 class Noting:
     """Remembers what it was asked to fit."""
 
-    Settings = Settings
+    Settings = LinearSettings
 
     def __init__(self) -> None:
         self.seen: tuple[CandidateSettings, TrainSet, ValidationSet, FitContext] | None = None
@@ -34,7 +34,7 @@ class Noting:
 
 def write_job(folder: Path, train: TrainSet, validation: ValidationSet, taxonomy: Taxonomy, kind: str) -> None:
     job = {
-        "settings": Settings(name="a", kind="linear", seed=4).model_dump_json(),
+        "settings": LinearSettings(name="a", kind="linear", seed=4).model_dump_json(),
         "kind": kind,
         "on_processor": True,
         "train": [asdict(row) for row in train],
@@ -64,7 +64,7 @@ def test_it_fits_the_very_candidate_on_the_very_rows_and_only_the_first_talks(
     worker._fit(tmp_path, told)
     assert noting.seen is not None
     settings, train, validation, context = noting.seen
-    assert settings == Settings(name="a", kind="linear", seed=4)
+    assert settings == LinearSettings(name="a", kind="linear", seed=4)
     assert (train, validation, context.taxonomy) == (train_set, validation_set, taxonomy)
     assert (context.group, context.work) == (Group(rank, 2), tmp_path / "work")
     said = [json.loads(line) for line in told.getvalue().splitlines()]

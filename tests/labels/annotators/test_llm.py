@@ -11,7 +11,7 @@ from topicsmith.progress import SilentProgress
 from topicsmith.project import LabelingSettings
 from topicsmith.records import Annotation, Query, Usage
 from topicsmith.taxonomy import Taxonomy, Topic
-from topicsmith.testing.model_server import Fault, Question, Reply, ScriptedServer
+from topicsmith.testing.model_server import AskedQuestion, Fault, Reply, ScriptedServer
 
 TAXONOMY = Taxonomy((Topic("Science", subtopics=(Topic("Physics"),)), Topic("Travel"), Topic("Other")), "Other")
 FLAT = Taxonomy((Topic("Science"), Topic("Travel"), Topic("Other")), "Other")
@@ -67,7 +67,7 @@ def test_every_provider_labels_with_its_own_wire(tmp_path: Path, monkeypatch: py
     assert one.latency_s is not None
 
 
-def answers(question: Question) -> Reply:
+def answers(question: AskedQuestion) -> Reply:
     for text, reply in {
         "row 1 ": Reply("I'm sorry, but I can't help with that.", "refusal"),
         "row 2 ": Reply("", "filter"),
@@ -84,7 +84,7 @@ def answers(question: Question) -> Reply:
 def test_every_kind_of_answer_ends_as_an_annotation_with_its_reason(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def faults(number: int, question: Question) -> Fault | None:
+    def faults(number: int, question: AskedQuestion) -> Fault | None:
         return Fault(status=413) if "row 7 " in question.user else None
 
     with ScriptedServer(answers, faults=faults) as server:
@@ -107,7 +107,7 @@ def test_every_kind_of_answer_ends_as_an_annotation_with_its_reason(
 
 
 def test_a_cut_off_answer_gets_more_room_and_both_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def rule(question: Question) -> Reply:
+    def rule(question: AskedQuestion) -> Reply:
         short = question.body["max_tokens"] < 100
         return Reply('{"to', "length", 50, 30) if short else Reply('{"topic": "Travel"}', "stop", 50, 60)
 

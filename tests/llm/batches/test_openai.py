@@ -2,7 +2,7 @@ from collections.abc import Mapping
 
 import orjson
 
-from topicsmith.llm.batches.base import Line
+from topicsmith.llm.batches.base import BatchLine
 from topicsmith.llm.batches.openai import OpenAIBatches
 
 
@@ -14,7 +14,7 @@ def test_the_upload_is_a_form_with_one_request_a_line_and_the_job_names_it() -> 
         return b'{"id": "file-1"}' if url.endswith("/files") else b'{"id": "batch-1"}'
 
     batches = OpenAIBatches("https://x.test/v1/chat/completions", {}, send)
-    assert batches.submit("job", [Line("a", {"model": "m"}), Line("b", {"model": "m"})]) == "batch-1"
+    assert batches.submit("job", [BatchLine("a", {"model": "m"}), BatchLine("b", {"model": "m"})]) == "batch-1"
     (_, url, form), (_, job_url, job) = sent
     assert (url, job_url) == ("https://x.test/v1/files", "https://x.test/v1/batches")
     assert b'name="purpose"\r\n\r\nbatch\r\n' in form

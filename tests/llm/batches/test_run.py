@@ -4,18 +4,18 @@ from pathlib import Path
 import pytest
 
 from topicsmith.errors import UpstreamError
-from topicsmith.llm.batches.run import BatchAsking
+from topicsmith.llm.batches.run import BatchAnswerStream
 from topicsmith.llm.errors import BadRequest, ProviderFailure, Transient
 from topicsmith.llm.ledger.ledger import Ledger
 from topicsmith.llm.providers import provider
-from topicsmith.llm.requests.engine import Ask, EngineSettings, Outcome
+from topicsmith.llm.requests.types import Ask, AskOutcome, EngineSettings
 from topicsmith.llm.types import ChatRequest, Provider
-from topicsmith.testing.model_server import Question, Reply, ScriptedServer
+from topicsmith.testing.model_server import AskedQuestion, Reply, ScriptedServer
 
 WIRES = ["openai", "anthropic", "google"]
 
 
-def said(question: Question) -> Reply:
+def said(question: AskedQuestion) -> Reply:
     return Reply(f"about {question.user}", input_tokens=10, output_tokens=2)
 
 
@@ -31,8 +31,8 @@ def rows(number: int) -> list[Ask]:
     return [Ask(f"q{n}", ChatRequest("m-1", "s", f"row {n}")) for n in range(number)]
 
 
-def ask(name: str, server: ScriptedServer, asks: list[Ask], path: Path) -> dict[str, Outcome]:
-    asking = BatchAsking(asks, wire(name, server.url), path, EngineSettings(), poll_s=0.01)
+def ask(name: str, server: ScriptedServer, asks: list[Ask], path: Path) -> dict[str, AskOutcome]:
+    asking = BatchAnswerStream(asks, wire(name, server.url), path, EngineSettings(), poll_s=0.01)
     return {outcome.id: outcome for outcome in asking}
 
 
@@ -84,7 +84,7 @@ def test_a_row_that_no_batch_answers_ends_with_a_failure(server: ScriptedServer,
 
 
 def test_a_cut_off_answer_goes_into_the_next_batch_with_more_room(tmp_path: Path) -> None:
-    def rule(question: Question) -> Reply:
+    def rule(question: AskedQuestion) -> Reply:
         room = question.body["max_completion_tokens"]
         assert isinstance(room, int)
         return Reply("half", "length") if room < 300 and question.user == "row 1" else Reply("whole")
@@ -101,7 +101,9 @@ def test_a_run_that_ends_while_a_batch_runs_picks_it_up_again(
 ) -> None:
     server.batches.polls = 1000
     path = tmp_path / "ledger.sqlite"
-    asking = BatchAsking(rows(6), wire(name, server.url), path, EngineSettings(say=lambda line: asking.stop()), 0.01)
+    asking = BatchAnswerStream(
+        rows(6), wire(name, server.url), path, EngineSettings(say=lambda line: asking.stop()), 0.01
+    )
     assert list(asking) == []
     server.batches.polls = 0
     assert len(ask(name, server, rows(6), path)) == 6
@@ -114,7 +116,9 @@ def test_a_process_that_dies_between_handing_in_and_noting_the_id_finds_its_job(
 ) -> None:
     path = tmp_path / "ledger.sqlite"
     server.batches.polls = 1000
-    asking = BatchAsking(rows(6), wire(name, server.url), path, EngineSettings(say=lambda line: asking.stop()), 0.01)
+    asking = BatchAnswerStream(
+        rows(6), wire(name, server.url), path, EngineSettings(say=lambda line: asking.stop()), 0.01
+    )
     assert list(asking) == []
     with Ledger(path) as ledger:
         [(job_name, job)] = ledger.jobs().items()

@@ -2,6 +2,7 @@ import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -44,6 +45,7 @@ def test_preparing_makes_a_durable_file_with_our_tables(tmp_path: Path) -> None:
     database.close()
 
 
+@pytest.mark.slow
 def test_a_broken_page_costs_its_own_answers_and_the_file_is_kept(tmp_path: Path) -> None:
     path = tmp_path / "ledger.sqlite"
     prepare(path)
@@ -67,6 +69,7 @@ def test_a_broken_page_costs_its_own_answers_and_the_file_is_kept(tmp_path: Path
     database.close()
 
 
+@pytest.mark.slow
 def test_fault_36_threads_that_make_a_ledger_at_once_wait_for_one_another(tmp_path: Path) -> None:
     for attempt in range(20):
         path = tmp_path / str(attempt) / "ledger.sqlite"

@@ -8,7 +8,7 @@ import pytest
 from topicsmith.errors import StorageError, TopicsmithError
 from topicsmith.llm.ledger.ledger import Ledger, answer_key
 from topicsmith.llm.ledger.sqlite import Paid
-from topicsmith.llm.ledger.writer import Entry, Recorder
+from topicsmith.llm.ledger.writer import Entry, LedgerWriter
 from topicsmith.llm.types import Answer, ChatRequest
 from topicsmith.records import Usage
 
@@ -29,7 +29,7 @@ def test_entries_are_durable_before_their_owner_is_told(tmp_path: Path) -> None:
             told.extend(e.owner for e in entries)
 
         async def record() -> None:
-            recorder = Recorder(ledger, "labeling", saved, told.append)
+            recorder = LedgerWriter(ledger, "labeling", saved, told.append)
             recorder.start()
             for number in range(2500):
                 recorder.put(entry(number))
@@ -46,11 +46,11 @@ class FailingLedger(Ledger):
 
     fails = 0
 
-    def save(self, purse: str, entries: Sequence[tuple[bytes, Paid]], assumed_usd: float = 0.0) -> None:
+    def save(self, account: str, entries: Sequence[tuple[bytes, Paid]], assumed_usd: float = 0.0) -> None:
         self.fails -= 1
         if self.fails >= 0:
             raise StorageError("the disk is failing")
-        super().save(purse, entries, assumed_usd)
+        super().save(account, entries, assumed_usd)
 
 
 @pytest.mark.parametrize(("fails", "kept"), [(1, [1, 2]), (2, [1, 2]), (9, [])])
@@ -61,7 +61,7 @@ def test_what_a_failing_disk_refuses_is_reported_and_tried_again(tmp_path: Path,
         ledger.fails = fails
 
         async def record() -> None:
-            recorder = Recorder(
+            recorder = LedgerWriter(
                 ledger, "labeling", lambda entries: saved.extend(e.owner for e in entries), errors.append
             )
             recorder.start()

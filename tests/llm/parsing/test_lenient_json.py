@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from topicsmith.llm.parsing.lenient_json import MAX_DEPTH, NotJson, is_reasoning, parse
+from topicsmith.llm.parsing.lenient_json import MAX_DEPTH, parse
+from topicsmith.llm.parsing.strict_json import NotJson
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-(10**9), 10**9) | st.text(st.characters(codec="utf-8"), max_size=12),
@@ -87,10 +88,3 @@ def test_what_would_need_a_guess_is_not_read(text: str, fatal: bool | None) -> N
 def test_numbers_at_the_end_may_be_cut_and_are_left_out() -> None:
     parsed = parse('{"a": 1, "b": 12', 0)
     assert (parsed.value, parsed.truncated) == ({"a": 1}, True)
-
-
-@pytest.mark.parametrize(
-    ("key", "is_one"), [("reasoning", True), ("thought", True), ("topic", False), ("answer", False)]
-)
-def test_fields_that_hold_thoughts_are_known(key: str, is_one: bool) -> None:
-    assert is_reasoning(key) is is_one

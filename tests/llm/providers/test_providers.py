@@ -38,10 +38,10 @@ def test_an_address_from_the_environment_wins() -> None:
         ("opena", "x", KEYS, ProjectError, "no provider 'opena': use one of openai, anthropic, google, together, vllm"),
         ("openai", "gpt-6-luna", {}, CredentialsError, "'openai:gpt-6-luna' needs a key: set OPENAI_API_KEY"),
         ("google", "g", {"GOOGLE_API_KEY": " "}, CredentialsError, "set GOOGLE_API_KEY or GEMINI_API_KEY"),
-        ("openai", "gpt-6-luna", {"OPENAI_API_KEY": "a\nb"}, CredentialsError, "holds characters no key has"),
+        ("openai", "gpt-6-luna", {"OPENAI_API_KEY": "a\nb"}, CredentialsError, "contains characters that no key has"),
         ("compatible", "m", {}, ProjectError, "'compatible:m' needs an address: set TOPICSMITH_BASE_URL"),
-        ("openai", "a b", KEYS, ProjectError, "is no model's name"),
-        ("google", "../x", KEYS, ProjectError, "is no model's name"),
+        ("openai", "a b", KEYS, ProjectError, "is not a model name"),
+        ("google", "../x", KEYS, ProjectError, "is not a model name"),
         ("openai", "gpt-4.1-nano", KEYS, ProjectError, "was shut down on 2026-10-23; use gpt-6-luna"),
     ],
 )  # fmt: skip

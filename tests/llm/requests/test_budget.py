@@ -2,7 +2,7 @@ import pytest
 
 from topicsmith.errors import ProjectError
 from topicsmith.llm.ledger.ledger import Spent
-from topicsmith.llm.requests.budget import Held, Purse, most_tokens
+from topicsmith.llm.requests.budget import Budget, Held, most_tokens
 from topicsmith.llm.types import ChatRequest
 from topicsmith.records import Usage
 
@@ -30,7 +30,7 @@ def test_the_most_a_call_can_be_billed_for() -> None:
 
 def test_calls_are_held_against_what_is_left() -> None:
     book = Book()
-    purse = Purse(5.0, cost, Held(), book, "m")
+    purse = Budget(5.0, cost, Held(), book, "m")
     assert purse.hold(REQUEST) == pytest.approx(1.7)
     assert purse.hold(REQUEST) == pytest.approx(1.7)
     assert purse.hold(REQUEST) is None
@@ -42,7 +42,7 @@ def test_calls_are_held_against_what_is_left() -> None:
 
 
 def test_a_call_dearer_than_thought_is_what_the_next_may_cost() -> None:
-    purse = Purse(5.0, cost, Held(), Book(), "m")
+    purse = Budget(5.0, cost, Held(), Book(), "m")
     purse.learn(4.0)
     assert purse.hold(REQUEST) == 4.0
     assert purse.hold(REQUEST) is None
@@ -50,7 +50,7 @@ def test_a_call_dearer_than_thought_is_what_the_next_may_cost() -> None:
 
 def test_those_who_share_a_budget_see_what_the_others_hold() -> None:
     held = Held()
-    one, other = (Purse(5.0, cost, held, Book(), name) for name in ("m-1", "m-2"))
+    one, other = (Budget(5.0, cost, held, Book(), name) for name in ("m-1", "m-2"))
     assert one.hold(REQUEST) == pytest.approx(1.7)
     assert other.hold(REQUEST) == pytest.approx(1.7)
     assert one.hold(REQUEST) is None
@@ -59,15 +59,15 @@ def test_those_who_share_a_budget_see_what_the_others_hold() -> None:
 
 
 def test_without_a_budget_nothing_is_held_and_no_price_is_needed() -> None:
-    assert Purse(None, lambda usage: None, Held(), Book(), "m").hold(REQUEST) == 0.0
+    assert Budget(None, lambda usage: None, Held(), Book(), "m").hold(REQUEST) == 0.0
     with pytest.raises(ProjectError, match="price of m-7 is not known"):
-        Purse(5.0, lambda usage: None, Held(), Book(), "m-7").hold(REQUEST)
+        Budget(5.0, lambda usage: None, Held(), Book(), "m-7").hold(REQUEST)
 
 
 def test_the_error_says_what_was_spent_and_the_cure() -> None:
     book = Book()
     book.usd = 4.9
-    assert str(Purse(5.0, cost, Held(), book, "m").empty(3)) == (
+    assert str(Budget(5.0, cost, Held(), book, "m").empty(3)) == (
         "budget_usd 5: $4.9000 spent, the next call of m may cost more than is left; "
         "3 rows done and kept: raise the budget and run again for the rest"
     )
@@ -75,7 +75,7 @@ def test_the_error_says_what_was_spent_and_the_cure() -> None:
 
 def test_what_is_set_aside_by_anybody_is_seen_until_it_is_given_back() -> None:
     held = Held()
-    one, other = (Purse(5.0, cost, held, Book(), name) for name in ("m-1", "m-2"))
+    one, other = (Budget(5.0, cost, held, Book(), name) for name in ("m-1", "m-2"))
     sums = [other.hold(REQUEST), other.hold(REQUEST)]
     assert one.is_held
     for each in sums:

@@ -9,16 +9,18 @@ from tests.llm.asking import PlainProvider, ask, quick, rows
 from topicsmith.errors import BudgetSpentError, ProjectError, UpstreamError
 from topicsmith.llm.errors import AuthRefused, BadRequest, QuotaExhausted, TooLarge, Transient
 from topicsmith.llm.ledger.ledger import Ledger
-from topicsmith.llm.requests.engine import Ask, Outcome, ask_all, more_room
-from topicsmith.llm.types import Answer, ChatRequest
+from topicsmith.llm.requests.engine import ask_all
+from topicsmith.llm.requests.types import Ask, AskOutcome
+from topicsmith.llm.types import ChatRequest
 from topicsmith.records import Usage
-from topicsmith.testing.model_server import Fault, Question, Reply, ScriptedServer
+from topicsmith.testing.model_server import AskedQuestion, Fault, Reply, ScriptedServer
 
 
-def echo(question: Question) -> str:
+def echo(question: AskedQuestion) -> str:
     return f"about {question.user}"
 
 
+@pytest.mark.slow
 def test_every_question_gets_its_own_answer(tmp_path: Path) -> None:
     with ScriptedServer(echo, latency_s=0.2) as server:
         found = ask(server.url, rows(300), tmp_path / "ledger.sqlite")
@@ -46,7 +48,7 @@ def test_equal_questions_are_paid_once_and_answer_every_row(tmp_path: Path) -> N
 
 
 def test_a_cut_off_answer_is_asked_again_once_with_more_room_and_both_are_kept(tmp_path: Path) -> None:
-    def rule(question: Question) -> Reply:
+    def rule(question: AskedQuestion) -> Reply:
         short = question.body["max_tokens"] == 256 or question.user == "row 7"
         return Reply("half", "length") if short else Reply("whole")
 
@@ -61,21 +63,11 @@ def test_a_cut_off_answer_is_asked_again_once_with_more_room_and_both_are_kept(t
         assert [paid.answer.text for paid in again["q3"].answers] == texts
 
 
-def test_more_room_only_once_and_only_when_cut_off() -> None:
-    request = ChatRequest("m", "s", "u", max_output_tokens=100)
-    cut, whole = Answer("x", "length", Usage(), None), Answer("x", "stop", Usage(), None)
-    bigger = more_room(request, cut, 0)
-    assert bigger is not None
-    assert bigger.max_output_tokens == 400
-    assert more_room(request, cut, 1) is None
-    assert more_room(request, whole, 0) is None
-
-
 def test_failures_that_pass_are_tried_again_and_those_that_do_not_mark_the_row(tmp_path: Path) -> None:
     fail = {"row 3": 500, "row 5": 400, "row 6": 413}
     seen: dict[str, int] = {}
 
-    def faults(number: int, question: Question) -> Fault | None:
+    def faults(number: int, question: AskedQuestion) -> Fault | None:
         seen[question.user] = seen.get(question.user, 0) + 1
         if question.user == "row 3" and seen["row 3"] > 2:
             return None
@@ -91,8 +83,9 @@ def test_failures_that_pass_are_tried_again_and_those_that_do_not_mark_the_row(t
     assert (seen["row 5"], seen["row 6"]) == (1, 1)
 
 
+@pytest.mark.slow
 def test_a_row_that_fails_every_time_ends_with_its_failure(tmp_path: Path) -> None:
-    def faults(number: int, question: Question) -> Fault | None:
+    def faults(number: int, question: AskedQuestion) -> Fault | None:
         return Fault(status=500) if question.user == "row 1" else None
 
     with ScriptedServer(echo, faults=faults) as server:
@@ -128,7 +121,7 @@ def test_the_budget_is_never_exceeded_and_everything_is_kept(tmp_path: Path) -> 
     path = tmp_path / "ledger.sqlite"
     short = [Ask(f"q{n}", ChatRequest("m-1", "s", f"row {n}", max_output_tokens=10)) for n in range(500)]
     with ScriptedServer(lambda question: Reply("x", output_tokens=3)) as server:
-        got: list[Outcome] = []
+        got: list[AskOutcome] = []
         with pytest.raises(BudgetSpentError, match=r"budget_usd 3") as stopped:
             got.extend(ask_all(short, PlainProvider(server.url), path, quick(budget_usd=3.0, cost=cents)))
         assert stopped.value.exit_code == 3
@@ -181,6 +174,7 @@ def test_what_goes_wrong_in_reading_the_questions_is_raised_to_the_caller(tmp_pa
         ask(server.url, (asks for _ in range(1) for asks in broken()), tmp_path / "ledger.sqlite")
 
 
+@pytest.mark.slow
 def test_a_caller_that_reads_slowly_holds_the_questions_back(tmp_path: Path) -> None:
     taken = 0
 

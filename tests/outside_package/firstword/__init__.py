@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from topicsmith.classifiers.base import FitContext, Predictions
+from topicsmith.classifiers.base import Charge, FitContext, Predictions, Traits
 from topicsmith.labels.annotators.base import AnnotatorContext
 from topicsmith.project import CandidateSettings, TraceSettings
 from topicsmith.records import Annotation, Dropped, Message, Prediction, Query, Trace, TrainSet, ValidationSet
@@ -69,9 +69,13 @@ class Words:
 
 
 class Kind:
-    """The door's two methods."""
+    """What it is, what it costs, and the door's two methods."""
 
     Settings = Settings
+    traits = Traits(remote=True, reads_tokens=1, updatable=True, title="the first word decides")
+
+    def cost(self, settings: CandidateSettings) -> Charge:
+        return Charge("unknown", usd_per_1k=0.25)
 
     def fit(self, settings: Settings, train: TrainSet, validation: ValidationSet, context: FitContext) -> Words:
         counts: dict[str, Counter[str]] = {}

@@ -1,9 +1,11 @@
 """Figures over the size of the model."""
 
-import json
+from dataclasses import asdict, replace
 
 import pytest
 
+from topicsmith.costs.cost import CandidateCost, Serving, TrainingCost
+from topicsmith.loadtest.run import LoadResult
 from topicsmith.report.content import ReportContent, read_content
 from topicsmith.report.figures import model_size
 from topicsmith.report.figures.xy import Plot
@@ -12,15 +14,15 @@ from topicsmith.runs import RunFolder
 
 @pytest.fixture
 def content(run: RunFolder) -> ReportContent:
+    paid = TrainingCost("machine", 0.1, "", hosted_usd=2.0, parameters=22_700_000)
+    unpaid = TrainingCost("machine", None, "", parameters=1_000_000)
     costs = [
-        {"candidate": "minilm", "labelling_usd": 0.0, "training_usd": 0.1, "serving": {"usd_per_1k": 0.031},
-         "training": {"parameters": 22_700_000, "hosted_usd": 2.0}},
-        {"candidate": "tfidf", "labelling_usd": 0.0, "training_usd": None, "serving": None,
-         "training": {"parameters": 1_000_000}},
-    ]  # fmt: skip
-    run.file("costs.json").write_text(json.dumps(costs))
-    load = {"loop": "closed", "concurrency": 50, "n": 100, "failures": {}, "texts_per_s": 100.0, "p50_ms": 400.0}
-    run.file("bench.json").write_text(json.dumps({"minilm": [load], "tfidf": [{**load, "concurrency": 10}]}))
+        CandidateCost("minilm", 0.0, 0.1, Serving("machine", 0.031, 0.0155), paid),
+        CandidateCost("tfidf", 0.0, None, None, unpaid),
+    ]
+    run.write_json("costs.json", [asdict(cost) for cost in costs])
+    load = LoadResult("closed", 50, None, 100, 100, {}, 1.0, 100.0, 400.0, 500.0, 600.0, None, None)
+    run.write_json("bench.json", {"minilm": [asdict(load)], "tfidf": [asdict(replace(load, concurrency=10))]})
     return read_content(run, "my-topics")
 
 

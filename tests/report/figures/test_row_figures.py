@@ -2,15 +2,17 @@
 
 from dataclasses import replace
 
+from topicsmith.dataset.statistics import TopicRows
 from topicsmith.report.content import read_content
 from topicsmith.report.figures import row_figures
 from topicsmith.report.figures.axes import Axis
-from topicsmith.report.parts import Estimate, Matrix, TopicShare
+from topicsmith.report.view_model import Matrix
 from topicsmith.runs import RunFolder
+from topicsmith.statistics.intervals import Interval
 
 
 def test_a_mark_stands_where_its_value_is() -> None:
-    made = row_figures.mark(Axis(0.5, 1.0), Estimate(0.75, 0.6, 0.9), "dot", "c0")
+    made = row_figures.marker(Axis(0.5, 1.0), Interval(0.75, 0.6, 0.9, 9), "dot", "c0")
     assert (made.at, made.low, made.high) == (50.0, 20.0, 80.0)
 
 
@@ -54,7 +56,7 @@ def test_topics_come_weakest_first(run: RunFolder) -> None:
 
 
 def test_of_many_topics_both_ends_are_shown() -> None:
-    topics = [TopicShare(f"t{at}", 100 - at, 50, 1, 1) for at in range(30)]
+    topics = [TopicRows(f"t{at}", 100 - at, 1, 1, 100 - at, 50, None, None) for at in range(30)]
     figure = row_figures.balance_figure(topics, most=4)
     assert figure is not None
     assert [row.label for row in figure.rows] == ["t0", "t1", "t28", "t29"]

@@ -4,11 +4,13 @@ from dataclasses import replace
 
 import pytest
 
+from topicsmith.dataset.statistics import TokenHistogram
 from topicsmith.report.content import read_content
 from topicsmith.report.figures import xy
 from topicsmith.report.formatting import usd
-from topicsmith.report.parts import Curve, CurvePoint, Estimate, Histogram
+from topicsmith.report.view_model import CurvePoint, PlottedCurve
 from topicsmith.runs import RunFolder
+from topicsmith.statistics.intervals import Interval
 
 
 def test_the_frontier_leaves_out_whom_another_beats_in_both(run: RunFolder) -> None:
@@ -34,7 +36,7 @@ def test_numbers_of_equal_dots_stand_apart() -> None:
 
 
 def test_steps_of_a_histogram_begin_and_end_on_the_floor() -> None:
-    plot = xy.token_plot(Histogram((1, 2, 4), (3, 1)), None)
+    plot = xy.token_plot(TokenHistogram((1, 2, 4), (3, 1), (0, 0)))
     corners = plot.areas[0].points.split()
     assert corners[0].endswith(",100")
     assert corners[-1].endswith(",100")
@@ -51,15 +53,18 @@ def test_curves_have_dots_while_they_are_few(run: RunFolder) -> None:
 
 
 def test_settings_stand_on_a_logarithmic_axis_unless_one_is_zero() -> None:
-    points = tuple(CurvePoint(x, Estimate(0.8, 0.7, 0.9)) for x in (1e-5, 1e-4, 1e-3))
-    curves = (Curve("qwen", "qwen-1", points, "learning_rate"), Curve("qwen", "qwen-1", points[:2], "rank"))
+    points = tuple(CurvePoint(x, Interval(0.8, 0.7, 0.9, 9)) for x in (1e-5, 1e-4, 1e-3))
+    curves = (
+        PlottedCurve("qwen", "qwen-1", points, "learning_rate"),
+        PlottedCurve("qwen", "qwen-1", points[:2], "rank"),
+    )
     plot = xy.setting_plot(curves, {"qwen-1": 1}, "learning_rate")
     assert plot is not None
     (line,) = plot.lines
     across = [x for x, *_ in line.dots]
     assert across[1] - across[0] == pytest.approx(across[2] - across[1], abs=0.02)
     assert plot.x_title == "learning_rate"
-    dropout = (Curve("a", "a", (CurvePoint(0.0, points[0].y), CurvePoint(0.1, points[0].y)), "dropout"),)
+    dropout = (PlottedCurve("a", "a", (CurvePoint(0.0, points[0].y), CurvePoint(0.1, points[0].y)), "dropout"),)
     linear = xy.setting_plot(dropout, {}, "dropout")
     assert linear is not None
     assert [x for x, *_ in linear.lines[0].dots] == [0.0, 100.0]
@@ -81,7 +86,7 @@ def test_load_is_drawn_from_closed_loops_alone(run: RunFolder) -> None:
     assert plot is not None
     assert [len(line.dots) for line in plot.lines] == [2]
     assert xy.load_plot((), {}, lambda load: load.p95, "p95", usd) is None
-    bounded = replace(loads[0], rate=Estimate(100.0, 50.0, 200.0))
+    bounded = replace(loads[0], texts_per_s=100.0, texts_per_s_low=50.0, texts_per_s_high=200.0)
     plot = xy.load_plot([bounded], {"minilm": 1}, lambda load: load.rate, "texts a second", usd)
     assert plot is not None
     ((_, middle, bottom, top),) = plot.lines[0].dots

@@ -1,5 +1,7 @@
 """Published figures beside those of a run."""
 
+import pytest
+
 from topicsmith.report.content import read_content
 from topicsmith.report.reference import published_figures
 from topicsmith.report.reference.data import read_published
@@ -15,6 +17,7 @@ def test_published_figures_have_whiskers_only_where_their_rows_are_known(run: Ru
     assert {mark.shape for row in theirs.values() for mark in row.marks} == {"square"}
 
 
+@pytest.mark.slow
 def test_prompts_of_one_model_stand_side_by_side_the_published_ones_after_them(large_run: RunFolder) -> None:
     made = published_figures.prompts(read_content(large_run, "my-topics"))
     ours = [row for row in made.rows if row.chip]

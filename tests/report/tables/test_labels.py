@@ -1,15 +1,14 @@
 """The tables of how labels came about."""
 
-import json
+from dataclasses import fields
 
 import pytest
 
-from topicsmith.labels.agreement import measure, to_document
+from topicsmith.labels.agreement import measure
 from topicsmith.records import Annotation, AnnotationStatus
 from topicsmith.report.content import read_content
-from topicsmith.report.labelled import read_labelling
-from topicsmith.report.reading import Node
 from topicsmith.report.tables.labels import labelling_tables
+from topicsmith.report.view_model import Labelling
 from topicsmith.runs import RunFolder
 from topicsmith.taxonomy import Taxonomy, Topic
 
@@ -37,8 +36,7 @@ def test_every_coefficient_and_the_abstentions_of_a_pair_have_a_table() -> None:
         for c in word[n]
     ]
     measured = measure(annotations, Taxonomy((Topic("Science"), Topic("Arts"), Topic("Other")), "Other"))
-    labelling = read_labelling(Node({}), Node(json.loads(json.dumps(to_document(measured)))), Node(None))
-    assert labelling is not None
+    labelling = Labelling(**{field.name: getattr(measured, field.name) for field in fields(measured)})
     tables = {table.name: table for table in labelling_tables(labelling)}
     figures = {str(row[0]): row[1] for row in tables["agreement_coefficients"].rows}
     assert figures["Same topic, all rows"] == pytest.approx(4 / 7)

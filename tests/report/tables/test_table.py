@@ -8,9 +8,10 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from topicsmith.report.parts import Estimate, Matrix
 from topicsmith.report.tables import table
 from topicsmith.report.tables.table import Table, by_key, columns, ends, matrix_table
+from topicsmith.report.view_model import Matrix
+from topicsmith.statistics.intervals import Interval
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -42,4 +43,4 @@ def test_empty_tables_are_left_out_and_matrices_have_their_names() -> None:
     assert list(by_key([empty, matrix])) == ["m"]
     assert matrix.rows == (("x", 3, 1),)
     assert ends(None) == (None, None, None)
-    assert ends(Estimate(1.0, 0.5, 1.0)) == (1.0, 0.5, 1.0)
+    assert ends(Interval(1.0, 0.5, 1.0, 9)) == (1.0, 0.5, 1.0)

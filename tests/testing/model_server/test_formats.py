@@ -1,6 +1,13 @@
 import pytest
 
-from topicsmith.testing.model_server.formats import Question, Reply, read_question, wire_of, write_error, write_reply
+from topicsmith.testing.model_server.formats import (
+    AskedQuestion,
+    Reply,
+    read_question,
+    wire_of,
+    write_error,
+    write_reply,
+)
 
 
 @pytest.mark.parametrize(
@@ -33,7 +40,7 @@ def test_parts_are_joined_and_roles_told_apart() -> None:
 )
 def test_a_cut_answer_says_so_in_the_providers_word(wire: str, finish: str, path: object) -> None:
     assert callable(path)
-    body = write_reply(Question(wire, "m", "", "", {}), Reply("half", "length"), 1)
+    body = write_reply(AskedQuestion(wire, "m", "", "", {}), Reply("half", "length"), 1)
     assert path(body) == finish
 
 

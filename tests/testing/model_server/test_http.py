@@ -1,10 +1,10 @@
-from topicsmith.testing.model_server.http import Connection, Incoming, render
+from topicsmith.testing.model_server.http import Connection, ReceivedRequest, render
 
 
 def test_a_request_may_come_in_pieces_and_two_at_once() -> None:
-    seen: list[Incoming] = []
+    seen: list[ReceivedRequest] = []
 
-    def handle(incoming: Incoming, connection: Connection) -> None:
+    def handle(incoming: ReceivedRequest, connection: Connection) -> None:
         seen.append(incoming)
         connection.done()
 

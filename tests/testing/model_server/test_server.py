@@ -5,10 +5,10 @@ import openai
 import pytest
 from google import genai
 
-from topicsmith.testing.model_server import Fault, Question, Reply, ScriptedServer
+from topicsmith.testing.model_server import AskedQuestion, Fault, Reply, ScriptedServer
 
 
-def rule(question: Question) -> Reply:
+def rule(question: AskedQuestion) -> Reply:
     return Reply(f"{question.wire}: {question.system} / {question.user}", input_tokens=11, output_tokens=3)
 
 

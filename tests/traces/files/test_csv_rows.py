@@ -35,8 +35,8 @@ def test_rows_with_other_numbers_of_cells_are_dropped(tmp_path: Path) -> None:
     assert isinstance(first, Row)
     assert first.value == {"a": "1", "b": "2"}
     assert [(d.row, d.detail) for d in (second, third) if isinstance(d, Dropped)] == [
-        (2, "1 cells under 2 columns"),
-        (4, "3 cells under 2 columns"),
+        (2, "1 cells for 2 columns"),
+        (4, "3 cells for 2 columns"),
     ]
 
 
@@ -44,7 +44,7 @@ def test_rows_with_other_numbers_of_cells_are_dropped(tmp_path: Path) -> None:
     ("data", "message"),
     [
         (b"", "is empty"),
-        (b"a,a\n1,2\n", "a column stands twice"),
+        (b"a,a\n1,2\n", "duplicate column"),
         (b'a,b\n1,"never closed\n2,3\n', "x.csv:1: not CSV"),
         (b"a,b\n\xff\xfe,2\n", "not UTF-8 text"),
         (b"a,b\n1," + b"x" * 2000, "row too large"),

@@ -86,18 +86,20 @@ def ingested(hub: HTTPServer, folder: Path, address: str) -> str:
     return done.stdout.strip()
 
 
+@pytest.mark.slow
 def test_files_of_a_data_set_are_read(hub: HTTPServer, tmp_path: Path) -> None:
     assert ingested(hub, tmp_path, "hf://owner/logs/data") == "['From the hub', 'From the second shard']"
     assert ingested(hub, tmp_path, "hf://owner/logs@main/data/*00001.jsonl") == "['From the second shard']"
 
 
+@pytest.mark.slow
 def test_what_the_hub_does_not_have_is_said_in_one_line(hub: HTTPServer, tmp_path: Path) -> None:
     missing = ingested(hub, tmp_path, "hf://owner/logs/nothing/*.jsonl")
     assert missing.startswith(
         "TraceError: hf://owner/logs/nothing/*.jsonl: the data set has no such file; it has README"
     )
     unknown = ingested(hub, tmp_path, "hf://owner/unknown")
-    assert unknown.startswith("TraceError: hf://owner/unknown: the hub did not give it (")
+    assert unknown.startswith("TraceError: hf://owner/unknown: the hub did not provide it (")
     assert "\n" not in unknown
 
 

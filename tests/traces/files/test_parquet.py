@@ -71,7 +71,7 @@ def test_destroyed_data_is_a_reason_with_the_row(tmp_path: Path, run: Ingest) ->
 
 
 def test_packed_parquet_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match=r"Parquet inside another packing; remove the \.gz"):
+    with pytest.raises(SourceError, match=r"Parquet inside a compressed file; remove the \.gz"):
         list(parquet_rows(Source(tmp_path / "x.parquet.gz", "x", True), None, SETTINGS))
 
 

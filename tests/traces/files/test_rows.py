@@ -160,4 +160,4 @@ def test_what_follows_an_array_is_not_lost_in_silence(tmp_path: Path, run: Inges
     (tmp_path / "log.json").write_text(json.dumps([chat(f"q{i}") for i in range(30)]) + "\n" + json.dumps([chat("x")]))
     result = run("log.json")
     assert len(result.texts) == 30
-    assert result.reasons == [("log.json", 31, "something follows the JSON array")]
+    assert result.reasons == [("log.json", 31, "data after the JSON array")]

@@ -54,8 +54,8 @@ def test_a_link_that_leaves_the_folder_is_refused(logs: Path) -> None:
     found = find_sources("logs", logs, logs)
     assert "logs/may/same.jsonl" in [source.name for source in found.sources]
     assert [(item.source, item.reason) for item in found.refused] == [
-        ("logs/away", "link leaves the folder"),
-        ("logs/may/stolen.jsonl", "link leaves the folder"),
+        ("logs/away", "link leads out of the folder"),
+        ("logs/may/stolen.jsonl", "link leads out of the folder"),
     ]
     globbed = find_sources("logs/*/*.jsonl", logs, logs)
     assert "logs/away/secret.jsonl" not in [source.name for source in globbed.sources]
@@ -68,9 +68,9 @@ def test_what_was_refused_is_in_the_dropped_table(tmp_path: Path, run: Ingest) -
     write_lines(folder / "a.jsonl", [CHAT])
     (folder / "b.jsonl").symlink_to("/etc/passwd")
     result = run("logs")
-    assert result.reasons == [("logs/b.jsonl", 0, "link leaves the folder")]
+    assert result.reasons == [("logs/b.jsonl", 0, "link leads out of the folder")]
     (folder / "a.jsonl").unlink()
-    with pytest.raises(TraceError, match="link leaves the folder; name the file itself"):
+    with pytest.raises(TraceError, match="link leads out of the folder; name the file itself"):
         run("logs")
 
 

@@ -64,6 +64,7 @@ def test_everything_about_a_message_comes_back() -> None:
     )
 
 
+@pytest.mark.slow
 def test_many_conversations_do_not_stay_in_memory() -> None:
     import tracemalloc
 

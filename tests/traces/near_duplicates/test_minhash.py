@@ -4,6 +4,7 @@ import itertools
 import random
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -69,6 +70,7 @@ def test_scripts_without_spaces_are_compared_by_character() -> None:
     assert groups[0] == groups[1] == groups[2] != groups[3]
 
 
+@pytest.mark.slow
 @given(
     st.lists(st.text(alphabet="ab c\u00e9漢\U0001f600.\n\0", max_size=12), max_size=12),
     st.randoms(use_true_random=False),

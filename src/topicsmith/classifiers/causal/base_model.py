@@ -29,7 +29,7 @@ def find_base(model: str, project_folder: Path) -> str:
     try:
         settings = json.loads(config.read_text(encoding="utf-8"))
     except (ValueError, OSError) as exc:
-        raise ModelFolderError(f"{config}: cannot be read ({exc}); copy the folder anew") from None
+        raise ModelFolderError(f"{config}: cannot be read ({exc}); copy the folder again") from None
     refuse_remote_code(settings, str(folder))
     if not any(folder.glob("*.safetensors")):
         pickled = next((p.name for p in sorted(folder.iterdir()) if p.suffix in {".bin", ".pt", ".pth", ".ckpt"}), None)
@@ -46,7 +46,7 @@ def refuse_remote_code(config: dict[str, Any], name: str) -> None:
     """
     if config.get("auto_map"):
         raise ModelFolderError(
-            f"{name}: needs code of its own ('auto_map' in config.json), which is never run; "
+            f"{name}: needs custom code ('auto_map' in config.json), which is never run; "
             "choose a model that transformers knows"
         )
 
@@ -127,7 +127,7 @@ def _explained(base: str) -> Iterator[None]:
     except (OSError, ValueError, KeyError, SafetensorError) as exc:
         first = str(exc).strip().splitlines()[0] if str(exc).strip() else type(exc).__name__
         if "trust_remote_code" in str(exc):
-            first = "it needs code of its own, which is never run"
+            first = "it needs custom code, which is never run"
         raise ModelFolderError(
             f"{base}: cannot be loaded as a causal model: {first.rstrip('.')}; check 'model': a name on the hub "
             "(with network) or a folder with config.json, tokenizer.json and *.safetensors"

@@ -51,7 +51,7 @@ class ChatLayout:
         if not getattr(tokenizer, "is_fast", False):
             raise ModelFolderError(f"{name}: has no tokenizer.json; choose a model with a fast tokenizer")
         if tokenizer.eos_token_id is None:
-            raise ModelFolderError(f"{name}: its tokenizer names no eos_token, so answers would have no end")
+            raise ModelFolderError(f"{name}: its tokenizer names no eos_token, so answers would never end")
         self.tokenizer = tokenizer
         self.parts = parts or template_parts(tokenizer)
         self.end: int = tokenizer.eos_token_id

@@ -2,25 +2,23 @@
 
 from typing import Any
 
-from topicsmith.classifiers.base import FitContext
+from topicsmith.classifiers.base import CHECKPOINTS, FitContext
 from topicsmith.classifiers.causal.answer_format import AnswerForm
 from topicsmith.classifiers.causal.base_model import context_length, find_base, load_base, load_tokenizer
 from topicsmith.classifiers.causal.chat_template import ChatLayout
-from topicsmith.classifiers.causal.checkpoint import CheckpointStore
-from topicsmith.classifiers.causal.kind import CausalSettings, digest
-from topicsmith.classifiers.causal.lora import Recipe, add_adapters
+from topicsmith.classifiers.causal.learner import Plan, Trainer, TrainingRow
+from topicsmith.classifiers.causal.lora import LoraRecipe, add_adapters
 from topicsmith.classifiers.causal.model import CausalClassifier, new_head
 from topicsmith.classifiers.causal.packing import check_packing
-from topicsmith.classifiers.causal.prompt_tokens import Rendering
-from topicsmith.classifiers.causal.training_loop import Plan, Trainer, TrainingRow
-from topicsmith.classifiers.train import CHECKPOINTS
+from topicsmith.classifiers.causal.prompt_tokens import PromptTokens
+from topicsmith.classifiers.causal.settings import CausalSettings, digest
 from topicsmith.llm.prompts import Prompt, Reasoning
 from topicsmith.records import Example
 
 
 def fit_causal(
     settings: CausalSettings,
-    recipe: Recipe,
+    recipe: LoraRecipe,
     prompt: Prompt,
     reasoning: Reasoning | None,
     train: list[Example],
@@ -36,7 +34,7 @@ def fit_causal(
     check_packing(model, base)
     limit = min(settings.max_tokens or context_length(model), context_length(model))
     form = AnswerForm(prompt, context.taxonomy, settings.subtopics, reasoning)
-    rendering = Rendering(form, layout, settings.answer, limit, settings.max_reasoning_tokens)
+    rendering = PromptTokens(form, layout, settings.answer, limit, settings.max_reasoning_tokens)
     rows = training_rows(rendering, train)
     torch.manual_seed(settings.seed)
     adapted = add_adapters(model, recipe, settings.gradient_checkpointing)
@@ -54,11 +52,12 @@ def fit_causal(
         settings.seed,
         settings.checkpoint_every,
     )
-    trainer = Trainer(adapted, rendering.prefix, plan, CheckpointStore(context.work / CHECKPOINTS), context.group)
+    trainer = Trainer(adapted, rendering.prefix, plan, context.work / CHECKPOINTS, context.group)
     about = digest([base, repr(recipe), settings.quantization, settings.answer])
     held_back = training_rows(rendering, validation)
     curve = trainer.run(rows, held_back, about, context.progress)
-    context.progress.say(_summary(settings.name, adapted, rows, curve.validation))
+    validation_losses = [epoch.loss for epoch in curve.epochs if epoch.loss is not None]
+    context.progress.say(_summary(settings.name, adapted, rows, validation_losses))
     learnt, whole = adapted.get_nb_trainable_parameters()
     classifier.notes.update(
         device=str(trainer.device),
@@ -70,17 +69,17 @@ def fit_causal(
         weights_learnt=learnt,
         weights=whole,
         steps=len(curve.losses),
-        validation_losses=[round(loss, 4) for loss in curve.validation],
-        best_epoch=curve.best_epoch + 1,
+        validation_losses=[round(loss, 4) for loss in validation_losses],
+        best_epoch=curve.best.epoch if curve.best else len(curve.epochs),
     )
     cut = classifier.notes["training texts cut"] = sum(row.cut for row in dict.fromkeys(rows))
     classifier.notes["validation texts cut"] = sum(row.cut for row in held_back)
     if cut:
-        context.progress.say(f"{settings.name}: {cut} training texts are longer than the context and lose their end")
+        context.progress.say(f"{settings.name}: {cut} training texts are longer than the context and are truncated")
     return classifier
 
 
-def training_rows(rendering: Rendering, examples: list[Example]) -> list[TrainingRow]:
+def training_rows(rendering: PromptTokens, examples: list[Example]) -> list[TrainingRow]:
     """The rows as tokens: the prompt as it is rendered in use, and the answer with the token that ends it."""
     rows = []
     topics = rendering.form.taxonomy.names
@@ -99,7 +98,7 @@ def training_rows(rendering: Rendering, examples: list[Example]) -> list[Trainin
     return rows
 
 
-def _summary(name: str, model: Any, rows: list[TrainingRow], validation: tuple[float, ...]) -> str:
+def _summary(name: str, model: Any, rows: list[TrainingRow], validation: list[float]) -> str:
     learnt, whole = model.get_nb_trainable_parameters()
     losses = ", ".join(f"{loss:.3f}" for loss in validation) or "none"
-    return f"{name}: {len(rows)} rows, {learnt:,} of {whole:,} weights learnt; validation loss by epoch: {losses}"
+    return f"{name}: {len(rows)} rows, {learnt:,} of {whole:,} weights trained; validation loss by epoch: {losses}"

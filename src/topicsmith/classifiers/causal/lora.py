@@ -19,7 +19,7 @@ RecipeName = Literal["experiment", "standard"]
 
 
 @dataclass(frozen=True)
-class Recipe:
+class LoraRecipe:
     """The settings of one way to fine-tune; a project may change each."""
 
     rank: int
@@ -33,10 +33,10 @@ class Recipe:
     clip: float
 
 
-RECIPES: Mapping[RecipeName, Recipe] = MappingProxyType(
+RECIPES: Mapping[RecipeName, LoraRecipe] = MappingProxyType(
     {
-        "experiment": Recipe(16, 8, 0.0, "all-linear", 2e-4, 10, 16, 0.03, 1.0),
-        "standard": Recipe(16, 32, 0.0, "all-linear", 2e-4, 3, 16, 0.03, 1.0),
+        "experiment": LoraRecipe(16, 8, 0.0, "all-linear", 2e-4, 10, 16, 0.03, 1.0),
+        "standard": LoraRecipe(16, 32, 0.0, "all-linear", 2e-4, 3, 16, 0.03, 1.0),
     }
 )
 """Where the values come from is told in ``docs/causal.md``."""
@@ -56,7 +56,7 @@ def _peft_of_today() -> Iterator[None]:
         log.setLevel(level)
 
 
-def add_adapters(model: Any, recipe: Recipe, gradient_checkpointing: bool) -> Any:
+def add_adapters(model: Any, recipe: LoraRecipe, gradient_checkpointing: bool) -> Any:
     """``model`` with fresh adapters, everything else frozen.
 
     Raises:

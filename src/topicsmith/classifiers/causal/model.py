@@ -19,7 +19,7 @@ from topicsmith.classifiers.causal.chat_template import ChatLayout, TemplatePart
 from topicsmith.classifiers.causal.constrained_decoding import Guide, ReasoningGuide, StringVocabulary, TrieGuide
 from topicsmith.classifiers.causal.lora import load_adapters, merged, save_adapters
 from topicsmith.classifiers.causal.packing import SharedPrompt, pack, without_adapters
-from topicsmith.classifiers.causal.prompt_tokens import Rendering
+from topicsmith.classifiers.causal.prompt_tokens import PromptTokens
 from topicsmith.classifiers.causal.scoring import batches, score, write
 from topicsmith.classifiers.torch_common.devices import memory_explained
 from topicsmith.classifiers.torch_common.hub import quiet_transformers
@@ -46,7 +46,7 @@ class Head(torch.nn.Linear):
 class CausalClassifier:
     """A causal model with adapters, merged or not, and how to ask it."""
 
-    def __init__(self, model: Any, rendering: Rendering, base: str, head: Head | None = None) -> None:
+    def __init__(self, model: Any, rendering: PromptTokens, base: str, head: Head | None = None) -> None:
         """Take over ``model``; with ``head`` its output layer is that head."""
         self._model, self.rendering, self._base, self._head = model.eval(), rendering, base, head
         self._vocabulary_head: Any = None
@@ -220,11 +220,11 @@ def load_causal(folder: Path) -> CausalClassifier:
         bool(config["subtopics"]),
         config["reasoning"],
     )
-    rendering = Rendering(form, layout, config["answer"], int(config["limit"]), int(config["max_reasoning_tokens"]))
+    rendering = PromptTokens(form, layout, config["answer"], int(config["limit"]), int(config["max_reasoning_tokens"]))
     if rendering.probe() != config["probe"]:
         raise ModelFolderError(
-            f"{folder}: this version of topicsmith renders prompts otherwise than the one that trained the model; "
-            "use that version (topicsmith.json names it) or train again"
+            f"{folder}: this version of topicsmith renders prompts differently from the version that trained the "
+            "model; use that version (topicsmith.json names it) or train again"
         )
     base = str(config["base"])
     model = load_base(str(folder) if whole else find_base(base, Path()))
@@ -244,9 +244,9 @@ def read_config(path: Path) -> dict[str, Any]:
         config = json.loads(path.read_text(encoding="utf-8"))
         missing = {"answer", "prompt", "taxonomy", "template", "probe", "base", "whole", "limit"} - set(config)
     except (OSError, ValueError, TypeError) as exc:
-        raise ModelFolderError(f"{path}: cannot be read ({exc}); copy the folder anew") from None
+        raise ModelFolderError(f"{path}: cannot be read ({exc}); copy the folder again") from None
     if missing:
-        raise ModelFolderError(f"{path}: lacks '{min(missing)}'; copy the folder anew")
+        raise ModelFolderError(f"{path}: lacks '{min(missing)}'; copy the folder again")
     return dict(config)
 
 
@@ -258,7 +258,7 @@ def _load_head(path: Path, topics: int, model: Any) -> Head:
     try:
         head.load_state_dict(load_file(path))
     except (OSError, RuntimeError, SafetensorError) as exc:
-        raise ModelFolderError(f"{path}: cannot be read ({str(exc).splitlines()[0]}); copy the folder anew") from None
+        raise ModelFolderError(f"{path}: cannot be read ({str(exc).splitlines()[0]}); copy the folder again") from None
     return head
 
 

@@ -16,7 +16,7 @@ import torch
 from numpy.typing import NDArray
 from transformers.cache_utils import Cache, DynamicLayer
 
-from topicsmith.classifiers.causal.cpu_shortcuts import COLUMNS, Shortcuts
+from topicsmith.classifiers.torch_common.cpu_shortcuts import COLUMNS, Shortcuts
 from topicsmith.errors import ModelFolderError
 
 SHARED, FILLING = -1, -2
@@ -218,6 +218,6 @@ def check_packing(model: Any, name: str) -> None:
     difference = (together - alone).abs().max().item()
     if not difference <= 0.05 * (1.0 + alone.abs().max().item()):
         raise ModelFolderError(
-            f"{name}: this architecture ({model.config.model_type}) does not answer texts side by side as it answers "
-            "each alone; choose a model with plain attention, such as Qwen3, or 'kind: hosted'"
+            f"{name}: this architecture ({model.config.model_type}) answers texts in a batch differently "
+            "from the same texts alone; choose a model with plain attention, such as Qwen3, or 'kind: hosted'"
         )

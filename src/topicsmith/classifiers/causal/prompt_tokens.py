@@ -5,7 +5,7 @@ from functools import cached_property
 
 from topicsmith.classifiers.causal.answer_format import AnswerForm
 from topicsmith.classifiers.causal.chat_template import ChatLayout
-from topicsmith.classifiers.causal.kind import AnswerWay, digest
+from topicsmith.classifiers.causal.settings import AnswerWay, digest
 from topicsmith.errors import ProjectError
 
 _PROBE = "How would this text be <|im_end|> rendered?\nAnd its second line: «é»"
@@ -13,7 +13,7 @@ _LEAST_TEXT = 16
 
 
 @dataclass(frozen=True)
-class Rendering:
+class PromptTokens:
     """Everything that turns a text into what the model reads: the same object trains a model and asks it.
 
     ``limit`` is the most tokens of shared prompt, text and answer together.

@@ -9,8 +9,8 @@ from typing import Literal
 import numpy as np
 import torch
 
-from topicsmith.classifiers.base import FitContext
-from topicsmith.classifiers.encoder.checkpoint import CheckpointFolder, Curve
+from topicsmith.classifiers.base import CHECKPOINTS, FitContext
+from topicsmith.classifiers.encoder.learner import EncoderRecipe, Rows, fit_weights
 from topicsmith.classifiers.encoder.model import (
     EncoderModel,
     Pooling,
@@ -19,12 +19,11 @@ from topicsmith.classifiers.encoder.model import (
     pooling_of,
     read_model_config,
 )
-from topicsmith.classifiers.encoder.settings import Settings
+from topicsmith.classifiers.encoder.settings import EncoderSettings
 from topicsmith.classifiers.encoder.tokenization import TextEncoder, load_tokenizer
-from topicsmith.classifiers.encoder.training_loop import Recipe, Rows, fit_weights
+from topicsmith.classifiers.torch_common.checkpoint import CheckpointStore, LossCurve
 from topicsmith.classifiers.torch_common.devices import choose_device, choose_precision, describe
 from topicsmith.classifiers.torch_common.hub import find_model
-from topicsmith.classifiers.train import CHECKPOINTS
 from topicsmith.classifiers.training_targets import Targets
 from topicsmith.errors import ProjectError
 
@@ -37,7 +36,7 @@ _RATE_WIDE, _RATE_NARROW, _HEAD_FACTOR = 5e-5, 2e-4, 10.0
 class _Plan:
     """What all seeds share."""
 
-    settings: Settings
+    settings: EncoderSettings
     source: str
     pooling: Pooling
     device: torch.device
@@ -46,11 +45,11 @@ class _Plan:
     encoder: TextEncoder
     rows: Rows
     held_back: Rows
-    mark: str
+    fingerprint: str
 
 
 def fit_encoder(
-    settings: Settings, targets: Targets, validation: Targets, context: FitContext
+    settings: EncoderSettings, targets: Targets, validation: Targets, context: FitContext
 ) -> tuple[EncoderModel, TextEncoder, Mapping[str, object]]:
     """The model with the best validation score over all seeds, its tokenizer, and notes on the training.
 
@@ -60,8 +59,8 @@ def fit_encoder(
         ProjectError: when a setting does not fit the model or the machine.
     """
     plan = _prepare(settings, targets, validation, context)
-    best: tuple[EncoderModel, Curve] | None = None
-    curves: dict[int, Curve] = {}
+    best: tuple[EncoderModel, LossCurve] | None = None
+    curves: dict[int, LossCurve] = {}
     for seed in range(settings.seed, settings.seed + settings.seeds):
         model, curve = _fit_seed(plan, targets.topics, seed, context)
         curves[seed] = curve
@@ -71,7 +70,7 @@ def fit_encoder(
     return best[0], plan.encoder, _notes(plan, best[1], curves)
 
 
-def _prepare(settings: Settings, targets: Targets, validation: Targets, context: FitContext) -> _Plan:
+def _prepare(settings: EncoderSettings, targets: Targets, validation: Targets, context: FitContext) -> _Plan:
     source = find_model(settings.model, context.project_folder)
     device = choose_device(settings.device)
     config, tokenizer = read_model_config(source), load_tokenizer(source)
@@ -88,17 +87,17 @@ def _prepare(settings: Settings, targets: Targets, validation: Targets, context:
         held_back=Rows(
             encoder.encode(validation.texts), validation.indices, validation.copies, np.ones(len(validation))
         ),
-        mark=_mark(settings, source, targets, validation),
+        fingerprint=_fingerprint(settings, source, targets, validation),
     )
 
 
-def _fit_seed(plan: _Plan, topics: tuple[str, ...], seed: int, context: FitContext) -> tuple[EncoderModel, Curve]:
+def _fit_seed(plan: _Plan, topics: tuple[str, ...], seed: int, context: FitContext) -> tuple[EncoderModel, LossCurve]:
     settings = plan.settings
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         model = new_model(plan.source, topics, plan.pooling, settings.dropout)
     model.freeze(settings.freeze)
-    checkpoints = CheckpointFolder(context.work / CHECKPOINTS / f"seed-{seed}", plan.mark)
+    checkpoints = CheckpointStore(context.work / CHECKPOINTS / f"seed-{seed}", plan.fingerprint)
     recipe = make_recipe(settings, plan.width, plan.precision, seed)
     model.to(plan.device)
     curve = fit_weights(
@@ -114,10 +113,10 @@ def _fit_seed(plan: _Plan, topics: tuple[str, ...], seed: int, context: FitConte
     return model, curve
 
 
-def make_recipe(settings: Settings, width: int, precision: Literal["fp32", "bf16"], seed: int) -> Recipe:
+def make_recipe(settings: EncoderSettings, width: int, precision: Literal["fp32", "bf16"], seed: int) -> EncoderRecipe:
     """The numbers of the training loop for an encoder whose states are ``width`` wide."""
     rate = settings.learning_rate or (_RATE_NARROW if width < _NARROW else _RATE_WIDE)
-    return Recipe(
+    return EncoderRecipe(
         epochs=settings.epochs,
         batch_size=settings.batch_size,
         learning_rate=rate,
@@ -152,7 +151,7 @@ def training_rows(encoder: TextEncoder, targets: Targets, weighting: Literal["co
     return Rows(encoder.encode(targets.texts), targets.indices, copies, weights)
 
 
-def _max_tokens(settings: Settings, limit: int) -> int:
+def _max_tokens(settings: EncoderSettings, limit: int) -> int:
     if settings.max_tokens is None:
         return min(_DEFAULT_TOKENS, limit)
     if settings.max_tokens > limit:
@@ -163,14 +162,14 @@ def _max_tokens(settings: Settings, limit: int) -> int:
     return settings.max_tokens
 
 
-def _rank(curve: Curve) -> tuple[float, float]:
+def _rank(curve: LossCurve) -> tuple[float, float]:
     best = curve.best
     if best is None or best.accuracy is None or best.loss is None:
         return (0.0, -curve.epochs[-1].training_loss)
     return (best.accuracy, -best.loss)
 
 
-def _notes(plan: _Plan, best: Curve, curves: Mapping[int, Curve]) -> dict[str, object]:
+def _notes(plan: _Plan, best: LossCurve, curves: Mapping[int, LossCurve]) -> dict[str, object]:
     notes: dict[str, object] = {
         "device": describe(plan.device, plan.precision),
         "pooling": plan.pooling,
@@ -197,8 +196,8 @@ def _notes(plan: _Plan, best: Curve, curves: Mapping[int, Curve]) -> dict[str, o
     return notes
 
 
-def _mark(settings: Settings, source: str, targets: Targets, validation: Targets) -> str:
-    """What decides the weights; a checkpoint with another mark is not taken up."""
+def _fingerprint(settings: EncoderSettings, source: str, targets: Targets, validation: Targets) -> str:
+    """What decides the weights; a checkpoint with another fingerprint is not taken up."""
     decisive = settings.model_dump(mode="json", exclude={"name", "seeds", "sweep", "processes"})
     rows = [targets.topics, targets.texts, targets.indices.tolist(), targets.copies.tolist(), targets.weights.tolist()]
     held_back = [validation.texts, validation.indices.tolist()]

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from topicsmith.classifiers.base import FitContext, Predictions
-from topicsmith.classifiers.encoder.settings import Settings
+from topicsmith.classifiers.base import FitContext, Predictions, Traits
+from topicsmith.classifiers.encoder.settings import EncoderSettings
 from topicsmith.classifiers.encoder.tokenization import TextEncoder, load_tokenizer
 from topicsmith.classifiers.probabilities import predictions, softmax
 from topicsmith.classifiers.tensors import read_config, read_json, topics_of
@@ -25,7 +25,7 @@ from topicsmith.records import TrainSet, ValidationSet
 if TYPE_CHECKING:
     from topicsmith.classifiers.encoder.model import EncoderModel
 
-__all__ = ["KIND", "EncoderClassifier", "Settings"]
+__all__ = ["KIND", "EncoderClassifier", "EncoderSettings"]
 
 _EXTRA = "topicsmith_encoder.json"
 
@@ -43,7 +43,7 @@ class EncoderClassifier:
         """Topics with probabilities; computed in single precision, grouped by length."""
         if not texts:
             return predictions(self.topics, np.zeros((0, len(self.topics))))
-        from topicsmith.classifiers.encoder.training_loop import piece_logits
+        from topicsmith.classifiers.encoder.learner import piece_logits
 
         encoded = self.encoder.encode(texts)
         logits = piece_logits(self.model, encoded, self.encoder.pad_id)
@@ -63,11 +63,12 @@ class EncoderClassifier:
 
 
 class _Encoder:
-    Settings = Settings
+    Settings = EncoderSettings
+    traits = Traits(reads_tokens=512, title="a fine-tuned encoder")
 
     def check(self, settings: CandidateSettings, project_folder: Path) -> None:
         """Look for the libraries, and for the model where it is a folder."""
-        assert isinstance(settings, Settings)
+        assert isinstance(settings, EncoderSettings)
         need_torch("the kind 'encoder'")
         find_model(settings.model, project_folder)
         if settings.device == "cuda":
@@ -79,7 +80,7 @@ class _Encoder:
         self, settings: CandidateSettings, train: TrainSet, validation: ValidationSet, context: FitContext
     ) -> EncoderClassifier:
         """Fine-tune; with several seeds the one with the best validation score is kept, and all scores are noted."""
-        assert isinstance(settings, Settings)
+        assert isinstance(settings, EncoderSettings)
         need_torch("the kind 'encoder'")
         from topicsmith.classifiers.encoder.fit import fit_encoder
         from topicsmith.classifiers.torch_common.devices import choose_device
@@ -106,7 +107,7 @@ class _Encoder:
             or long_texts not in {"head", "head_tail", "windows"}
             or not isinstance(max_tokens, int)
         ):
-            raise ModelFolderError(f"{folder / _EXTRA}: was changed by hand; copy the folder anew")
+            raise ModelFolderError(f"{folder / _EXTRA}: was edited; copy the folder again")
         model = saved_model(folder, pooling).to(choose_device("auto"))
         return EncoderClassifier(topics, model, TextEncoder(load_tokenizer(str(folder)), max_tokens, long_texts), {})
 

@@ -162,7 +162,7 @@ def saved_model(folder: Path, pooling: Pooling) -> EncoderModel:
             model.head.load_state_dict(load_file(folder / HEAD))
         except (OSError, RuntimeError, ValueError, SafetensorError) as exc:
             first = str(exc).splitlines()[0]
-            raise ModelFolderError(f"{folder / HEAD}: cannot be read ({first}); copy the folder anew") from None
+            raise ModelFolderError(f"{folder / HEAD}: cannot be read ({first}); copy the folder again") from None
     return model.eval()
 
 

@@ -8,7 +8,7 @@ from topicsmith.classifiers.encoder.tokenization import LongTexts
 from topicsmith.project import CandidateSettings
 
 
-class Settings(CandidateSettings):
+class EncoderSettings(CandidateSettings):
     """How to train. ``docs/encoder.md`` explains every key.
 
     ``learning_rate: null`` is 5e-5 for encoders as wide as BERT-base and 2e-4 for narrower ones;

@@ -134,7 +134,7 @@ class Deployments:
         if not listed:
             raise UpstreamError(
                 f"Together has no config to run '{model.get('name', wanted.model_id)}', so it can be trained there but "
-                "not asked; choose another base model, or serve the downloaded adapters yourself"
+                "not served; choose another base model, or serve the downloaded adapters yourself"
             )
         fitting = listed if len(listed) == 1 else [c for c in listed if _runs_on(c["selectors"], wanted.hardware)]
         if len(fitting) != 1:

@@ -101,7 +101,7 @@ class Endpoint:
             if state == "FAILED":
                 raise UpstreamError(f"the endpoint {deployed.name} did not start: {why or 'no reason given'}")
             if time.monotonic() > deadline:
-                raise StoppedError(f"the endpoint {deployed.name} is still '{state}'; it was stopped, run again later")
+                raise StoppedError(f"the endpoint {deployed.name} is still '{state}'; it was stopped; run again later")
             time.sleep(self._settings.poll_s)
 
 

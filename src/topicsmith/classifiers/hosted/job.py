@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from topicsmith.atomic_files import write_bytes
-from topicsmith.classifiers.hosted.protocol import Host, Job, JobSpec
+from topicsmith.classifiers.hosted.protocol import Host, JobSpec, TuningJob
 from topicsmith.classifiers.hosted.rest import Refused
 from topicsmith.errors import ProjectError, RunStateError, StoppedError, TrainingError, UpstreamError
 from topicsmith.progress import Progress
@@ -82,7 +82,7 @@ def run_job(
     budget_usd: float | None,
     patience: Patience,
     progress: Progress,
-) -> Job:
+) -> TuningJob:
     """Bring a job to its end, from wherever an earlier run left it.
 
     ``files`` are the chat lines for training and validation; their ids replace those in ``spec``.
@@ -100,7 +100,7 @@ def run_job(
     job = _until(
         lambda: _ended(host.job(str(state.job_id))),
         patience,
-        f"the job {state.job_id} at {host.name} is not done; run again to go on waiting",
+        f"the job {state.job_id} at {host.name} is not done; run again to keep waiting",
     )
     if job.status == "failed":
         raise TrainingError(
@@ -122,7 +122,7 @@ def _uploaded(
         state = state_file.write(replace(state, validation_file=uploaded))
     for file_id in (state.training_file, state.validation_file):
         if file_id is not None and state.job_id is None:
-            what = f"{host.name} has not checked the file {file_id}; run again to go on waiting"
+            what = f"{host.name} has not checked the file {file_id}; run again to keep waiting"
             _until(partial(_ready, host, file_id), patience, what)
     return state
 
@@ -134,7 +134,7 @@ def _ordered(
     if state.ordered:
         found = host.find(spec)
         if found is not None:
-            progress.say(f"{host.name}: going on with the job {found}, which an earlier run ordered")
+            progress.say(f"{host.name}: resuming the job {found}, which an earlier run started")
             return state_file.write(replace(state, job_id=found))
     price = host.estimate(spec)
     progress.say(f"{host.name}: the job will cost " + ("an unknown amount" if price is None else f"about ${price:.2f}"))
@@ -167,7 +167,7 @@ def _arrived(host: Host, spec: JobSpec) -> str:
     """The id of a job whose order got no answer. It stays noted as ordered, so that the next run looks again."""
     found = host.find(spec)
     if found is None:
-        raise UpstreamError(f"{host.name} did not answer the order and lists no such job; run again to look once more")
+        raise UpstreamError(f"{host.name} did not confirm the job and lists no such job; run again to check once more")
     return found
 
 
@@ -175,7 +175,7 @@ def _ready(host: Host, file_id: str) -> bool | None:
     return host.file_ready(file_id) or None
 
 
-def _ended(job: Job) -> Job | None:
+def _ended(job: TuningJob) -> TuningJob | None:
     return None if job.status == "running" else job
 
 

@@ -9,19 +9,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, cast
 
-from pydantic import Field, field_validator
-
-from topicsmith.classifiers.base import Classifier, FitContext, Predictions
+from topicsmith.classifiers.base import Charge, FitContext, FittedModel, Predictions, Traits
 from topicsmith.classifiers.hosted.deployments import Deployments, Wanted
 from topicsmith.classifiers.hosted.endpoint import Endpoint, EndpointSettings
 from topicsmith.classifiers.hosted.job import JobFile, Patience, run_job
 from topicsmith.classifiers.hosted.openai import OpenAIHost
-from topicsmith.classifiers.hosted.protocol import Host, Job, JobSpec
+from topicsmith.classifiers.hosted.protocol import Host, JobSpec, TuningJob
 from topicsmith.classifiers.hosted.rest import Rest
+from topicsmith.classifiers.hosted.settings import PLACES, HostedSettings
 from topicsmith.classifiers.hosted.together import TogetherHost
 from topicsmith.classifiers.prompted import CONFIG as PROMPTED_CONFIG
 from topicsmith.classifiers.prompted import KIND as PROMPTED
-from topicsmith.classifiers.prompted import Asking, PromptedClassifier
+from topicsmith.classifiers.prompted import PromptedClassifier, PromptSetup
 from topicsmith.dataset.export import Rendering, export_lines
 from topicsmith.errors import CredentialsError, ModelFolderError, ProjectError, TrainingError
 from topicsmith.llm.prompts import load_prompt
@@ -30,41 +29,6 @@ from topicsmith.records import Example, TrainSet, ValidationSet
 
 CONFIG = "hosted.json"
 ADAPTERS = "adapters.tar.zst"
-
-_PLACES = {
-    "openai": ("OPENAI_API_KEY", "OPENAI_BASE_URL", "https://api.openai.com/v1"),
-    "together": ("TOGETHER_API_KEY", "TOGETHER_BASE_URL", "https://api.together.ai/v1"),
-}
-_LEAST_IDLE_MINUTES, _MOST_IDLE_MINUTES = 30, 1440  # what Together accepts
-
-
-class HostedSettings(CandidateSettings):
-    """Settings of ``kind: hosted``. OpenAI knows only epochs, batch size and the learning rate's multiplier."""
-
-    model: str
-    prompt: str = "v2"
-    epochs: int = Field(default=3, gt=0, le=50)
-    rank: int = Field(default=16, gt=0, le=256)
-    alpha: int = Field(default=32, gt=0)
-    dropout: float = Field(default=0.0, ge=0, lt=1)
-    learning_rate: float = Field(default=2e-4, gt=0, lt=1)
-    batch_size: int | None = Field(default=None, gt=0)
-    learning_rate_multiplier: float | None = Field(default=None, gt=0)
-    budget_usd: float | None = Field(default=None, gt=0)
-    concurrency: int = Field(default=50, gt=0, le=1000)
-    hardware: str = "1x_nvidia_h100_80gb_sxm"
-    config: str | None = None
-    idle_minutes: int = Field(default=_LEAST_IDLE_MINUTES, ge=_LEAST_IDLE_MINUTES, le=_MOST_IDLE_MINUTES)
-    download: bool = True
-    poll_s: float = Field(default=30.0, gt=0)
-
-    @field_validator("model")
-    @classmethod
-    def _known_host(cls, value: str) -> str:
-        host, _, model = value.partition(":")
-        if host not in _PLACES or not model:
-            raise ValueError(f"write {' or '.join(f'{name}:MODEL' for name in _PLACES)}, as in together:Qwen/Qwen3-8B")
-        return value
 
 
 class HostedClassifier:
@@ -120,6 +84,14 @@ class HostedKind:
     """The door to ``kind: hosted``."""
 
     Settings = HostedSettings
+    traits = Traits(remote=True, title="a language model fine-tuned by a service")
+
+    def cost(self, settings: CandidateSettings) -> Charge:
+        """Training by the token; answers by the minute of Together's endpoints, at prices nobody lists at OpenAI."""
+        assert isinstance(settings, HostedSettings)
+        by_minutes = settings.model.startswith("together:")
+        answers: Literal["minutes", "unknown"] = "minutes" if by_minutes else "unknown"
+        return Charge(answers, f"together:{settings.hardware}" if by_minutes else "", "tokens", settings.model)
 
     def check(self, settings: CandidateSettings, project_folder: Path) -> None:
         """Look for the key and the prompt."""
@@ -129,7 +101,7 @@ class HostedKind:
 
     def fit(
         self, settings: CandidateSettings, train: TrainSet, validation: ValidationSet, context: FitContext
-    ) -> Classifier:
+    ) -> FittedModel:
         """Upload, check, price, train and wait; an earlier run's job is taken up wherever it stood.
 
         Raises:
@@ -152,8 +124,8 @@ class HostedKind:
         patience = Patience(settings.poll_s)
         job = run_job(host, spec, (lines, checked), state, settings.budget_usd, patience, context.progress)
         if not job.model:
-            raise ModelFolderError(f"{service}: the job {job.job_id} ended well but names no model; look it up there")
-        asking = Asking(
+            raise ModelFolderError(f"{service}: the job {job.job_id} succeeded but names no model; look it up there")
+        asking = PromptSetup(
             settings.name,
             f"{service}:{job.model}",
             prompt,
@@ -171,14 +143,14 @@ class HostedKind:
             classifier.keep_adapters(context.work / ADAPTERS)
         return classifier
 
-    def load(self, folder: Path) -> Classifier:
+    def load(self, folder: Path) -> FittedModel:
         """Load what was saved; the key comes from the environment when something is asked."""
         path = folder / CONFIG
         try:
             about = cast("dict[str, Any]", json.loads(path.read_text(encoding="utf-8")))
             service = str(about["service"])
         except (OSError, ValueError, KeyError) as exc:
-            raise ModelFolderError(f"{path}: cannot be read ({exc}); copy the folder anew") from None
+            raise ModelFolderError(f"{path}: cannot be read ({exc}); copy the folder again") from None
         asking = PROMPTED.load(folder)
         assert isinstance(asking, PromptedClassifier), PROMPTED_CONFIG
         state = asking.ledger.with_name(f"endpoint-{about['job']}.json")
@@ -199,7 +171,7 @@ def make_host(service: Literal["openai", "together"] | str) -> Host:
 
 
 def _rest(service: str) -> Rest:
-    variable, address, usual = _PLACES[service]
+    variable, address, usual = PLACES[service]
     key = os.environ.get(variable, "").strip()
     if not key:
         raise CredentialsError(f"fine-tuning at {service} needs a key: set {variable}")
@@ -222,7 +194,7 @@ def _endpoint(service: str, about: Mapping[str, Any], state: Path) -> Endpoint |
     return Endpoint(make_deployments, settings, JobFile(state), about.get("endpoint"))
 
 
-def _left(budget_usd: float | None, job: Job) -> float | None:
+def _left(budget_usd: float | None, job: TuningJob) -> float | None:
     """What the budget leaves for asking once the job is paid; a cent where it leaves nothing."""
     return None if budget_usd is None else max(budget_usd - (job.usd or 0.0), 0.01)
 
@@ -286,7 +258,7 @@ def _spec(settings: HostedSettings, base: str, lines: bytes) -> JobSpec:
     )
 
 
-def _about(settings: HostedSettings, service: str, job: Job) -> dict[str, Any]:
+def _about(settings: HostedSettings, service: str, job: TuningJob) -> dict[str, Any]:
     return {
         "service": service,
         "base": settings.model,

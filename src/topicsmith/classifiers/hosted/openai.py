@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from topicsmith.classifiers.hosted.protocol import Job, JobSpec, JobStatus
+from topicsmith.classifiers.hosted.protocol import JobSpec, JobStatus, TuningJob
 from topicsmith.classifiers.hosted.rest import Refused, Rest
 from topicsmith.errors import ProjectError, UpstreamError
 
@@ -28,7 +28,7 @@ class OpenAIHost:
         """Whether the file was processed."""
         found = self._rest.get(f"/files/{file_id}")
         if found.get("status") == "error":
-            raise UpstreamError(f"OpenAI found the file {file_id} faulty: {found.get('status_details') or 'no reason'}")
+            raise UpstreamError(f"OpenAI rejected the file {file_id}: {found.get('status_details') or 'no reason'}")
         return found.get("status") in {"processed", None}
 
     def estimate(self, spec: JobSpec) -> float | None:  # the protocol's signature
@@ -73,7 +73,7 @@ class OpenAIHost:
                 return str(job["id"])
         return None
 
-    def job(self, job_id: str) -> Job:
+    def job(self, job_id: str) -> TuningJob:
         """How the job stands; once it has succeeded, with the metrics of its last checkpoint."""
         found = self._rest.get(f"/fine_tuning/jobs/{job_id}")
         status = _STATUS.get(str(found.get("status")), "running")
@@ -82,7 +82,7 @@ class OpenAIHost:
         if status == "succeeded":
             checkpoints = self._rest.get(f"/fine_tuning/jobs/{job_id}/checkpoints").get("data", [])
             metrics = dict(max(checkpoints, key=lambda c: c.get("step_number", 0))["metrics"]) if checkpoints else {}
-        return Job(
+        return TuningJob(
             job_id,
             status,
             found.get("fine_tuned_model"),

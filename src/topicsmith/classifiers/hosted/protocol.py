@@ -27,7 +27,7 @@ class JobSpec:
 
 
 @dataclass(frozen=True)
-class Job:
+class TuningJob:
     """What a service says of a job; ``model`` is what may be asked once it has succeeded.
 
     ``registered`` is the id under which the result can be deployed, where the service keeps a registry.
@@ -68,7 +68,7 @@ class Host(Protocol):
     def find(self, spec: JobSpec) -> str | None:
         """The id of a job that was started with this training file, whether or not its answer ever arrived."""
 
-    def job(self, job_id: str) -> Job:
+    def job(self, job_id: str) -> TuningJob:
         """How the job stands."""
 
     def download(self, job_id: str, target: Path) -> bool:

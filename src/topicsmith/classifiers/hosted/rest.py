@@ -93,7 +93,7 @@ class Rest:
             missing -= len(chunk)
             yield chunk
         if missing > 0:
-            raise UpstreamError(f"{self._address}{path}: the answer broke off {missing} bytes before its end")
+            raise UpstreamError(f"{self._address}{path}: the response ended {missing} bytes early")
 
     def _patient(self, call: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         for turn in range(_TRIES):
@@ -137,7 +137,7 @@ def _read(url: str, response: Any, most: int) -> bytes:
     try:
         body: bytes = response.read(most)
     except (OSError, HTTPException) as exc:
-        raise UpstreamError(f"{url}: the answer broke off ({type(exc).__name__})") from None
+        raise UpstreamError(f"{url}: the connection closed before the response ended ({type(exc).__name__})") from None
     return body
 
 

@@ -5,7 +5,7 @@ Every LoRA setting is stated in the body, since the defaults of the service and 
 
 from pathlib import Path
 
-from topicsmith.classifiers.hosted.protocol import Job, JobSpec, JobStatus
+from topicsmith.classifiers.hosted.protocol import JobSpec, JobStatus, TuningJob
 from topicsmith.classifiers.hosted.rest import Rest
 from topicsmith.errors import UpstreamError
 
@@ -39,7 +39,7 @@ class TogetherHost:
         status = found.get("processing_status")
         if status in {"INVALID_FORMAT", "FAILED"}:
             reason = found.get("validation_report") or "no reason given"
-            raise UpstreamError(f"Together found the file {file_id} faulty ({status}): {reason}")
+            raise UpstreamError(f"Together rejected the file {file_id} ({status}): {reason}")
         return status == "COMPLETED" or (status is None and bool(found.get("Processed", True)))
 
     def estimate(self, spec: JobSpec) -> float | None:
@@ -65,12 +65,12 @@ class TogetherHost:
                 return str(job["id"])
         return None
 
-    def job(self, job_id: str) -> Job:
+    def job(self, job_id: str) -> TuningJob:
         """How the job stands."""
         found = self._rest.get(f"/v1/fine-tunes/{job_id}")
         events = found.get("events") or [{}]
         price = found.get("total_price")
-        return Job(
+        return TuningJob(
             job_id,
             _STATUS.get(str(found.get("status")), "running"),
             found.get("x_model_output_name") or found.get("model_output_name") or found.get("output_name"),

@@ -20,7 +20,7 @@ def choose_device(wanted: Device) -> torch.device:
     """
     present = torch.cuda.is_available()
     if wanted == "cuda" and not present:
-        raise ProjectError("'device: cuda' needs an NVIDIA GPU and this machine shows none; use 'device: auto'")
+        raise ProjectError("'device: cuda' needs an NVIDIA GPU and this machine has none; use 'device: auto'")
     return torch.device("cuda" if present and wanted != "cpu" else "cpu")
 
 

@@ -57,7 +57,7 @@ def check_folder(folder: Path) -> None:
         raise ModelFolderError(f"{config}: not JSON ({exc})") from None
     if isinstance(document, dict) and document.get("auto_map"):
         raise ModelFolderError(
-            f"{folder}: needs code of its own ('auto_map' in config.json), which is never run; choose another model"
+            f"{folder}: needs custom code ('auto_map' in config.json), which is never run; choose another model"
         )
     if not any(folder.glob("*.safetensors")):
         unsafe = sorted(path.name for path in folder.iterdir() if path.suffix in REFUSED)
@@ -97,14 +97,15 @@ def load_part(loader: Callable[..., Any], source: str, **options: object) -> Any
 
 def _reason(source: str, message: str, local: bool) -> str:
     if "trust_remote_code" in message:
-        return f"the model '{source}' needs code of its own, which is never run; choose another model"
+        return f"the model '{source}' needs custom code, which is never run; choose another model"
     first = next((line.strip() for line in message.splitlines() if line.strip()), "unknown reason")
     if "safetensors" in message:
         return f"the model '{source}' has no weights in safetensors; pickled weights are refused ({first})"
     if local:
         return f"{source}: cannot be loaded as a model ({first})"
     return (
-        f"the model '{source}' cannot be had from the hub: check its name and the network, or give a folder ({first})"
+        f"the model '{source}' cannot be downloaded from the hub: check its name and the network, or give a folder "
+        f"({first})"
     )
 
 

@@ -100,7 +100,7 @@ def count_processes(name: str, processes: Processes, on_processor: bool) -> int:
         return max(1, gpus)
     if processes > gpus:
         raise ProjectError(
-            f"candidate '{name}': 'processes: {processes}' needs as many GPUs and this machine shows {gpus}; "
+            f"candidate '{name}': 'processes: {processes}' needs as many GPUs and this machine has {gpus}; "
             "write 'processes: auto'"
         )
     return processes
@@ -200,13 +200,13 @@ def _failure(workers: list[subprocess.Popen[str]], folder: Path) -> TopicsmithEr
         code = worker.poll()
         if code is not None and code < 0:
             return TrainingError(
-                f"process {rank + 1} of {count} was ended by {signal.Signals(-code).name} and the others with it; run "
-                "again to go on from the last checkpoint, with fewer 'processes' if memory ran out"
+                f"process {rank + 1} of {count} was killed by {signal.Signals(-code).name} and the others were "
+                "stopped; run again to resume from the last checkpoint, with fewer 'processes' if memory ran out"
             )
     rank = next(rank for rank, worker in enumerate(workers) if worker.poll())
     log = (folder / f"rank-{rank}.log").read_text(encoding="utf-8", errors="replace").split("\n")
-    last = next((line.strip() for line in reversed(log) if line.strip()), "it said nothing")
+    last = next((line.strip() for line in reversed(log) if line.strip()), "no output")
     return TrainingError(
-        f"process {rank + 1} of {count} broke ({last}); run again to go on from the last checkpoint, or with "
+        f"process {rank + 1} of {count} failed ({last}); run again to resume from the last checkpoint, or with "
         "'processes: 1'"
     )

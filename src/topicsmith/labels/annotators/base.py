@@ -26,7 +26,7 @@ class AnnotatorContext:
     ledger: Path
     progress: Progress
     held: Held = field(default_factory=Held)
-    purse: str = "labeling"
+    account: str = "labeling"
     examples: tuple[Example, ...] = ()
 
 

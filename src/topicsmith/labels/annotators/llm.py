@@ -14,16 +14,17 @@ from pathlib import Path
 from topicsmith.errors import ProjectError
 from topicsmith.labels.annotators.base import Annotator, AnnotatorContext
 from topicsmith.llm.batches import check_batches
-from topicsmith.llm.batches.run import BatchAsking
-from topicsmith.llm.deprecations import standing
+from topicsmith.llm.batches.run import BatchAnswerStream
+from topicsmith.llm.deprecations import model_status
 from topicsmith.llm.errors import ProviderFailure, TooLarge
 from topicsmith.llm.http import check_address
-from topicsmith.llm.parsing.replies import Reply, read_answer
+from topicsmith.llm.parsing.replies import ParsedReply, read_answer
 from topicsmith.llm.prices import Price, cost, price
 from topicsmith.llm.prompts import AnswerForm, Prompt, load_prompt
 from topicsmith.llm.providers import provider
-from topicsmith.llm.requests.engine import Ask, Asking, EngineSettings, Outcome, ask_all, with_room
+from topicsmith.llm.requests.engine import AnswerStream, ask_all
 from topicsmith.llm.requests.pacing import PacingSettings
+from topicsmith.llm.requests.types import Ask, AskOutcome, EngineSettings, with_max_tokens
 from topicsmith.llm.types import Answer, ChatRequest, Provider
 from topicsmith.project import LabelingSettings
 from topicsmith.records import Annotation, Example, Query, Usage
@@ -74,7 +75,7 @@ class Questions:
         again = read_answer(answer, self.taxonomy).ask_again if asked_before == 0 else None
         if again is None:
             return None
-        return request if again == "same" else with_room(request, MORE_ROOM * request.max_output_tokens)
+        return request if again == "same" else with_max_tokens(request, MORE_ROOM * request.max_output_tokens)
 
 
 class PromptedAnnotator:
@@ -95,7 +96,7 @@ class PromptedAnnotator:
         self._provider = provider
         self._ledger = ledger
         self._settings = settings
-        self._asking: Asking | BatchAsking | None = None
+        self._asking: AnswerStream | BatchAnswerStream | None = None
         self._batch = batch
         self._stopped = False
 
@@ -111,14 +112,14 @@ class PromptedAnnotator:
             for outcome in outcomes:
                 yield to_annotation(outcome, self.name, self._questions, free=outcome.id in shared)
 
-    def _online(self, asks: Iterator[Ask]) -> Generator[Outcome]:
+    def _online(self, asks: Iterator[Ask]) -> Generator[AskOutcome]:
         with ask_all(asks, self._provider, self._ledger, self._settings) as self._asking:
             if self._stopped:
                 self._asking.stop()
             yield from self._asking
 
-    def _in_batches(self, asks: Iterator[Ask]) -> Generator[Outcome]:
-        self._asking = BatchAsking(asks, self._provider, self._ledger, self._settings)
+    def _in_batches(self, asks: Iterator[Ask]) -> Generator[AskOutcome]:
+        self._asking = BatchAnswerStream(asks, self._provider, self._ledger, self._settings)
         if self._stopped:
             self._asking.stop()
         yield from self._asking
@@ -141,7 +142,7 @@ def repeats(queries: Sequence[Query]) -> frozenset[str]:
     return frozenset(found)
 
 
-def to_annotation(outcome: Outcome, annotator: str, questions: Questions, *, free: bool = False) -> Annotation:
+def to_annotation(outcome: AskOutcome, annotator: str, questions: Questions, *, free: bool = False) -> Annotation:
     """What an outcome says of its query: the last answer that names a topic, otherwise the last one's reason.
 
     ``free``: the answer is paid for by another query.
@@ -167,11 +168,11 @@ def to_annotation(outcome: Outcome, annotator: str, questions: Questions, *, fre
     )
 
 
-def _best(replies: Sequence[Reply], failure: ProviderFailure | None) -> Reply:
+def _best(replies: Sequence[ParsedReply], failure: ProviderFailure | None) -> ParsedReply:
     labelled = [reply for reply in replies if reply.status == "labelled"]
     if replies:
         return (labelled or replies)[-1]
-    return Reply(None, "too_large" if isinstance(failure, TooLarge) else "failed")
+    return ParsedReply(None, "too_large" if isinstance(failure, TooLarge) else "failed")
 
 
 def total_usage(usages: Sequence[Usage]) -> Usage:
@@ -198,7 +199,7 @@ def _budget(settings: LabelingSettings, name: str, known: Price | None) -> float
         return None
     if known is None:
         raise ProjectError(
-            f"'budget_usd: {settings.budget_usd:g}' cannot be kept: the price of '{name}' is not known; "
+            f"'budget_usd: {settings.budget_usd:g}' cannot be enforced: the price of '{name}' is not known; "
             "remove the budget, or choose a model with a known price"
         )
     return settings.budget_usd
@@ -209,7 +210,7 @@ def _make(scheme: str, model: str, context: AnnotatorContext) -> Annotator:
     wire = provider(scheme, model, os.environ)
     check = wire.encode(ChatRequest(model, "", ""))
     check_address(check.url, check.headers)
-    advice = standing(name).message
+    advice = model_status(name).message
     if advice:
         context.progress.say(advice)
     settings = context.settings
@@ -221,7 +222,7 @@ def _make(scheme: str, model: str, context: AnnotatorContext) -> Annotator:
     questions = Questions(model, prompt, context.taxonomy, settings.answer, context.examples)
     engine = EngineSettings(
         pacing=PacingSettings(settings.concurrency),
-        purse=context.purse,
+        account=context.account,
         budget_usd=_budget(settings, name, known),
         held=context.held,
         cost=partial(cost, price=known, batch=batch),

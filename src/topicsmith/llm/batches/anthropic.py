@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from topicsmith.llm.batches.base import JobState, Line, Post, Result, json_lines, read_object
+from topicsmith.llm.batches.base import BatchLine, BatchState, Post, Result, json_lines, read_object
 
 CLOCKS_DIFFER_S = 60.0
 _STATUS = {
@@ -29,7 +29,7 @@ class AnthropicBatches:
         self._headers = headers
         self._send = send
 
-    def submit(self, name: str, lines: Sequence[Line]) -> str:  # noqa: ARG002  # batches have no name here
+    def submit(self, name: str, lines: Sequence[BatchLine]) -> str:  # noqa: ARG002  # batches have no name here
         """Hand in the requests."""
         requests = [{"custom_id": line.custom_id, "params": line.body} for line in lines]
         return str(self._call("POST", "", {"requests": requests})["id"])
@@ -44,10 +44,10 @@ class AnthropicBatches:
                 found[made] = str(job["id"])
         return found[min(found)] if found else None
 
-    def state(self, job: str) -> JobState:
+    def state(self, job: str) -> BatchState:
         """How far the job is."""
         said = str(self._call("GET", f"/{job}").get("processing_status"))
-        return JobState(said == "ended", said)
+        return BatchState(said == "ended", said)
 
     def results(self, job: str, order: Sequence[str]) -> Iterator[Result]:  # noqa: ARG002  # results name themselves
         """The results; an error there is given as the status it would have had online."""

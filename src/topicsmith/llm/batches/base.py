@@ -10,7 +10,7 @@ from topicsmith.errors import UpstreamError
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class BatchLine:
     """One request of a batch: its id there, and the body that would be sent online."""
 
     custom_id: str
@@ -27,7 +27,7 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True)
-class JobState:
+class BatchState:
     """Where a job stands; ``problem`` says why one that ended has nothing to collect."""
 
     ended: bool
@@ -48,7 +48,7 @@ class BatchInterface(Protocol):
     most_lines: int
     most_bytes: int
 
-    def submit(self, name: str, lines: Sequence[Line]) -> str:
+    def submit(self, name: str, lines: Sequence[BatchLine]) -> str:
         """Hand in a job called ``name``; gives the provider's id for it."""
 
     def find(self, name: str, number: int, since: float, known: Collection[str]) -> str | None:
@@ -57,7 +57,7 @@ class BatchInterface(Protocol):
         ``known`` are the ids of our other jobs.
         """
 
-    def state(self, job: str) -> JobState:
+    def state(self, job: str) -> BatchState:
         """How far the job is."""
 
     def results(self, job: str, order: Sequence[str]) -> Iterator[Result]:
@@ -77,7 +77,7 @@ def json_lines(data: bytes) -> Iterator[dict[str, Any]]:
             except orjson.JSONDecodeError:
                 value = None
             if not isinstance(value, dict):
-                raise UpstreamError(f"line {number} of a batch's results is no JSON object; run again for them")
+                raise UpstreamError(f"line {number} of a batch's results is not a JSON object; run again for them")
             yield value
 
 

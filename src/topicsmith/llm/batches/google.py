@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from topicsmith.llm.batches.base import JobState, Line, Post, Result, read_object
+from topicsmith.llm.batches.base import BatchLine, BatchState, Post, Result, read_object
 
 _ENDED = {"SUCCEEDED", "FAILED", "CANCELLED", "EXPIRED", "PARTIALLY_SUCCEEDED"}
 _HTTP = {3: 400, 7: 403, 8: 429, 13: 500, 14: 503, 16: 401}
@@ -27,7 +27,7 @@ class GoogleBatches:
         self._headers = headers
         self._send = send
 
-    def submit(self, name: str, lines: Sequence[Line]) -> str:
+    def submit(self, name: str, lines: Sequence[BatchLine]) -> str:
         """Hand in the requests."""
         requests = [{"request": line.body, "metadata": {"key": line.custom_id}} for line in lines]
         batch = {"batch": {"displayName": name, "inputConfig": {"requests": {"requests": requests}}}}
@@ -40,12 +40,12 @@ class GoogleBatches:
                 return str(job["name"])
         return None
 
-    def state(self, job: str) -> JobState:
+    def state(self, job: str) -> BatchState:
         """How far the job is."""
         found = self._call("GET", f"{self._base}/{job}")
         said = str((found.get("metadata") or {}).get("state")).rpartition("STATE_")[2]
         problem = str((found.get("error") or {}).get("message", ""))[:200] if said == "FAILED" else ""
-        return JobState(said in _ENDED, said, problem)
+        return BatchState(said in _ENDED, said, problem)
 
     def results(self, job: str, order: Sequence[str]) -> Iterator[Result]:
         """The inline responses; one without its key counts by its place."""

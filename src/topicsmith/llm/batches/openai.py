@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import orjson
 
-from topicsmith.llm.batches.base import JobState, Line, Post, Result, json_lines, read_object
+from topicsmith.llm.batches.base import BatchLine, BatchState, Post, Result, json_lines, read_object
 
 _ENDED = {"completed", "failed", "expired", "cancelled"}
 _BOUNDARY = "topicsmith-7f3a1c5e9b2d4860"
@@ -28,7 +28,7 @@ class OpenAIBatches:
         self._send = send
         assert urlsplit(url).path.endswith("/chat/completions")
 
-    def submit(self, name: str, lines: Sequence[Line]) -> str:
+    def submit(self, name: str, lines: Sequence[BatchLine]) -> str:
         """Upload the requests, then start the job."""
         content = b"\n".join(
             orjson.dumps({"custom_id": x.custom_id, "method": "POST", "url": self._endpoint, "body": x.body})
@@ -52,7 +52,7 @@ class OpenAIBatches:
                 return str(job["id"])
         return None
 
-    def state(self, job: str) -> JobState:
+    def state(self, job: str) -> BatchState:
         """How far the job is."""
         found = self._call("GET", f"/batches/{job}")
         said = str(found.get("status"))
@@ -60,7 +60,7 @@ class OpenAIBatches:
         if said == "failed":
             errors = (found.get("errors") or {}).get("data") or [{}]
             problem = str(errors[0].get("message", "no reason given"))[:200]
-        return JobState(said in _ENDED, said, problem)
+        return BatchState(said in _ENDED, said, problem)
 
     def results(self, job: str, order: Sequence[str]) -> Iterator[Result]:  # noqa: ARG002  # results name themselves
         """The lines of both files: what failed stands in the other one."""

@@ -19,14 +19,14 @@ import orjson
 
 from topicsmith.errors import UpstreamError
 from topicsmith.llm.batches import batches_of
-from topicsmith.llm.batches.base import BatchInterface, Line, Result
+from topicsmith.llm.batches.base import BatchInterface, BatchLine, Result
 from topicsmith.llm.errors import BadRequest, Malformed, ProviderFailure, RateLimited, TooLarge, Transient
 from topicsmith.llm.http import Client, ClientSettings
 from topicsmith.llm.ledger.ledger import Ledger, answer_key
 from topicsmith.llm.ledger.sqlite import Paid
-from topicsmith.llm.requests.budget import Purse
-from topicsmith.llm.requests.engine import Ask, EngineSettings, Outcome
+from topicsmith.llm.requests.budget import Budget
 from topicsmith.llm.requests.retries import backoff_s
+from topicsmith.llm.requests.types import Ask, AskOutcome, EngineSettings
 from topicsmith.llm.types import ChatRequest, HttpRequest, Provider
 
 ROUNDS = 4
@@ -47,7 +47,7 @@ class _Row:
     calls: int = 0
 
 
-class BatchAsking(Iterator[Outcome]):
+class BatchAnswerStream(Iterator[AskOutcome]):
     """The outcomes of questions asked in batches; ``stop`` leaves the jobs running, to be picked up by a later run."""
 
     def __init__(
@@ -61,20 +61,20 @@ class BatchAsking(Iterator[Outcome]):
         self._done = 0
         self._outcomes = self._work(asks, ledger)
 
-    def __next__(self) -> Outcome:
+    def __next__(self) -> AskOutcome:
         return next(self._outcomes)
 
     def stop(self) -> None:
         """Wait no longer, from any thread; nothing is lost."""
         self._stop.set()
 
-    def _work(self, asks: Iterable[Ask], path: Path) -> Iterator[Outcome]:
+    def _work(self, asks: Iterable[Ask], path: Path) -> Iterator[AskOutcome]:
         with Ledger(path) as self._ledger:
-            self._purse = Purse(
+            self._budget = Budget(
                 self._settings.budget_usd,
                 self._settings.cost,
                 self._settings.held,
-                lambda: self._ledger.spent(self._settings.purse),
+                lambda: self._ledger.spent(self._settings.account),
                 self._provider.name,
             )
             rows = self._rows(asks)
@@ -143,11 +143,11 @@ class BatchAsking(Iterator[Outcome]):
             while groups and (held := self._hold(groups[0])) is not None:
                 name, job = self._submit(interface, groups.popleft())
                 running[name], self._aside[name] = job, held
-            if not running and not self._purse.is_held:
-                raise self._purse.empty(self._done)
+            if not running and not self._budget.is_held:
+                raise self._budget.empty(self._done)
             for name in self._ended(interface, running):
                 self._collect(interface, name, running.pop(name), by_key)
-                self._purse.release(self._aside.pop(name))
+                self._budget.release(self._aside.pop(name))
             if running or groups:
                 self._stop.wait(self._poll_s)
 
@@ -168,8 +168,8 @@ class BatchAsking(Iterator[Outcome]):
         same = job["provider"] == self._provider.name and job["state"] == state
         return same and any(key in rows for key in job["keys"])
 
-    def _lines(self, rows: Sequence[_Row]) -> list[Line]:
-        return [Line(r.key.hex(), orjson.loads(self._provider.encode(r.request).body)) for r in rows]
+    def _lines(self, rows: Sequence[_Row]) -> list[BatchLine]:
+        return [BatchLine(r.key.hex(), orjson.loads(self._provider.encode(r.request).body)) for r in rows]
 
     def _submit(self, interface: BatchInterface, rows: Sequence[_Row]) -> tuple[str, dict[str, Any]]:
         keys = [row.key.hex() for row in rows]
@@ -181,16 +181,16 @@ class BatchAsking(Iterator[Outcome]):
         self._ledger.save_job(name, job)
         for row in rows:
             row.calls += 1
-        self._settings.say(f"{self._provider.name}: batch {job['id']} with {len(rows)} rows handed in")
+        self._settings.say(f"{self._provider.name}: batch {job['id']} with {len(rows)} rows submitted")
         return name, job
 
     def _hold(self, rows: Sequence[_Row]) -> float | None:
         """Set aside the most that a job can cost, until it is collected; ``None`` when the money may not last."""
         held = 0.0
         for row in rows:
-            most = self._purse.hold(row.request)
+            most = self._budget.hold(row.request)
             if most is None:
-                self._purse.release(held)
+                self._budget.release(held)
                 return None
             held += most
         return held
@@ -198,8 +198,8 @@ class BatchAsking(Iterator[Outcome]):
     def _set_aside(self, name: str, rows: Sequence[_Row]) -> None:
         """The same for a job that runs already, whether or not the money lasts: it will be paid for."""
         if name not in self._aside:
-            self._aside[name] = sum(self._purse.most(row.request) for row in rows)
-            self._purse.take(self._aside[name])
+            self._aside[name] = sum(self._budget.most(row.request) for row in rows)
+            self._budget.take(self._aside[name])
 
     def _recover(self, interface: BatchInterface, rows: Mapping[str, _Row]) -> None:
         """Find the jobs that were being handed in when a process died."""
@@ -228,12 +228,12 @@ class BatchAsking(Iterator[Outcome]):
             paid = self._paid(result, took, row)
             if paid is not None:
                 group.append((bytes.fromhex(result.custom_id), paid))
-                assumed += self._purse.most(row.request) if row and paid.answer.usage.cost_usd is None else 0.0
+                assumed += self._budget.most(row.request) if row and paid.answer.usage.cost_usd is None else 0.0
             if len(group) >= SAVE:
-                self._ledger.save(self._settings.purse, group, assumed)
+                self._ledger.save(self._settings.account, group, assumed)
                 group, assumed = [], 0.0
         if group:
-            self._ledger.save(self._settings.purse, group, assumed)
+            self._ledger.save(self._settings.account, group, assumed)
         self._ledger.save_job(name, {**job, "state": "collected"})
 
     def _paid(self, result: Result, took: float, row: _Row | None) -> Paid | None:
@@ -268,12 +268,12 @@ class BatchAsking(Iterator[Outcome]):
         return response.body
 
 
-def _outcomes(row: _Row) -> list[Outcome]:
-    return [Outcome(name, tuple(row.answers), row.failure, row.calls) for name in row.ids]
+def _outcomes(row: _Row) -> list[AskOutcome]:
+    return [AskOutcome(name, tuple(row.answers), row.failure, row.calls) for name in row.ids]
 
 
 def _groups(
-    rows: Sequence[_Row], interface: BatchInterface, lines: Callable[[Sequence[_Row]], list[Line]]
+    rows: Sequence[_Row], interface: BatchInterface, lines: Callable[[Sequence[_Row]], list[BatchLine]]
 ) -> Iterator[list[_Row]]:
     """Rows in groups that one job takes."""
     group: list[_Row] = []

@@ -113,8 +113,8 @@ class Ledger:
                     found[key] = paid
         return found
 
-    def save(self, purse: str, entries: Sequence[tuple[bytes, Paid]], assumed_usd: float = 0.0) -> None:
-        """Keep answers, durably, in one transaction; ``purse`` is what the money counts towards.
+    def save(self, account: str, entries: Sequence[tuple[bytes, Paid]], assumed_usd: float = 0.0) -> None:
+        """Keep answers, durably, in one transaction; ``account`` is what the money counts towards.
 
         ``assumed_usd`` is counted for those of unknown cost together. The first readable answer kept under a key stays;
         a second one is only counted as paid.
@@ -125,20 +125,20 @@ class Ledger:
             DiskFullError: when the answers are saved, and nothing may be sent after them.
         """
         try:
-            self._save(purse, entries, assumed_usd)
+            self._save(account, entries, assumed_usd)
         except sqlite3.Error as error:
             if not (self._is_full(error) and self._give_up_reserve()):
                 raise sqlite.storage_error(self.path, error) from error
             try:
-                self._save(purse, entries, assumed_usd)
+                self._save(account, entries, assumed_usd)
             except sqlite3.Error as again:
                 raise sqlite.storage_error(self.path, again) from again
         if not self._reserve.exists():
             raise DiskFullError(f"{self.path}: the disk is full; every answer paid for is kept: free space, run again")
 
-    def spent(self, purse: str) -> Spent:
-        """What was paid towards ``purse`` so far, by every process."""
-        rows = self._run(self._reader, "SELECT answers, usd, unpriced FROM spent WHERE purse = ?", (purse,))
+    def spent(self, account: str) -> Spent:
+        """What was paid towards ``account`` so far, by every process."""
+        rows = self._run(self._reader, "SELECT answers, usd, unpriced FROM spent WHERE purse = ?", (account,))
         return Spent(*rows[0]) if rows else Spent()
 
     def count(self) -> int:
@@ -167,12 +167,12 @@ class Ledger:
         except sqlite3.Error as error:
             raise sqlite.storage_error(self.path, error) from error
 
-    def _save(self, purse: str, entries: Sequence[tuple[bytes, Paid]], assumed_usd: float) -> None:
+    def _save(self, account: str, entries: Sequence[tuple[bytes, Paid]], assumed_usd: float) -> None:
         rows = []
         usd, unpriced = assumed_usd, 0
         for key, paid in entries:
             value = sqlite.write_value(paid)
-            rows.append((key, value, sqlite.checksum(key, value), purse))
+            rows.append((key, value, sqlite.checksum(key, value), account))
             cost = paid.answer.usage.cost_usd
             usd += cost or 0.0
             unpriced += cost is None
@@ -182,7 +182,7 @@ class Ledger:
             self._writer.executemany(
                 "INSERT INTO answers VALUES (?, ?, ?, ?, 1) ON CONFLICT DO UPDATE SET paid = paid + 1", rows
             )
-            self._writer.execute(sqlite.COUNT_SPENT, (purse, len(rows), usd, unpriced))
+            self._writer.execute(sqlite.COUNT_SPENT, (account, len(rows), usd, unpriced))
             self._writer.execute("COMMIT")
         except sqlite3.Error:
             with suppress(sqlite3.Error):  # SQLite may have rolled back by itself

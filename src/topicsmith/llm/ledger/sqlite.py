@@ -132,7 +132,7 @@ def _alone(folder: Path) -> Iterator[None]:
 
 def storage_error(path: Path, error: sqlite3.Error) -> StorageError:
     """The error that says what SQLite met, and the cure."""
-    return StorageError(f"{path}: cannot be used: {error}; free space or mend the disk, and run again")
+    return StorageError(f"{path}: cannot be used: {error}; free space or repair the disk, and run again")
 
 
 def _inspect(path: Path) -> sqlite3.Connection:
@@ -186,7 +186,7 @@ def _salvage(path: Path) -> int:
     fresh.unlink(missing_ok=True)
     with closing(_inspect(path)) as old, closing(_inspect(fresh)) as new:
         if not _has_our_tables(old):
-            raise RunStateError(f"{path}: not a ledger, or damaged beyond reading; move it away and run again")
+            raise RunStateError(f"{path}: not a ledger, or damaged beyond repair; move it away and run again")
         _create(new)
         new.execute("PRAGMA journal_mode = DELETE")  # one file, to be renamed
         new.execute("BEGIN")

@@ -1,4 +1,4 @@
-"""The recorder: one thread that commits answers in groups, so that a disk's slowness is paid once for many.
+"""One thread that commits answers in groups, so that a disk's slowness is paid once for many.
 
 It never waits for a group to grow: what gathered while the last commit was under way is the next one. What a disk
 refused is tried again with it, and at the end.
@@ -32,7 +32,7 @@ class Entry:
     assumed_usd: float = 0.0
 
 
-class Recorder:
+class LedgerWriter:
     """Saves what it is given and tells the event loop afterwards.
 
     Attributes:
@@ -42,18 +42,18 @@ class Recorder:
     def __init__(
         self,
         ledger: Ledger,
-        purse: str,
+        account: str,
         on_saved: Callable[[Sequence[Entry]], None],
         on_error: Callable[[TopicsmithError], None],
     ) -> None:
-        """Save into ``ledger`` towards ``purse``; the callbacks run in the loop that calls :meth:`start`."""
+        """Save into ``ledger`` towards ``account``; the callbacks run in the loop that calls :meth:`start`."""
         self.waiting = 0
         self._ledger = ledger
-        self._purse = purse
+        self._account = account
         self._on_saved = on_saved
         self._on_error = on_error
         self._queue: queue.SimpleQueue[Entry | None] = queue.SimpleQueue()
-        self._thread = threading.Thread(target=self._run, name="topicsmith-recorder")
+        self._thread = threading.Thread(target=self._run, name="topicsmith-ledger")
 
     def start(self) -> None:
         """Start the thread; call it from the running loop."""
@@ -82,7 +82,7 @@ class Recorder:
             refused = []
             try:
                 assumed = sum(entry.assumed_usd for entry in entries)
-                self._ledger.save(self._purse, [(entry.key, entry.paid) for entry in entries], assumed)
+                self._ledger.save(self._account, [(entry.key, entry.paid) for entry in entries], assumed)
             except DiskFullError as error:
                 self._tell(self._on_error, error)
             except TopicsmithError as error:

@@ -11,8 +11,10 @@ from dataclasses import replace
 from xml.sax.saxutils import unescape
 
 from topicsmith.errors import UpstreamError
-from topicsmith.llm.parsing.lenient_json import NotJson, is_reasoning, parse
+from topicsmith.llm.parsing.json_pieces import is_reasoning
+from topicsmith.llm.parsing.lenient_json import parse
 from topicsmith.llm.parsing.plain_answers import Recovered, bare, is_short, label_lines, read_value, sections
+from topicsmith.llm.parsing.strict_json import NotJson
 
 MAX_CHARS = 100_000
 """Longer answers are not read: none that was asked for is a tenth as long."""
@@ -145,7 +147,7 @@ class _Scan:
         for field, contents in elements.items():
             texts = {_element_text(content) for content in contents}
             if len(texts) > 1:
-                raise UnrecoverableReply(f"<{field}> stands twice with different contents")
+                raise UnrecoverableReply(f"duplicate <{field}> with different contents")
             values[field] = texts.pop()
         return Recovered(values, () if not self.rest.strip(" \n\t") or "<" in self.rest else ("surrounding_text",))
 

@@ -8,43 +8,30 @@ braces, a missing end, JSON inside a string. A value that was cut off is dropped
 import json
 import re
 from dataclasses import dataclass
-from typing import Never
+
+from topicsmith.llm.parsing.json_pieces import (
+    BARE_KEY,
+    CONTROL,
+    ENDS_IN_ARRAY,
+    ENDS_IN_OBJECT,
+    LITERAL,
+    LITERALS,
+    LOST_QUOTE,
+    NUMBER,
+    OPEN,
+    PLAIN_SPACE,
+    QUOTED_KEY,
+    SKIPPED,
+    UNCLOSED_KEY,
+    WS,
+    is_reasoning,
+    looks_like_object,
+    unescape,
+)
+from topicsmith.llm.parsing.strict_json import NotJson, read_strict
 
 MAX_DEPTH = 32
 MAX_STEPS = 4000
-
-_WS = r"(?:\s|\\[nrt])"
-_OPEN = frozenset("\"'“‘")
-_KEY = rf'\\?["“][^"”\n]{{1,100}}\\?["”]{_WS}{{0,20}}:'
-_KEY_CUT_OFF = rf'\\?["\'“][^"”\n]{{0,100}}\\?["”]?{_WS}{{0,20}}\Z'
-_MEMBER = rf"\Z|\}}|\{{|\.\.\.|…|//|{_KEY}|{_KEY_CUT_OFF}|'[^'\n]{{1,100}}'\s{{0,20}}:"
-_ENDS_IN_OBJECT = re.compile(
-    rf"{_WS}{{0,200}}(?://[^\n]{{0,200}}\n{_WS}{{0,200}})?(?:\Z|\}}|,{_WS}{{0,200}}(?:{_MEMBER}))"
-    rf"|[^\S\n]{{0,200}}\n{_WS}{{0,200}}{_KEY}"
-)
-_ENDS_IN_ARRAY = re.compile(
-    rf"{_WS}{{0,200}}(?:\Z|\]|,{_WS}{{0,200}}(?:\Z|\]|[\"'“\\{{\[\d\-]|\.\.\.|…|//|true|false|null|None|True|False))"
-)
-_SKIPPED = re.compile(rf"(?:{_WS}|//[^\n]{{0,500}}|/\*.{{0,500}}?\*/|\.\.\.|…)+", re.DOTALL)
-_PLAIN_SPACE = re.compile(r"\s*")
-_QUOTED_KEY = re.compile(rf"(\\?)([\"'“‘])([^\"'“”‘’\n\\]{{1,100}})\\?[\"'”’]{_WS}{{0,20}}:")
-_UNCLOSED_KEY = re.compile(r'"([\w -]{1,60}?)\s{0,5}:\s{0,5}(?=")')
-_BARE_KEY = re.compile(r"([A-Za-z_][\w-]{0,60})\s{0,20}:")
-_LOST_QUOTE = re.compile(r'"[A-Za-z_][\w -]{0,40}"\s{0,5}:\s{0,5}(?=["\d\[{tfn-])')
-_NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,18})(?:\.\d{1,30})?(?:[eE][+-]?\d{1,3})?(?![\w.])")
-_LITERALS = {"true": True, "false": False, "null": None, "True": True, "False": False, "None": None, "NaN": None}
-_LITERAL = re.compile(r"(?:true|false|null|True|False|None|NaN)(?!\w)")
-_ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|.)", re.DOTALL)
-_ESCAPED = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
-_CONTROL = re.compile(r"[\x00-\x1f]")
-
-
-class NotJson(Exception):  # noqa: N818  # private to reading replies, never reaches a user
-    """What stands here is no object, or cannot be read without guessing; ``fatal`` when nothing around it may be."""
-
-    def __init__(self, why: str, *, fatal: bool = False) -> None:
-        super().__init__(why)
-        self.fatal = fatal
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,37 +48,13 @@ def parse(text: str, start: int) -> Parsed:
     """Read the object or array that begins at ``start``.
 
     Raises:
-        NotJson: when there is none, a key stands twice, or reading it would need a guess.
+        NotJson: when there is none, a key is repeated, or reading it would need a guess.
     """
     try:
-        value, end = _STRICT.raw_decode(text, start)
-    except _DuplicateKeyError as exc:
-        raise NotJson(f"the key {str(exc)[:80]!r} stands twice", fatal=True) from None
-    except RecursionError:
-        raise NotJson("nested too deeply", fatal=True) from None
+        value, end = read_strict(text, start)
     except ValueError:
         return _Reader(text).read(start)
     return Parsed(value, end)
-
-
-class _DuplicateKeyError(ValueError):
-    pass
-
-
-def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    found: dict[str, object] = {}
-    for key, value in pairs:
-        if key in found:
-            raise _DuplicateKeyError(key)
-        found[key] = value
-    return found
-
-
-def _refuse(constant: str) -> Never:
-    raise ValueError(f"{constant} is not JSON")
-
-
-_STRICT = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_refuse)
 
 
 class _Cut(Exception):  # noqa: N818
@@ -119,7 +82,7 @@ class _Reader:
             raise NotJson("too long or nested too deeply", fatal=True)
 
     def _skip(self, pos: int) -> int:
-        match = _SKIPPED.match(self.text, pos)
+        match = SKIPPED.match(self.text, pos)
         if not match:
             return pos
         skipped = match.group()
@@ -172,9 +135,9 @@ class _Reader:
 
     def _member(self, found: dict[str, object], name: str, pos: int, depth: int) -> tuple[int, bool]:
         if name in found:
-            raise NotJson(f"the key {name[:80]!r} stands twice", fatal=True)
+            raise NotJson(f"duplicate key {name[:80]!r}", fatal=True)
         try:
-            found[name], pos = self._value(pos, depth + 1, _ENDS_IN_OBJECT, name)
+            found[name], pos = self._value(pos, depth + 1, ENDS_IN_OBJECT, name)
         except _LostQuote as lost:
             return lost.pos, True
         return pos, False
@@ -188,7 +151,7 @@ class _Reader:
         if found and not separated:
             self._note("missing_brace")
             return found, pos
-        raise NotJson("no key where one was due")
+        raise NotJson("no key where one was expected")
 
     def _restart(self, found: dict[str, object], pos: int, depth: int) -> tuple[dict[str, object], int]:
         """``{{"a": 1}`` or ``{"a": 1,{"a": 1, "b": 2}``: the model began again."""
@@ -197,22 +160,22 @@ class _Reader:
             raise NotJson("an object inside an object, without a key", fatal=True)
         self._note("doubled_brace")
         if not self.truncated:
-            after = _PLAIN_SPACE.match(self.text, end)
+            after = PLAIN_SPACE.match(self.text, end)
             assert after is not None
             end = after.end() + 1 if self.text[after.end() : after.end() + 1] == "}" else end
         return inner, end
 
     def _key(self, pos: int) -> tuple[str, int] | None:
-        if match := _QUOTED_KEY.match(self.text, pos):
+        if match := QUOTED_KEY.match(self.text, pos):
             if match.group(1) or match.group(2) != '"':
                 self._note("quotes")
             self.keys_seen = True
             return match.group(3), match.end()
-        if match := _UNCLOSED_KEY.match(self.text, pos):
+        if match := UNCLOSED_KEY.match(self.text, pos):
             self._note("key_quote")
             self.keys_seen = True
             return match.group(1), match.end()
-        if match := _BARE_KEY.match(self.text, pos):
+        if match := BARE_KEY.match(self.text, pos):
             self._note("bare_key")
             self.keys_seen = True
             return match.group(1), match.end()
@@ -228,7 +191,7 @@ class _Reader:
             if not separated:
                 raise NotJson("two items without a comma")
             try:
-                item, pos = self._value(pos, depth + 1, _ENDS_IN_ARRAY, "")
+                item, pos = self._value(pos, depth + 1, ENDS_IN_ARRAY, "")
             except _Cut:
                 self.truncated = True
                 return found, len(self.text)
@@ -246,21 +209,21 @@ class _Reader:
             return self._object(pos, depth)
         if char == "[":
             return self._array(pos, depth)
-        if char in _OPEN or (char == "\\" and self.text[pos + 1 : pos + 2] in _OPEN):
+        if char in OPEN or (char == "\\" and self.text[pos + 1 : pos + 2] in OPEN):
             return self._string_or_object(pos, depth, ends, key)
-        if match := _LITERAL.match(self.text, pos) or _NUMBER.match(self.text, pos):
+        if match := LITERAL.match(self.text, pos) or NUMBER.match(self.text, pos):
             if match.end() == len(self.text):
                 raise _Cut  # more digits or letters may have followed
             written = match.group()
             if written in {"True", "False", "None", "NaN"}:
                 self._note("python_literal")
-            return (_LITERALS[written] if written in _LITERALS else json.loads(written)), match.end()
-        raise NotJson("a value that is no JSON")
+            return (LITERALS[written] if written in LITERALS else json.loads(written)), match.end()
+        raise NotJson("a value that is not JSON")
 
     def _string_or_object(self, pos: int, depth: int, ends: re.Pattern[str], key: str) -> tuple[object, int]:
         """A string, or an object that was put into quotes without escaping its own."""
         inside = self._skip_space(pos + 1)
-        if self.text[inside : inside + 1] == "{" and _looks_like_object(self.text, inside) and not is_reasoning(key):
+        if self.text[inside : inside + 1] == "{" and looks_like_object(self.text, inside) and not is_reasoning(key):
             mark = (len(self.repairs), self.truncated)
             try:
                 value, end = self._object(inside, depth)
@@ -271,12 +234,12 @@ class _Reader:
                 self.truncated = mark[1]
             else:
                 self._note("json_in_string")
-                tail = re.compile(rf"(?:{_WS}|</?\w{{1,20}}>){{0,50}}\"?").match(self.text, end)
+                tail = re.compile(rf"(?:{WS}|</?\w{{1,20}}>){{0,50}}\"?").match(self.text, end)
                 return value, tail.end() if tail else end
         return self._string(pos, ends)
 
     def _skip_space(self, pos: int) -> int:
-        match = re.compile(rf"{_WS}{{0,50}}").match(self.text, pos)
+        match = re.compile(rf"{WS}{{0,50}}").match(self.text, pos)
         return match.end() if match else pos
 
     def _string(self, pos: int, ends: re.Pattern[str]) -> tuple[str, int]:
@@ -301,8 +264,8 @@ class _Reader:
                 self._note("quotes")
             elif not ends.match(text, match.end()):
                 before = text[match.start() - 1]
-                inside = ends is _ENDS_IN_OBJECT and match.start() > start and before not in " \t\n\r{[(,:"
-                if inside and _LOST_QUOTE.match(text, match.start()):
+                inside = ends is ENDS_IN_OBJECT and match.start() > start and before not in " \t\n\r{[(,:"
+                if inside and LOST_QUOTE.match(text, match.start()):
                     self._note("lost_quote")
                     raise _LostQuote(match.start())
                 inner += 1
@@ -310,9 +273,9 @@ class _Reader:
             body = text[start : match.start()]
             if inner:
                 self._note("inner_quote")
-            if _CONTROL.search(body):
+            if CONTROL.search(body):
                 self._note("raw_control")
-            return _unescape(body), match.end()
+            return unescape(body), match.end()
         raise _Cut
 
 
@@ -322,26 +285,3 @@ class _LostQuote(Exception):  # noqa: N818
     def __init__(self, pos: int) -> None:
         super().__init__(pos)
         self.pos = pos
-
-
-_REASONING_KEY = re.compile(
-    r"reason|think|thought|explan|analys|rational|justif|quote|text|message|query", re.IGNORECASE
-)
-
-
-def is_reasoning(key: str) -> bool:
-    """Whether a field of this name holds thoughts or quoted text, in which an answer must not be looked for."""
-    return bool(_REASONING_KEY.search(key))
-
-
-def _looks_like_object(text: str, pos: int) -> bool:
-    return bool(re.compile(rf"\{{{_WS}{{0,50}}\\?\"[^\"\\\n]{{1,100}}\"{_WS}{{0,20}}:").match(text, pos))
-
-
-def _unescape(body: str) -> str:
-    if "\\" not in body:
-        return body
-    plain = _ESCAPE.sub(
-        lambda m: chr(int(m.group(1)[1:], 16)) if len(m.group(1)) > 1 else _ESCAPED.get(m.group(1), m.group(1)), body
-    )
-    return plain.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")

@@ -4,7 +4,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from topicsmith.llm.parsing.lenient_json import NotJson, parse
+from topicsmith.llm.parsing.lenient_json import parse
+from topicsmith.llm.parsing.strict_json import NotJson
 
 _SECTION = re.compile(r"\[\[ ## (\w{1,60}) ## \]\]")
 _FENCE = re.compile(r"^```\w{0,20}\s*|\s*```\s*$")

@@ -19,7 +19,7 @@ from topicsmith.llm.types import Answer
 from topicsmith.records import AnnotationStatus
 from topicsmith.taxonomy import Taxonomy, normalise
 
-__all__ = ["Reply", "UnrecoverableReply", "parse_reply", "read_answer", "recover"]
+__all__ = ["ParsedReply", "UnrecoverableReply", "parse_reply", "read_answer", "recover"]
 
 GUESSES = frozenset({"after_prose", "json_in_string", "key_quote", "line_not_last", "lines_differ", "lost_quote"})
 """Repairs good enough to look at what a model wrote, not to believe a topic."""
@@ -29,7 +29,7 @@ _REASONING_TAG = re.compile(r"</?(?:think|thinking|thought|thoughts|reasoning|re
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class ParsedReply:
     """What one answer says.
 
     Attributes:
@@ -75,22 +75,24 @@ def recover(raw: str, fields: Sequence[str]) -> dict[str, object]:
     return dict(find(raw, fields).values)
 
 
-def parse_reply(raw: str, taxonomy: Taxonomy) -> Reply:
+def parse_reply(raw: str, taxonomy: Taxonomy) -> ParsedReply:
     """Read a model's answer to one of our prompts; never raises."""
     if not raw.strip():
-        return Reply(None, "unparsable", detail="an empty answer")
+        return ParsedReply(None, "unparsable", detail="an empty answer")
     bare = taxonomy.match(raw) if len(raw) <= _MAX_NAME else None
     if bare is not None:
-        return Reply(bare, "labelled", repairs=("bare",))
+        return ParsedReply(bare, "labelled", repairs=("bare",))
     try:
         found = find(raw, ("topic",), ("subtopic", "reasoning"))
     except UnrecoverableReply as exc:
         if REFUSAL.match(raw.lstrip()[:200]):
-            return Reply(None, "refused", detail=_short(raw))
-        return Reply(None, "truncated" if exc.truncated else "unparsable", truncated=exc.truncated, detail=str(exc))
+            return ParsedReply(None, "refused", detail=_short(raw))
+        return ParsedReply(
+            None, "truncated" if exc.truncated else "unparsable", truncated=exc.truncated, detail=str(exc)
+        )
     doubt = _doubt(raw, found)
     if doubt:
-        return Reply(None, "unparsable", repairs=found.repairs, truncated=found.truncated, detail=doubt)
+        return ParsedReply(None, "unparsable", repairs=found.repairs, truncated=found.truncated, detail=doubt)
     return _choose(found, taxonomy)
 
 
@@ -102,12 +104,12 @@ def _doubt(raw: str, found: Recovered) -> str:
     return f"a topic only by a guess ({', '.join(guesses)})" if guesses else ""
 
 
-def read_answer(answer: Answer, taxonomy: Taxonomy) -> Reply:
+def read_answer(answer: Answer, taxonomy: Taxonomy) -> ParsedReply:
     """Read an answer as its provider gave it: refusals, filters and cuts that the provider reports come first."""
     if answer.finish == "refusal":
-        return Reply(None, "refused", detail=_short(answer.text))
+        return ParsedReply(None, "refused", detail=_short(answer.text))
     if answer.finish == "filter":
-        return Reply(None, "filtered", detail=_short(answer.text))
+        return ParsedReply(None, "filtered", detail=_short(answer.text))
     reply = parse_reply(answer.text, taxonomy)
     if answer.finish != "length":
         return reply
@@ -115,22 +117,22 @@ def read_answer(answer: Answer, taxonomy: Taxonomy) -> Reply:
     complete = reply.status == "labelled" and "bare" not in reply.repairs and "label_line" not in reply.repairs
     if complete:
         return replace(reply, truncated=True)
-    return Reply(None, "truncated", repairs=reply.repairs, truncated=True, detail=reply.detail)
+    return ParsedReply(None, "truncated", repairs=reply.repairs, truncated=True, detail=reply.detail)
 
 
-def _choose(found: Recovered, taxonomy: Taxonomy) -> Reply:
+def _choose(found: Recovered, taxonomy: Taxonomy) -> ParsedReply:
     value = found.values["topic"]
     reasoning = _reasoning(found)
     if value is None:
-        return Reply(None, "abstained", reasoning=reasoning, repairs=found.repairs, truncated=found.truncated)
+        return ParsedReply(None, "abstained", reasoning=reasoning, repairs=found.repairs, truncated=found.truncated)
     topic = taxonomy.match(value) if isinstance(value, str) and len(value) <= _MAX_NAME else None
     if topic is None:
-        return Reply(
+        return ParsedReply(
             None, "off_taxonomy", reasoning=reasoning, repairs=found.repairs, truncated=found.truncated,
             detail=f"answered {_short(repr(value))}, which is not a topic",
         )  # fmt: skip
     subtopic, repairs = _subtopic(found.values.get("subtopic"), topic, taxonomy)
-    return Reply(
+    return ParsedReply(
         topic, "labelled", subtopic, reasoning, _confidence(found.values), (*found.repairs, *repairs), found.truncated
     )
 

@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from datetime import date
 
 from topicsmith.errors import CredentialsError, ProjectError
-from topicsmith.llm.deprecations import standing
+from topicsmith.llm.deprecations import model_status
 from topicsmith.llm.providers import anthropic, google, openai
 from topicsmith.llm.providers.anthropic import Anthropic
 from topicsmith.llm.providers.google import Google
 from topicsmith.llm.providers.openai import ChatCompletions
 from topicsmith.llm.providers.together import together
-from topicsmith.llm.types import Provider
+from topicsmith.llm.types import OWN_SERVERS, Provider
 
 __all__ = ["NAMES", "provider", "thinking_room"]
 
@@ -35,7 +35,6 @@ _ADDRESSES: Mapping[str, tuple[str, str | None]] = {
     "ollama": ("OLLAMA_BASE_URL", "http://127.0.0.1:11434/v1"),
     "compatible": ("TOPICSMITH_BASE_URL", None),
 }
-_KEYLESS = frozenset({"vllm", "ollama", "compatible"})
 _MODEL = re.compile(r"[\w.@:/+-]{1,200}")
 
 
@@ -52,16 +51,16 @@ def provider(name: str, model: str, environ: Mapping[str, str], on: date | None 
     if name not in NAMES:
         raise ProjectError(f"no provider '{name}': use one of {', '.join(NAMES)}, as in openai:gpt-6-luna")
     if not _MODEL.fullmatch(model) or ".." in model:
-        raise ProjectError(f"'{name}:{model}': the part after the colon is no model's name")
+        raise ProjectError(f"'{name}:{model}': the part after the colon is not a model name")
     variable, usual = _ADDRESSES[name]
     address = environ.get(variable, "").strip().rstrip("/") or usual
     if address is None:
         raise ProjectError(f"'{name}:{model}' needs an address: set {variable}, for example http://127.0.0.1:8080/v1")
     key = next((environ[each].strip() for each in _KEYS[name] if environ.get(each, "").strip()), None)
-    if key is None and name not in _KEYLESS:
+    if key is None and name not in OWN_SERVERS:
         raise CredentialsError(f"'{name}:{model}' needs a key: set {' or '.join(_KEYS[name])}")
     if key is not None and not (key.isascii() and key.isprintable()):
-        raise CredentialsError(f"'{name}:{model}': the key in {_KEYS[name][0]} holds characters no key has")
+        raise CredentialsError(f"'{name}:{model}': the key in {_KEYS[name][0]} contains characters that no key has")
     if address == usual:
         _refuse_retired(name, model, on)
     return _made(name, address, key)
@@ -75,7 +74,7 @@ def thinking_room(model_ref: str) -> int:
 
 
 def _refuse_retired(name: str, model: str, on: date | None) -> None:
-    found = standing(f"{name}:{model}", on)
+    found = model_status(f"{name}:{model}", on)
     if found.retired:
         raise ProjectError(found.message)
 

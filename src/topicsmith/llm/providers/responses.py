@@ -54,12 +54,12 @@ def read_body(provider: str, headers: Mapping[str, str], body: bytes) -> dict[st
     """
     kind = headers.get("content-type", "").lower()
     if kind.startswith(("text/html", "text/event-stream")):
-        raise Malformed(f"{provider}: answered with {kind.split(';', 1)[0]} where JSON was due", status=200)
+        raise Malformed(f"{provider}: answered with {kind.split(';', 1)[0]} where JSON was expected", status=200)
     value = _loads(body)
     if not isinstance(value, dict):
         sample = redact(body[:80].decode("utf-8", "replace"))
         what = f"begins with {sample!r}" if body else "is empty"
-        raise Malformed(f"{provider}: the response is no JSON object: it {what}", status=200)
+        raise Malformed(f"{provider}: the response is not a JSON object: it {what}", status=200)
     return value
 
 

@@ -1,4 +1,4 @@
-"""The purse: what may still be spent. A call goes out only if the money lasts even when it costs the most it can."""
+"""The budget: what may still be spent. A call goes out only if the money lasts even when it costs the most it can."""
 
 import threading
 from collections.abc import Callable
@@ -26,7 +26,7 @@ class Held:
         self.lock = threading.Lock()
 
 
-class Purse:
+class Budget:
     """One spender's view of a budget; ``spent`` tells what the ledger says is spent, by every process."""
 
     def __init__(
@@ -59,7 +59,7 @@ class Purse:
         most = self._cost(most_tokens(request))
         if most is None:
             raise ProjectError(
-                f"the budget of ${self._budget:g} cannot be kept: the price of {self._model} is not known; "
+                f"the budget of ${self._budget:g} cannot be enforced: the price of {self._model} is not known; "
                 "give its price in the price table, or remove 'budget_usd'"
             )
         return max(most, self._dearest)

@@ -9,8 +9,8 @@ from topicsmith.report.content import ReportContent
 from topicsmith.report.figures import xy
 from topicsmith.report.figures.axes import Axis, log_axis
 from topicsmith.report.figures.row_figures import Shape, candidate_colour
-from topicsmith.report.figures.xy import Dot, Line, Plot, Point
-from topicsmith.report.parts import Candidate
+from topicsmith.report.figures.xy import Dot, Plot, Point, PolyLine
+from topicsmith.report.view_model import Candidate
 
 LEAST_USD = 0.001
 """Costs below this are drawn at it: thousandths of a cent would stretch the axis and say nothing more."""
@@ -38,7 +38,7 @@ def training_figure(content: ReportContent) -> Plot:
     y = log_axis(values, formatting.usd, most=5)
     spots = [(p, (x.place(p.parameters), xy.upright(y, p.value))) for p in ours if p.value]
     offered = [
-        Line("", candidate_colour(p.candidate.rank), "", (_dot(x, y, p.parameters, p.service),), "ring")
+        PolyLine("", candidate_colour(p.candidate.rank), "", (_dot(x, y, p.parameters, p.service),), "ring")
         for p in ours
         if p.service
     ]
@@ -52,11 +52,13 @@ def training_figure(content: ReportContent) -> Plot:
 def sized_training(content: ReportContent) -> list[SizedPoint]:
     """The candidates whose size is known and whose training has a price, paid or estimated."""
     ranked = {c.name: c for c in content.candidates}
-    return [
-        SizedPoint(ranked[cost.candidate], cost.parameters, _at_least(cost.training_usd), _at_least(cost.hosted_usd))
-        for cost in content.costs
-        if cost.candidate in ranked and cost.parameters and (cost.training_usd or cost.hosted_usd)
-    ]
+    found = []
+    for cost in content.costs:
+        training = cost.training
+        if training and training.parameters and cost.candidate in ranked and (cost.training_usd or training.hosted_usd):
+            paid, hosted = _at_least(cost.training_usd), _at_least(training.hosted_usd)
+            found.append(SizedPoint(ranked[cost.candidate], training.parameters, paid, hosted))
+    return found
 
 
 def _at_least(usd: float | None) -> float | None:
@@ -75,7 +77,7 @@ class ServingFigures:
 def serving_figures(content: ReportContent) -> ServingFigures:
     """Requests a second, time and cost of 1,000 against model size: published by prompt, and this run's load tests."""
     loads = {load.candidate: load for load in content.loads if load.loop == "closed" and load.concurrency == CONCURRENT}
-    sizes = {cost.candidate: cost.parameters for cost in content.costs}
+    sizes = {cost.candidate: cost.training.parameters for cost in content.costs if cost.training}
     sized = [(c, size) for c in content.candidates if (size := sizes.get(c.name))]
 
     def figure(
@@ -129,10 +131,10 @@ def _numbered(spots: "Sequence[tuple[SizedPoint, tuple[float, float]]]") -> tupl
     )
 
 
-def _line(found: Sequence[tuple[float, float]], x: Axis, y: Axis, colour: str, label: str, shape: Shape) -> Line:
+def _line(found: Sequence[tuple[float, float]], x: Axis, y: Axis, colour: str, label: str, shape: Shape) -> PolyLine:
     ordered = sorted(found)
     dots = tuple(_dot(x, y, size, value) for size, value in ordered)
-    return Line(" ".join(f"{a:g},{b:g}" for a, b, _, _ in dots), colour, label, dots, shape)
+    return PolyLine(" ".join(f"{a:g},{b:g}" for a, b, _, _ in dots), colour, label, dots, shape)
 
 
 def _dot(x: Axis, y: Axis, size: float, value: float) -> Dot:

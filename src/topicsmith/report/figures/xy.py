@@ -3,11 +3,13 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from topicsmith.report.extra import Load
+from topicsmith.dataset.statistics import TokenHistogram
+from topicsmith.evaluation.confidence import Confidence
 from topicsmith.report.figures.axes import Axis, Tick, log_axis, share_axis, value_axis
 from topicsmith.report.figures.row_figures import Shape, candidate_colour, extent, tick_percent
 from topicsmith.report.formatting import count
-from topicsmith.report.parts import Calibration, Candidate, Curve, Estimate, Histogram
+from topicsmith.report.view_model import Candidate, Load, PlottedCurve, bounds
+from topicsmith.statistics.intervals import Interval
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ Dot = tuple[float, float, float | None, float | None]
 
 
 @dataclass(frozen=True)
-class Line:
+class PolyLine:
     """A polyline in a 100 by 100 box, y downwards; ``shape`` is how its ``dots`` are drawn."""
 
     points: str
@@ -54,8 +56,8 @@ class Plot:
     x_ticks: tuple[Tick, ...]
     y_ticks: tuple[Tick, ...]
     points: tuple[Point, ...] = ()
-    lines: tuple[Line, ...] = ()
-    areas: tuple[Line, ...] = ()
+    lines: tuple[PolyLine, ...] = ()
+    areas: tuple[PolyLine, ...] = ()
 
 
 def upright(axis: Axis, value: float) -> float:
@@ -63,29 +65,35 @@ def upright(axis: Axis, value: float) -> float:
     return round(100 - axis.place(value), 2)
 
 
+def whisker(axis: Axis, figure: Interval) -> tuple[float | None, float | None]:
+    """Where the ends of an upright whisker stand from the top."""
+    low, high = (None if end is None else upright(axis, end) for end in bounds(figure))
+    return low, high
+
+
 def flipped(axis: Axis) -> tuple[Tick, ...]:
     """The ticks of an upright axis, from the top."""
     return tuple(Tick(round(100 - tick.at, 2), tick.text) for tick in axis.ticks)
 
 
-def token_plot(query: Histogram, trace: Histogram | None) -> Plot:
+def token_plot(histogram: TokenHistogram) -> Plot:
     """Histograms of tokens on a logarithmic axis, the query's and the whole conversation's."""
-    used = [h for h in (query, trace) if h is not None]
-    edges = [e for h in used for e, n in zip(h.edges, h.counts, strict=False) if n]
-    tops = [e for h in used for e, n in zip(h.edges[1:], h.counts, strict=False) if n]
-    x = log_axis([max(min(edges), 1), *tops], count)
-    y = value_axis([n for h in used for n in h.counts], count, most=4)
-    names = ("query", "conversation")
-    areas = tuple(Line(_steps(h, x, y), f"area-{name}", name) for h, name in zip(used, names, strict=False))
+    used = {"query": histogram.query, "conversation": histogram.trace}
+    edges = histogram.edges
+    starts = [e for counts in used.values() for e, n in zip(edges, counts, strict=False) if n]
+    tops = [e for counts in used.values() for e, n in zip(edges[1:], counts, strict=False) if n]
+    x = log_axis([max(min(starts), 1), *tops], count)
+    y = value_axis([n for counts in used.values() for n in counts], count, most=4)
+    areas = tuple(PolyLine(_steps(edges, counts, x, y), f"area-{name}", name) for name, counts in used.items())
     alt = "How many tokens queries and whole conversations have, as two histograms; the table has the counts"
     return Plot(alt, "tokens", "rows", x.ticks, flipped(y), areas=areas)
 
 
-def _steps(histogram: Histogram, x: Axis, y: Axis) -> str:
-    corners = [(x.place(histogram.edges[0]), 100.0)]
-    for left, right, n in zip(histogram.edges, histogram.edges[1:], histogram.counts, strict=False):
+def _steps(edges: Sequence[int], counts: Sequence[int], x: Axis, y: Axis) -> str:
+    corners = [(x.place(edges[0]), 100.0)]
+    for left, right, n in zip(edges, edges[1:], counts, strict=False):
         corners += [(x.place(left), upright(y, n)), (x.place(right), upright(y, n))]
-    corners.append((x.place(histogram.edges[-1]), 100.0))
+    corners.append((x.place(edges[-1]), 100.0))
     return " ".join(f"{a:g},{b:g}" for a, b in corners)
 
 
@@ -111,17 +119,14 @@ def scatter(
     spots = [(x.place(value), upright(y, c.accuracy.value)) for c, value in placed]
     points = tuple(
         Point(
-            c.rank, c.name, *spot,
-            upright(y, c.accuracy.low) if c.accuracy.low is not None else None,
-            upright(y, c.accuracy.high) if c.accuracy.high is not None else None,
-            candidate_colour(c.rank), *offset,
+            c.rank, c.name, *spot, *whisker(y, c.accuracy), candidate_colour(c.rank), *offset,
         )
         for (c, _), spot, offset in zip(placed, spots, offsets(spots), strict=True)
     )  # fmt: skip
     alt = f"Accuracy against {title}: " + "; ".join(
         f"{c.name} {tick_percent(c.accuracy.value)} at {write(value)}" for c, value in placed[:8]
     )
-    frontier = Line(_frontier(placed, x, y), "frontier")
+    frontier = PolyLine(_frontier(placed, x, y), "frontier")
     return Plot(alt, title, "accuracy", x.ticks, flipped(y), points, (frontier,))
 
 
@@ -163,7 +168,9 @@ WHISKERED = 12
 """The most points of a curve that are drawn with their whiskers."""
 
 
-def curve_plot(curves: Sequence[Curve], ranks: dict[str, int], x_title: str, y_title: str, shares: bool) -> Plot | None:
+def curve_plot(
+    curves: Sequence[PlottedCurve], ranks: dict[str, int], x_title: str, y_title: str, shares: bool
+) -> Plot | None:
     """Curves of several candidates; ``shares`` says that x is a share and not a number of rows."""
     if not curves:
         return None
@@ -172,7 +179,7 @@ def curve_plot(curves: Sequence[Curve], ranks: dict[str, int], x_title: str, y_t
     return _curves_on(curves, ranks, x, x_title, y_title)
 
 
-def setting_plot(curves: Sequence[Curve], ranks: dict[str, int], setting: str) -> Plot | None:
+def setting_plot(curves: Sequence[PlottedCurve], ranks: dict[str, int], setting: str) -> Plot | None:
     """Accuracy against a setting of sweeps, on a logarithmic axis where its values are all above zero."""
     chosen = [curve for curve in curves if curve.setting == setting]
     if not chosen:
@@ -182,7 +189,7 @@ def setting_plot(curves: Sequence[Curve], ranks: dict[str, int], setting: str) -
     return _curves_on(chosen, ranks, x, setting, "accuracy")
 
 
-def _curves_on(curves: Sequence[Curve], ranks: dict[str, int], x: Axis, x_title: str, y_title: str) -> Plot:
+def _curves_on(curves: Sequence[PlottedCurve], ranks: dict[str, int], x: Axis, x_title: str, y_title: str) -> Plot:
     # many points are a line already, whiskers on each would hide it
     drawn = [end for c in curves for end in (extent([p.y for p in c.points]) if len(c.points) <= WHISKERED
                                              else [p.y.value for p in c.points])]  # fmt: skip
@@ -190,37 +197,24 @@ def _curves_on(curves: Sequence[Curve], ranks: dict[str, int], x: Axis, x_title:
     lines = []
     for curve in curves:
         spots = [(x.place(p.x), upright(y, p.y.value)) for p in curve.points]
-        dots = tuple(
-            (
-                *spot,
-                upright(y, p.y.low) if p.y.low is not None else None,
-                upright(y, p.y.high) if p.y.high is not None else None,
-            )
-            for spot, p in zip(spots, curve.points, strict=True)
-        )
+        dots = tuple((*spot, *whisker(y, p.y)) for spot, p in zip(spots, curve.points, strict=True))
         colour = candidate_colour(ranks.get(curve.member, 1))
         few = len(dots) <= WHISKERED
-        lines.append(Line(" ".join(f"{a:g},{b:g}" for a, b in spots), colour, curve.candidate, dots if few else ()))
+        lines.append(PolyLine(" ".join(f"{a:g},{b:g}" for a, b in spots), colour, curve.candidate, dots if few else ()))
     whose = ", ".join(curve.candidate for curve in curves[:8])
     alt = f"{y_title} against {x_title} for {whose}; the table has the figures"
     return Plot(alt, x_title, y_title, x.ticks, flipped(y), lines=tuple(lines))
 
 
-def reliability_plot(calibration: Calibration, rank: int) -> Plot | None:
+def reliability_plot(calibration: Confidence, rank: int) -> Plot | None:
     """Stated confidence against the share that was right; on the diagonal a confidence means what it says."""
     if not calibration.bins:
         return None
     x = share_axis([0.0, 1.0], tick_percent)
     dots = tuple(
-        (
-            x.place(b.confidence),
-            upright(x, b.accuracy.value),
-            upright(x, b.accuracy.low) if b.accuracy.low is not None else None,
-            upright(x, b.accuracy.high) if b.accuracy.high is not None else None,
-        )
-        for b in calibration.bins
+        (x.place(b.confidence), upright(x, b.accuracy.value), *whisker(x, b.accuracy)) for b in calibration.bins
     )
-    lines = (Line("0,100 100,0", "frontier"), Line("", candidate_colour(rank), calibration.candidate, dots))
+    lines = (PolyLine("0,100 100,0", "frontier"), PolyLine("", candidate_colour(rank), calibration.candidate, dots))
     alt = f"Confidence of {calibration.candidate} against the share that was right; the table has the figures"
     return Plot(alt, "confidence", "right", x.ticks, flipped(x), lines=lines)
 
@@ -228,7 +222,7 @@ def reliability_plot(calibration: Calibration, rank: int) -> Plot | None:
 def load_plot(
     loads: Sequence[Load],
     ranks: Mapping[str, int],
-    measure: Callable[[Load], Estimate | None],
+    measure: Callable[[Load], Interval | None],
     title: str,
     write: Callable[[float], str],
 ) -> Plot | None:
@@ -241,16 +235,11 @@ def load_plot(
     lines = []
     for name in dict.fromkeys(load.candidate for load, _ in closed):
         dots = tuple(
-            (
-                x.place(load.concurrency),
-                upright(y, found.value),
-                upright(y, found.low) if found.low is not None else None,
-                upright(y, found.high) if found.high is not None else None,
-            )
+            (x.place(load.concurrency), upright(y, found.value), *whisker(y, found))
             for load, found in closed
             if load.candidate == name
         )
         points = " ".join(f"{a:g},{b:g}" for a, b, _, _ in dots)
-        lines.append(Line(points, candidate_colour(ranks.get(name, 1)), name, dots))
+        lines.append(PolyLine(points, candidate_colour(ranks.get(name, 1)), name, dots))
     alt = f"{title} against texts under way at once, in a closed loop; the table has the figures"
     return Plot(alt, "texts under way at once", title, x.ticks, flipped(y), lines=tuple(lines))

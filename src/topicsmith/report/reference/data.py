@@ -1,19 +1,21 @@
 """The published figures of the experiment this project repeats, as package data with their source."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
+from typing import Any
 
 import orjson
 
-from topicsmith.reference import results as statistics
+from topicsmith.reference import results
 from topicsmith.reference.sizes import (
     PublishedServing,
     PublishedTraining,
     published_serving,
     published_training,
 )
-from topicsmith.report.parts import Estimate
-from topicsmith.report.reading import Node
+from topicsmith.report.view_model import bare
+from topicsmith.statistics.intervals import Interval
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,7 @@ class PublishedResult:
     model: str
     prompt: str | None
     n: int | None
-    accuracy: Estimate
+    accuracy: Interval
     macro_f1: float | None
     balanced_accuracy: float | None
     usd_per_1k: float | None
@@ -68,66 +70,56 @@ class Published:
 
 def read_published() -> Published:
     """Read the figures that are shipped with the package."""
-    data = orjson.loads(files("topicsmith.report").joinpath("published.json").read_bytes())
-    document = Node(data)
-    read = {row.name: row.accuracy for row in statistics.read_published(data).rows}
-    intervals = {name: Estimate(a.value, a.low, a.high, a.n, a.method) for name, a in read.items()}
-    costs = {name: usd for name, item in document["usd_per_1k"].pairs() if (usd := item.number()) is not None}
-    labelling, imbalance, tokens = document["labelling"], document["imbalance"], document["tokens"]
-    tuned = [_result(item, costs, intervals, True) for item in document["fine_tuned"].items()]
-    base = [_result(item, costs, intervals, False) for item in document["base"].items()]
+    data = orjson.loads(files("topicsmith.reference").joinpath("published.json").read_bytes())
+    intervals = {row.name: row.accuracy for row in results.read_published(data).rows}
+    costs, labelling = data["usd_per_1k"], data["labelling"]
     return Published(
-        source=document.text("source") or "",
-        results=(*tuned, *base),
-        rows=labelling.count("rows") or 0,
-        agreement=labelling.number("agreement") or 0.0,
-        kappa=labelling.number("kappa") or 0.0,
-        labelling_usd=tuple((name, item.number() or 0.0) for name, item in labelling["usd"].pairs()),
+        source=data["source"],
+        results=(
+            *(_result(item, costs, intervals, True) for item in data["fine_tuned"]),
+            *(_result(item, costs, intervals, False) for item in data["base"]),
+        ),
+        rows=labelling["rows"],
+        agreement=labelling["agreement"],
+        kappa=labelling["kappa"],
+        labelling_usd=tuple(labelling["usd"].items()),
         labelling_usd_per_1k=costs["dual labelling"],
-        ratio_before=imbalance.number("original") or 0.0,
-        ratio_after=imbalance.number("balanced") or 0.0,
-        query_median=tokens.number("query_median") or 0.0,
-        trace_median=tokens.number("conversation_median") or 0.0,
+        ratio_before=data["imbalance"]["original"],
+        ratio_after=data["imbalance"]["balanced"],
+        query_median=data["tokens"]["query_median"],
+        trace_median=data["tokens"]["conversation_median"],
         throughput=tuple(
-            (model, prompt, rate.number() or 0.0)
-            for model, prompts in document["requests_per_second_at_50"].pairs()
-            for prompt, rate in prompts.pairs()
+            (model, prompt, rate)
+            for model, prompts in data["requests_per_second_at_50"].items()
+            for prompt, rate in prompts.items()
         ),
         training=published_training(data),
         serving=published_serving(data),
-        topics=tuple(_topic(item) for item in document["topics"].items()),
-        output_tokens=tuple((prompt, *map(int, data["output_tokens"][prompt])) for prompt in data["output_tokens"]),
-        disagreements=tuple(
-            (item.text("first_topic") or "", item.text("second_topic") or "", item.count("count") or 0)
-            for item in document["disagreements"].items()
-        ),
+        topics=tuple(PublishedTopic(**{key: item[key] for key in _TOPIC}) for item in data["topics"]),
+        output_tokens=tuple((prompt, *map(int, found)) for prompt, found in data["output_tokens"].items()),
+        disagreements=tuple((d["first_topic"], d["second_topic"], d["count"]) for d in data["disagreements"]),
     )
 
 
-def _topic(node: Node) -> PublishedTopic:
-    return PublishedTopic(
-        node.text("topic") or "",
-        node.number("original") or 0.0,
-        node.number("balanced") or 0.0,
-        node.count("train") or 0,
-        node.count("validation") or 0,
-    )
+_TOPIC = ("topic", "original", "balanced", "train", "validation")
 
 
-def _result(node: Node, costs: dict[str, float], intervals: dict[str, Estimate], fine_tuned: bool) -> PublishedResult:
-    model, prompt = node.text("model") or "", node.text("prompt")
+def _result(
+    item: Mapping[str, Any], costs: Mapping[str, float], intervals: Mapping[str, Interval], fine_tuned: bool
+) -> PublishedResult:
+    model, prompt, note = item["model"], item.get("prompt"), item.get("note")
     # the published cost of a fine-tuned model is that of its reasoning prompt, v3
     priced = not fine_tuned or prompt == "v3"
-    name = ", ".join(part for part in (model, prompt, node.text("note")) if part)
+    name = ", ".join(part for part in (model, prompt, note) if part)
     return PublishedResult(
         name=name,
         model=model,
         prompt=prompt,
-        n=node.count("n"),
-        accuracy=intervals.get(name, Estimate(node.number("accuracy") or 0.0)),
-        macro_f1=node.number("macro_f1"),
-        balanced_accuracy=node.number("balanced_accuracy"),
+        n=item.get("n"),
+        accuracy=intervals.get(name) or bare(item["accuracy"]),
+        macro_f1=item.get("macro_f1"),
+        balanced_accuracy=item.get("balanced_accuracy"),
         usd_per_1k=costs.get(model) if priced else None,
         fine_tuned=fine_tuned,
-        note=node.text("note"),
+        note=note,
     )

@@ -9,8 +9,9 @@ from topicsmith.report.figures import row_figures, xy
 from topicsmith.report.figures.axes import Axis, log_axis, share_axis, value_axis
 from topicsmith.report.figures.row_figures import BarFigure, BarRow, DotFigure, DotRow
 from topicsmith.report.figures.xy import Plot, Point
-from topicsmith.report.parts import Candidate, Estimate
 from topicsmith.report.reference.data import Published, PublishedResult
+from topicsmith.report.view_model import Candidate
+from topicsmith.statistics.intervals import Interval
 
 T = TypeVar("T", Candidate, PublishedResult)
 
@@ -18,7 +19,7 @@ T = TypeVar("T", Candidate, PublishedResult)
 def accuracy(content: ReportContent) -> DotFigure:
     """Every published accuracy and every one of this run, highest first."""
     theirs = content.published.results
-    axis = _axis([r.accuracy for r in theirs] + [c.accuracy for c in row_figures.without_floor(content.candidates)])
+    axis = _axis([r.accuracy for r in theirs] + [c.accuracy for c in row_figures.without_baseline(content.candidates)])
     rows = [(r.accuracy.value, _published_row(r, axis)) for r in theirs]
     rows += [(c.accuracy.value, _own_row(c, axis)) for c in content.candidates]
     rows.sort(key=lambda item: -item[0])
@@ -34,7 +35,7 @@ def prompts(content: ReportContent) -> DotFigure:
     rows = [
         DotRow(
             f"{c.model or c.kind}, {c.prompt}",
-            (row_figures.mark(axis, c.accuracy, "dot", row_figures.candidate_colour(c.rank)),),
+            (row_figures.marker(axis, c.accuracy, "dot", row_figures.candidate_colour(c.rank)),),
             formatting.percent(c.accuracy.value), formatting.interval(c.accuracy), c.rank, c.name,
         )
         for c in ours
@@ -46,7 +47,7 @@ def prompts(content: ReportContent) -> DotFigure:
 def cost_against_accuracy(content: ReportContent) -> Plot:
     """What 1,000 texts cost against accuracy: published results by letter, this run's candidates by number."""
     theirs = [(r, r.usd_per_1k) for r in content.published.results if r.usd_per_1k]
-    ours = [(c, c.usd_per_1k) for c in content.candidates if c.usd_per_1k and c.kind != "majority"]
+    ours = [(c, c.usd_per_1k) for c in content.candidates if c.usd_per_1k and not c.is_baseline]
     found = [*((r.accuracy, usd) for r, usd in theirs), *((c.accuracy, usd) for c, usd in ours)]
     prices = [usd for _, usd in found]
     x = log_axis(prices, formatting.usd, most=xy.ticks_of(prices))
@@ -94,22 +95,20 @@ def _several(found: Sequence[T], model: Callable[[T], str]) -> list[T]:
     ]
 
 
-def _axis(estimates: list[Estimate]) -> Axis:
+def _axis(estimates: list[Interval]) -> Axis:
     return share_axis(row_figures.extent(estimates), row_figures.tick_percent)
 
 
 def _point(
-    accuracy: Estimate, y: Axis, spot: tuple[float, float], offset: tuple[int, int], *, rank: int, name: str,
+    accuracy: Interval, y: Axis, spot: tuple[float, float], offset: tuple[int, int], *, rank: int, name: str,
     letter: str = "",
 ) -> Point:  # fmt: skip
-    low = xy.upright(y, accuracy.low) if accuracy.low is not None else None
-    high = xy.upright(y, accuracy.high) if accuracy.high is not None else None
     colour = "muted" if letter else row_figures.candidate_colour(rank)
-    return Point(rank, name, *spot, low, high, colour, *offset, letter)
+    return Point(rank, name, *spot, *xy.whisker(y, accuracy), colour, *offset, letter)
 
 
 def _published_row(result: PublishedResult, axis: Axis) -> DotRow:
-    marks = (row_figures.mark(axis, result.accuracy, "square", "muted"),)
+    marks = (row_figures.marker(axis, result.accuracy, "square", "muted"),)
     note = "published" if result.fine_tuned else "published, prompted"
     return DotRow(
         result.name, marks, formatting.percent(result.accuracy.value), formatting.interval(result.accuracy), note=note
@@ -118,6 +117,6 @@ def _published_row(result: PublishedResult, axis: Axis) -> DotRow:
 
 def _own_row(c: Candidate, axis: Axis) -> DotRow:
     off = row_figures.off_scale(c, axis, c.accuracy)
-    marks = () if off else (row_figures.mark(axis, c.accuracy, "dot", row_figures.candidate_colour(c.rank)),)
+    marks = () if off else (row_figures.marker(axis, c.accuracy, "dot", row_figures.candidate_colour(c.rank)),)
     note = row_figures.OFF if off else ""
     return DotRow(c.name, marks, formatting.percent(c.accuracy.value), formatting.interval(c.accuracy), c.rank, note)

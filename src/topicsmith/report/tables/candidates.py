@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from topicsmith.report.content import ReportContent
-from topicsmith.report.parts import Candidate
 from topicsmith.report.tables.table import Cell, Table, columns, ends, matrix_table
+from topicsmith.report.view_model import Candidate, f1_of, recall_of
 
 
 def candidate_tables(content: ReportContent) -> Iterable[Table]:
@@ -29,14 +29,14 @@ def candidate_tables(content: ReportContent) -> Iterable[Table]:
                 ("agreed_by_truth", "Agreed rows, by the truth", "share"),
                 ("all_by_truth", "All rows, by the truth", "share"),
                 ("agreed_rows", "Agreed rows", "count"), ("all_rows", "All rows", "count")),
-        tuple(_bias_row(c) for c in candidates if c.bias),
+        tuple(_bias_row(c) for c in candidates if c.known_bias),
     )  # fmt: skip
     yield Table(
         "topic_scores", "Scores by topic",
         columns(("candidate", "Candidate"), ("topic", "Topic"), ("rows", "Rows", "count"), ("f1", "F1", "score"),
                 ("precision", "Precision", "share"), ("recall", "Recall", "share"), ("recall_low", "low", "share"),
                 ("recall_high", "high", "share")),
-        tuple((c.name, t.topic, t.support, t.f1.value if t.f1 else None, t.precision, *ends(t.recall))
+        tuple((c.name, t.topic, t.support, f1_of(t).value, t.precision, *ends(recall_of(t)))
               for c in candidates for t in c.by_topic),
     )  # fmt: skip
     yield Table(
@@ -49,8 +49,8 @@ def candidate_tables(content: ReportContent) -> Iterable[Table]:
               for c in candidates for s in c.by_subtopic),
     )  # fmt: skip
     best = content.best
-    if best and best.confusion:
-        yield matrix_table("confusion", f"{best.name}: true topic down, answer across", best.confusion)
+    if best:
+        yield matrix_table("confusion", f"{best.name}: true topic down, answer across", best.matrix)
     yield Table(
         "confusions", "What the best candidate takes for what",
         columns(("truth", "True topic"), ("predicted", "Answer"), ("rows", "Rows", "count"), ("of", "of", "count"),
@@ -72,7 +72,7 @@ def _leaderboard_row(c: Candidate) -> tuple[Cell, ...]:
     in_scope, recall, versus = c.in_scope_accuracy, c.catch_all_recall, c.comparison
     return (
         c.rank, c.name, c.kind, c.model, c.prompt, c.n, c.failures, *ends(c.accuracy), *ends(c.macro_f1),
-        c.balanced_accuracy.value if c.balanced_accuracy else None, c.macro_precision, c.macro_recall,
+        c.balanced_accuracy.value, c.macro_precision, c.macro_recall,
         in_scope.value if in_scope else None, recall.value if recall else None,
         versus.only_best if versus else None, versus.only_this if versus else None,
         versus.p_adjusted if versus else None, c.tied_with_best, c.stood_for,
@@ -80,7 +80,6 @@ def _leaderboard_row(c: Candidate) -> tuple[Cell, ...]:
 
 
 def _bias_row(c: Candidate) -> tuple[Cell, ...]:
-    assert c.bias is not None
     figures = (c.bias.agreed_by_label, c.bias.agreed_by_truth, c.bias.all_by_truth)
     agreed = c.bias.agreed_by_label or c.bias.agreed_by_truth
     return (c.name, *(f.value if f else None for f in figures), agreed.n if agreed else None,

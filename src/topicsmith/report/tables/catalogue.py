@@ -4,11 +4,13 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from topicsmith.atomic_files import write_bytes
+from topicsmith.costs.cost import CandidateCost
+from topicsmith.evaluation.confidence import Confidence
 from topicsmith.report.content import ReportContent
-from topicsmith.report.parts import Calibration, Curve
 from topicsmith.report.tables.candidates import candidate_tables
 from topicsmith.report.tables.labels import labelling_tables
 from topicsmith.report.tables.table import Cell, Table, by_key, columns, ends
+from topicsmith.report.view_model import PlottedCurve
 
 
 def write_tables(content: ReportContent, folder: Path) -> list[str]:
@@ -48,12 +50,9 @@ def _incoming(content: ReportContent) -> Iterable[Table]:
             "dropped", "Traces that gave no query", columns(("reason", "Reason"), ("traces", "Traces", "count")),
             incoming.dropped,
         )  # fmt: skip
-        tokens = incoming.tokens
-        if tokens and tokens.query:
-            counts = zip(
-                tokens.query.edges[:-1], tokens.query.edges[1:], tokens.query.counts,
-                tokens.trace.counts if tokens.trace else [None] * len(tokens.query.counts), strict=True,
-            )  # fmt: skip
+        if distribution and distribution.tokens:
+            histogram = distribution.tokens.histogram
+            counts = zip(histogram.edges[:-1], histogram.edges[1:], histogram.query, histogram.trace, strict=True)
             yield Table(
                 "tokens", "Tokens of the query and of the whole conversation",
                 columns(("from", "From", "count"), ("below", "Below", "count"), ("queries", "Queries", "count"),
@@ -69,7 +68,7 @@ def _incoming(content: ReportContent) -> Iterable[Table]:
         )  # fmt: skip
 
 
-def _curve_rows(curves: tuple[Curve, ...]) -> tuple[tuple[Cell, ...], ...]:
+def _curve_rows(curves: tuple[PlottedCurve, ...]) -> tuple[tuple[Cell, ...], ...]:
     return tuple((curve.candidate, p.x, *ends(p.y)) for curve in curves for p in curve.points)
 
 
@@ -100,14 +99,14 @@ def _extras(content: ReportContent) -> Iterable[Table]:
               for c in content.calibrations for b in c.bins),
     )  # fmt: skip
     yield Table(
-        "thresholds", "From which confidence to answer alone",
-        columns(("candidate", "Candidate"), ("wished_error", "Wished error", "share"),
+        "thresholds", "Confidence thresholds for answering automatically",
+        columns(("candidate", "Candidate"), ("wished_error", "Target error", "share"),
                 ("threshold", "Threshold", "score"), ("answered", "Answered", "share"),
                 ("wrong", "Wrong among answered", "share"), ("low", "low", "share"), ("high", "high", "share"),
-                ("holds_on_test", "Promise on test rows"), ("ece_before", "Calibration error before", "score"),
+                ("holds_on_test", "Holds on test rows"), ("ece_before", "Calibration error before", "score"),
                 ("ece", "after", "score")),
         tuple((c.candidate, c.wished_error, c.threshold, c.coverage, *ends(c.error), _promise(c), c.ece_before, c.ece)
-              for c in content.calibrations if c.wished_error is not None),
+              for c in content.calibrations),
     )  # fmt: skip
     yield Table(
         "stages", "The stages",
@@ -118,7 +117,7 @@ def _extras(content: ReportContent) -> Iterable[Table]:
     )  # fmt: skip
 
 
-def _promise(c: Calibration) -> str | None:
+def _promise(c: Confidence) -> str | None:
     return None if c.holds_on_test is None else "kept" if c.holds_on_test else "broken"
 
 
@@ -149,7 +148,7 @@ def _measured(content: ReportContent) -> Iterable[Table]:
                 ("failures", "Failures")),
         tuple((t.candidate, t.loop, t.concurrency, t.offered_per_s, t.n, t.seconds, *ends(t.rate), t.p50_ms,
                *ends(t.p95), t.p99_ms, t.output_tokens_mean, t.memory_mb,
-               ", ".join(f"{n} {name}" for name, n in t.failures) or "none") for t in content.loads),
+               ", ".join(f"{n} {name}" for name, n in t.failures.items()) or "none") for t in content.loads),
     )  # fmt: skip
     yield Table(
         "costs", "What each candidate costs to have and to use",
@@ -159,18 +158,27 @@ def _measured(content: ReportContent) -> Iterable[Table]:
                 ("usd_per_1k", "per 1,000 texts", "usd"), ("usd_per_1k_busy", "fully busy", "usd"),
                 ("basis", "Paid by"), ("serving", "how"), ("utilisation", "Busy", "share"),
                 ("machines", "Machines", "count")),
-        tuple((c.candidate, c.parameters, c.labelling_usd, c.training_usd, c.training, c.hosted_usd, c.hosted,
-               c.usd_per_1k, c.usd_per_1k_busy, c.basis, c.serving, c.utilisation, c.machines) for c in content.costs),
+        tuple(_cost_row(c) for c in content.costs),
     )  # fmt: skip
     yield _training(content)
+
+
+def _cost_row(c: CandidateCost) -> tuple[Cell, ...]:
+    t, s = c.training, c.serving
+    return (
+        c.candidate, t.parameters if t else None, c.labelling_usd, c.training_usd, t.detail or None if t else None,
+        t.hosted_usd if t else None, t.hosted_detail or None if t else None, s.usd_per_1k if s else None,
+        s.usd_per_1k_busy if s else None, s.basis if s else None, s.detail or None if s else None,
+        s.utilisation if s else None, s.machines if s else None,
+    )  # fmt: skip
 
 
 def _training(content: ReportContent) -> Table:
     """Training cost by model size: this run's and the published one."""
     ours = [
-        (c.candidate, "this run", c.parameters, c.training_usd, c.training, c.hosted_usd)
+        (c.candidate, "this run", t.parameters, c.training_usd, t.detail or None, t.hosted_usd)
         for c in content.costs
-        if c.parameters and (c.training_usd is not None or c.hosted_usd is not None)
+        if (t := c.training) and t.parameters and (c.training_usd is not None or t.hosted_usd is not None)
     ]
     theirs = [
         (t.model, "derived from published" if t.derived else "published", t.parameters, t.usd,
@@ -192,8 +200,8 @@ def _seeds(content: ReportContent) -> Table:
                 ("highest", "Highest", "share"), ("deviation", "Deviation", "share"), ("mean", "Mean", "share"),
                 ("seeds_low", "over seeds, low", "share"), ("seeds_high", "high", "share"),
                 ("rows_low", "over rows, low", "share"), ("rows_high", "high", "share")),
-        tuple((s.series, s.seeds, s.lowest, s.highest, s.deviation, *ends(s.over_seeds), *ends(s.over_rows)[1:])
-              for s in content.seeds),
+        tuple((s.series, len(s.candidates), s.lowest, s.highest, s.deviation,
+               *ends(s.over_seeds), *ends(s.over_rows)[1:]) for s in content.seeds),
     )  # fmt: skip
 
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from topicsmith.report.parts import Labelling
 from topicsmith.report.tables.table import Cell, Table, columns, ends, matrix_table
+from topicsmith.report.view_model import Labelling, pair_matrix
 
 
 def labelling_tables(labelling: Labelling) -> Iterable[Table]:
@@ -31,13 +31,17 @@ def labelling_tables(labelling: Labelling) -> Iterable[Table]:
                     ("high", "high", "score"), ("rows", "Rows", "count")),
             tuple((name, *ends(found), found.n) for name, found in labelling.coefficients),
         )  # fmt: skip
-    if any(any(pair.abstained) for pair in labelling.pairs):
+    abstained = [
+        (p.first, p.second, p.both_abstained, p.same_reason, p.only_first_abstained, p.only_second_abstained)
+        for p in labelling.pairs
+    ]
+    if any(any(row[2:]) for row in abstained):
         yield Table(
             "abstentions", "Who gave no topic",
             columns(("first", "First"), ("second", "Second"), ("both", "Neither gave one", "count"),
                     ("same_reason", "for the same reason", "count"), ("only_first", "Only the first", "count"),
                     ("only_second", "Only the second", "count")),
-            tuple((p.first, p.second, *p.abstained) for p in labelling.pairs),
+            tuple(abstained),
         )  # fmt: skip
     yield Table(
         "agreement_by_topic", "Agreement by topic",
@@ -52,13 +56,12 @@ def labelling_tables(labelling: Labelling) -> Iterable[Table]:
         tuple((d.first, d.first_topic, d.second, d.second_topic, d.count) for d in labelling.disagreements),
     )  # fmt: skip
     for number, pair in enumerate(labelling.pairs, 1):
-        if pair.matrix:
-            suffix = "" if len(labelling.pairs) == 1 else f"_{number}"
-            yield matrix_table(f"agreement_matrix{suffix}", f"{pair.first} against {pair.second}", pair.matrix)
+        suffix, matrix = "" if len(labelling.pairs) == 1 else f"_{number}", pair_matrix(pair, labelling.topics)
+        yield matrix_table(f"agreement_matrix{suffix}", f"{pair.first} against {pair.second}", matrix)
     if labelling.quality:
         quality = labelling.quality
         named = [("agreed labels", quality.agreed), ("all labels", quality.kept), ("majority vote", quality.majority)]
-        who = [(f"annotator {name}", found) for name, found in quality.annotators]
+        who = [(f"annotator {name}", found) for name, found in quality.annotators.items()]
         yield Table(
             "label_quality", "How right the labels are",
             columns(("what", "What"), ("rows", "Rows", "count"), ("right", "Right", "share"), ("low", "low", "share"),
@@ -69,17 +72,16 @@ def labelling_tables(labelling: Labelling) -> Iterable[Table]:
             "label_quality_by_topic", "How right the labels are, by topic",
             columns(("topic", "Labelled as"), ("rows", "Rows", "count"), ("right", "Right", "share"),
                     ("low", "low", "share"), ("high", "high", "share")),
-            tuple((topic, found.n, *ends(found)) for topic, found in quality.by_topic),
+            tuple((t.topic, t.precision.n, *ends(t.precision)) for t in quality.by_topic if t.precision),
         )  # fmt: skip
 
 
 def _annotator_row(labelling: Labelling, place: int) -> tuple[Cell, ...]:
     a = labelling.annotators[place]
-    statuses = dict(a.statuses)
-    labelled, pending = statuses.get("labelled", 0), statuses.get("pending", 0)
-    catch_all, disagreeing = a.catch_all, a.catch_all_when_disagreeing
+    labelled, pending = a.statuses.get("labelled", 0), a.statuses.get("pending", 0)
+    catch_all, disagreeing = a.catch_all_rate, a.catch_all_rate_disagreed
     return (
         a.name, a.rows, labelled, a.rows - labelled - pending, pending, catch_all.value if catch_all else None,
-        disagreeing.value if disagreeing else None, a.output_tokens_mean, a.usd, a.usd_per_1k,
+        disagreeing.value if disagreeing else None, a.output_tokens_mean, a.cost_usd, a.usd_per_1k,
         a.usd_per_1k_kept,
     )  # fmt: skip

@@ -4,11 +4,13 @@ import csv
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isnan
 from typing import Literal
 
 import orjson
 
-from topicsmith.report.parts import Estimate, Matrix
+from topicsmith.report.view_model import Matrix, bounds
+from topicsmith.statistics.intervals import Interval
 
 Cell = str | int | float | bool | None
 Kind = Literal["text", "count", "share", "score", "number", "ms", "usd", "seconds", "size", "mark"]
@@ -81,6 +83,6 @@ def matrix_table(name: str, title: str, matrix: Matrix) -> Table:
     )
 
 
-def ends(estimate: Estimate | None) -> tuple[float | None, float | None, float | None]:
+def ends(figure: Interval | None) -> tuple[float | None, float | None, float | None]:
     """A figure and the bounds of its interval, as three cells."""
-    return (estimate.value, estimate.low, estimate.high) if estimate else (None, None, None)
+    return (None if isnan(figure.value) else figure.value, *bounds(figure)) if figure else (None, None, None)

@@ -7,7 +7,7 @@ For tests, ours and yours: no keys, no cost, every call counted::
 """
 
 from topicsmith.testing.model_server.faults import Fault
-from topicsmith.testing.model_server.formats import Question, Reply
+from topicsmith.testing.model_server.formats import AskedQuestion, Reply
 from topicsmith.testing.model_server.server import ScriptedServer
 
-__all__ = ["Fault", "Question", "Reply", "ScriptedServer"]
+__all__ = ["AskedQuestion", "Fault", "Reply", "ScriptedServer"]

@@ -9,14 +9,14 @@ from typing import Any
 import orjson
 
 from topicsmith.testing.model_server import formats
-from topicsmith.testing.model_server.formats import Question, Reply
-from topicsmith.testing.model_server.http import Incoming
+from topicsmith.testing.model_server.formats import AskedQuestion, Reply
+from topicsmith.testing.model_server.http import ReceivedRequest
 
 _PATHS = re.compile(r"/(files|batches|messages/batches)(/|$)|:batchGenerateContent$")
 
 
 @dataclass
-class Job:
+class ServerBatch:
     """One batch: what was handed in, by id, and how often it was asked for."""
 
     wire: str
@@ -34,18 +34,18 @@ class Batches:
     instead of an answer: ``expired``, ``missing``, or an HTTP status.
     """
 
-    say: Callable[[Question], Reply]
+    say: Callable[[AskedQuestion], Reply]
     polls: int = 1
     fates: Callable[[str, str], str | int | None] = lambda custom_id, text: None  # noqa: ARG005
-    jobs: dict[str, Job] = field(default_factory=dict)
+    jobs: dict[str, ServerBatch] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)
     answered: int = 0
 
-    def handles(self, incoming: Incoming) -> bool:
+    def handles(self, incoming: ReceivedRequest) -> bool:
         """Whether the path belongs to a batch interface."""
         return _PATHS.search(incoming.path.partition("?")[0]) is not None
 
-    def handle(self, incoming: Incoming) -> tuple[int, bytes]:
+    def handle(self, incoming: ReceivedRequest) -> tuple[int, bytes]:
         """Answer with a status and a body."""
         path = incoming.path.partition("?")[0]
         if incoming.method == "POST":
@@ -74,17 +74,17 @@ class Batches:
         name = f"batch{number}"
         if path.endswith("/messages/batches"):
             requests = {r["custom_id"]: ("/v1/messages", r["params"]) for r in value["requests"]}
-            self.jobs[name] = Job(formats.ANTHROPIC, "", requests)
+            self.jobs[name] = ServerBatch(formats.ANTHROPIC, "", requests)
         elif path.endswith(":batchGenerateContent"):
             batch = value["batch"]
             chat = path.replace(":batchGenerateContent", ":generateContent")
             inline = batch["inputConfig"]["requests"]["requests"]
             requests = {r["metadata"]["key"]: (chat, r["request"]) for r in inline}
-            self.jobs[name] = Job(formats.GOOGLE, batch["displayName"], requests)
+            self.jobs[name] = ServerBatch(formats.GOOGLE, batch["displayName"], requests)
         else:
             lines = [orjson.loads(line) for line in self.files[value["input_file_id"]].splitlines()]
             requests = {line["custom_id"]: (line["url"], line["body"]) for line in lines}
-            self.jobs[name] = Job(formats.OPENAI, (value.get("metadata") or {}).get("topicsmith", ""), requests)
+            self.jobs[name] = ServerBatch(formats.OPENAI, (value.get("metadata") or {}).get("topicsmith", ""), requests)
         return self._show(name)
 
     def _show(self, name: str) -> dict[str, Any]:
@@ -107,7 +107,7 @@ class Batches:
         files = {"output_file_id": f"out-{name}", "error_file_id": f"err-{name}"} if ended else {}
         return {"id": name, "object": "batch", "status": status, "metadata": {"topicsmith": job.name}, **files}
 
-    def _outcome(self, job: Job, custom_id: str) -> tuple[str | int | None, Any]:
+    def _outcome(self, job: ServerBatch, custom_id: str) -> tuple[str | int | None, Any]:
         path, body = job.requests[custom_id]
         question = formats.read_question(job.wire, path, body, {})
         fate = self.fates(custom_id, question.user)
@@ -132,7 +132,7 @@ class Batches:
                 lines.append({"custom_id": custom_id, "response": {"status_code": fate, "body": said}, "error": None})
         return b"\n".join(map(orjson.dumps, lines))
 
-    def _fine(self, job: Job, custom_id: str) -> bool:
+    def _fine(self, job: ServerBatch, custom_id: str) -> bool:
         path, body = job.requests[custom_id]
         return self.fates(custom_id, formats.read_question(job.wire, path, body, {}).user) is None
 
@@ -151,7 +151,7 @@ class Batches:
                 lines.append({"custom_id": custom_id, "result": result})
         return b"\n".join(map(orjson.dumps, lines))
 
-    def _google_results(self, job: Job) -> list[dict[str, Any]]:
+    def _google_results(self, job: ServerBatch) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []
         for custom_id in reversed(job.requests):
             fate, body = self._outcome(job, custom_id)

@@ -20,7 +20,7 @@ _FINISH = {
 
 
 @dataclass(frozen=True)
-class Question:
+class AskedQuestion:
     """What a client asked: the texts, the whole body, and the headers (names in lower case)."""
 
     wire: str
@@ -52,7 +52,7 @@ def wire_of(path: str) -> str | None:
     return GOOGLE if _GOOGLE_PATH.search(plain) else None
 
 
-def read_question(wire: str, path: str, body: Mapping[str, Any], headers: Mapping[str, str]) -> Question:
+def read_question(wire: str, path: str, body: Mapping[str, Any], headers: Mapping[str, str]) -> AskedQuestion:
     """The question in a request of ``wire``."""
     if wire == GOOGLE:
         found = _GOOGLE_PATH.search(path)
@@ -60,12 +60,12 @@ def read_question(wire: str, path: str, body: Mapping[str, Any], headers: Mappin
         instruction = body.get("systemInstruction") or body.get("system_instruction") or {}
         system = _text(instruction.get("parts", []))
         user = "\n".join(_text(turn.get("parts", [])) for turn in body.get("contents", []))
-        return Question(wire, model, system, user, body, headers)
+        return AskedQuestion(wire, model, system, user, body, headers)
     messages = body.get("messages", [])
     system = _text(body.get("system", "")) if wire == ANTHROPIC else ""
     system += "\n".join(_text(m["content"]) for m in messages if m["role"] in {"system", "developer"})
     user = "\n".join(_text(m["content"]) for m in messages if m["role"] == "user")
-    return Question(wire, str(body.get("model", "")), system, user, body, headers)
+    return AskedQuestion(wire, str(body.get("model", "")), system, user, body, headers)
 
 
 def _text(content: object) -> str:
@@ -76,7 +76,7 @@ def _text(content: object) -> str:
     return ""
 
 
-def write_reply(question: Question, reply: Reply, number: int) -> dict[str, Any]:
+def write_reply(question: AskedQuestion, reply: Reply, number: int) -> dict[str, Any]:
     """The response body of ``question``'s provider."""
     asked = len(question.system + question.user) // 4 if reply.input_tokens is None else reply.input_tokens
     said = len(reply.text) // 4 + 1 if reply.output_tokens is None else reply.output_tokens

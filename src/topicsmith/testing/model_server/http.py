@@ -9,7 +9,7 @@ REASONS = {200: "OK", 400: "Bad Request", 404: "Not Found", 429: "Too Many Reque
 
 
 @dataclass(frozen=True)
-class Incoming:
+class ReceivedRequest:
     """One request as it came; header names in lower case."""
 
     method: str
@@ -57,7 +57,7 @@ class Connection(asyncio.Protocol):
         self._buffer = rest[length:]
         self._busy = True
         method, path, _ = first.split(" ", 2)
-        self._handler(Incoming(method, path, headers, rest[:length]), self)
+        self._handler(ReceivedRequest(method, path, headers, rest[:length]), self)
 
     @property
     def open(self) -> bool:
@@ -90,7 +90,7 @@ class Connection(asyncio.Protocol):
             self.transport.close()
 
 
-Handler: TypeAlias = Callable[[Incoming, Connection], None]
+Handler: TypeAlias = Callable[[ReceivedRequest, Connection], None]
 """Answers a request through its connection, once, now or later."""
 
 

@@ -14,13 +14,13 @@ import orjson
 from topicsmith.testing.model_server import formats
 from topicsmith.testing.model_server.batches import Batches
 from topicsmith.testing.model_server.faults import Fault
-from topicsmith.testing.model_server.formats import Question, Reply
-from topicsmith.testing.model_server.http import Connection, Incoming, render
+from topicsmith.testing.model_server.formats import AskedQuestion, Reply
+from topicsmith.testing.model_server.http import Connection, ReceivedRequest, render
 
-Rule: TypeAlias = Callable[[Question], str | Reply] | Mapping[str, str]
+Rule: TypeAlias = Callable[[AskedQuestion], str | Reply] | Mapping[str, str]
 """What the model says to a question: a function, or a table of answers by the whole text of the user's message."""
 
-Faults: TypeAlias = Callable[[int, Question], Fault | None]
+Faults: TypeAlias = Callable[[int, AskedQuestion], Fault | None]
 """The fault of the call with this number (from 0), if any; called once a call, in order of arrival."""
 
 LATER_S = 3600.0
@@ -30,7 +30,7 @@ LATER_S = 3600.0
 class Log:
     """What the server saw: every chat call with its time, the answers made by user text, refusals and most at once."""
 
-    questions: list[tuple[float, Question]] = field(default_factory=list)
+    questions: list[tuple[float, AskedQuestion]] = field(default_factory=list)
     paid: Counter[tuple[str, str]] = field(default_factory=Counter)
     refused: int = 0
     most_at_once: int = 0
@@ -121,7 +121,7 @@ class ScriptedServer:
         for connection in self._connections:
             connection.reset()
 
-    def _handle(self, incoming: Incoming, connection: Connection) -> None:
+    def _handle(self, incoming: ReceivedRequest, connection: Connection) -> None:
         path = incoming.path
         if path == "/scripted/log":
             connection.respond(200, orjson.dumps(self._summary()))
@@ -134,7 +134,7 @@ class ScriptedServer:
             question = formats.read_question(wire, path, orjson.loads(incoming.body), incoming.headers)
             self._chat(question, connection)
 
-    def _chat(self, question: Question, connection: Connection) -> None:
+    def _chat(self, question: AskedQuestion, connection: Connection) -> None:
         now = time.monotonic()
         self.log.first_call = self.log.first_call or now
         number = self._number
@@ -154,10 +154,10 @@ class ScriptedServer:
         if fault.delay_s and fault.pays:
             self._pay(question)
 
-    def _pay(self, question: Question) -> None:
+    def _pay(self, question: AskedQuestion) -> None:
         self.log.paid[question.model, question.user] += 1
 
-    def _finish(self, question: Question, number: int, fault: Fault, connection: Connection) -> None:
+    def _finish(self, question: AskedQuestion, number: int, fault: Fault, connection: Connection) -> None:
         self._inside -= 1
         self.log.last_answer = time.monotonic()
         if fault.raw is not None:
@@ -174,7 +174,7 @@ class ScriptedServer:
             connection.write(data)
             connection.done()
 
-    def _body(self, question: Question, number: int, fault: Fault) -> bytes:
+    def _body(self, question: AskedQuestion, number: int, fault: Fault) -> bytes:
         if fault.body is not None:
             return fault.body
         if fault.status is not None:
@@ -195,7 +195,7 @@ class ScriptedServer:
         else:
             connection.done()
 
-    def _say(self, question: Question) -> Reply:
+    def _say(self, question: AskedQuestion) -> Reply:
         said = self.rule(question) if callable(self.rule) else self.rule[question.user]
         return Reply(said) if isinstance(said, str) else said
 

@@ -29,7 +29,7 @@ def csv_rows(source: Source) -> Iterator[Row | Dropped]:
                 elif len(cells) == len(header):
                     yield Row(source.name, number, {k: v or None for k, v in zip(header, cells, strict=True)})
                 elif cells:
-                    detail = f"{len(cells)} cells under {len(header)} columns"
+                    detail = f"{len(cells)} cells for {len(header)} columns"
                     yield Dropped(source.name, number, WRONG_TYPE, detail)
         except csv.Error as exc:
             raise SourceError(source.name, number + 1, "not CSV", "write it with RFC 4180 quotes", str(exc)) from None
@@ -40,7 +40,7 @@ def csv_rows(source: Source) -> Iterator[Row | Dropped]:
 def _checked_header(source: Source, cells: list[str]) -> list[str]:
     twice = {cell for cell in cells if cells.count(cell) > 1}
     if twice:
-        raise SourceError(source.name, 1, "a column stands twice", "rename one of them", repr(min(twice)))
+        raise SourceError(source.name, 1, "duplicate column", "rename one of them", repr(min(twice)))
     return cells
 
 
@@ -52,7 +52,7 @@ def _text(source: Source) -> Iterator[str]:
             while line := text.readline(MAX_ROW_BYTES):
                 if len(line) >= MAX_ROW_BYTES:
                     raise SourceError(
-                        source.name, 0, TOO_LARGE, "mend or remove it", f"a line over {MAX_ROW_BYTES:,} characters"
+                        source.name, 0, TOO_LARGE, "fix or remove it", f"a line over {MAX_ROW_BYTES:,} characters"
                     )
                 yield line.replace("\0", "\ufffd")
         except UnicodeDecodeError:

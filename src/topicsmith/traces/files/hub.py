@@ -4,7 +4,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from topicsmith.errors import MissingExtraError, TraceError
-from topicsmith.traces.files.sources import SUFFIXES
+from topicsmith.traces.files.suffixes import SUFFIXES
 
 
 def split_address(address: str) -> tuple[str, str | None, str]:
@@ -50,7 +50,7 @@ def download(address: str) -> list[Path]:
     except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OfflineModeIsEnabled, OSError) as exc:
         first = (str(exc).strip() or type(exc).__name__).splitlines()[0]
         raise TraceError(
-            f"{address}: the hub did not give it ({first}); check the name, HF_TOKEN and the network"
+            f"{address}: the hub did not provide it ({first}); check the name, HF_TOKEN and the network"
         ) from None
 
 

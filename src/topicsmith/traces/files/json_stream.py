@@ -50,11 +50,11 @@ def array_items(name: str, pieces: Iterator[bytes]) -> Iterator[object]:
         except RecursionError:
             raise SourceError(name, number, TOO_DEEP, "remove that item") from None
         except ValueError as exc:
-            raise SourceError(name, number, NOT_JSON, "mend or remove that item", str(exc)) from None
+            raise SourceError(name, number, NOT_JSON, "fix or remove that item", str(exc)) from None
         number += 1
     text.skip(1)
     if text.head():
-        raise SourceError(name, number, "something follows the JSON array", "put each array in a file of its own")
+        raise SourceError(name, number, "data after the JSON array", "put each array in a file of its own")
 
 
 class _Text:

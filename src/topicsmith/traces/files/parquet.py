@@ -104,7 +104,7 @@ def _largest_group(source: Source, names: list[str]) -> int:
             growth = column.unpacked / max(column.packed, 1)
             if column.unpacked > BOMB_BYTES and growth > BOMB_RATIO:
                 detail = f"the column '{column.name}' grows to {growth:,.0f} times its size"
-                raise SourceError(source.name, 0, BOMB, "unpack it yourself if you trust it", detail)
+                raise SourceError(source.name, 0, BOMB, "decompress it yourself if you trust it", detail)
         largest = max(largest, sum(column.unpacked for column in columns))
     return largest
 
@@ -127,7 +127,7 @@ def _page_by_page(source: Source, names: list[str]) -> Iterator[pl.DataFrame]:
 def _typed(source: Source, row: int = 0) -> Iterator[None]:
     """Polars' errors as ours; a destroyed file makes it panic at times."""
     if source.packing:
-        raise SourceError(source.name, 0, "Parquet inside another packing", f"remove the {source.packing}")
+        raise SourceError(source.name, 0, "Parquet inside a compressed file", f"remove the {source.packing}")
     try:
         yield
     except (pl.exceptions.PolarsError, OSError, ValueError, pl.exceptions.PanicException) as exc:

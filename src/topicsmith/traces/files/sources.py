@@ -8,11 +8,11 @@ from pathlib import Path
 
 from topicsmith.errors import TraceError
 from topicsmith.records import Dropped
+from topicsmith.traces.files.hub import download
+from topicsmith.traces.files.suffixes import PACKED, SUFFIXES
 
-SUFFIXES = (".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet")
-PACKED = (".gz", ".zst")
 STDIN = "-"
-LEAVES_FOLDER = "link leaves the folder"
+LEAVES_FOLDER = "link leads out of the folder"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +77,6 @@ def _matches(pattern: str, folder: Path, workspace: Path) -> Iterator[tuple[Path
         yield _spooled_stdin(workspace), True, None
         return
     if pattern.startswith("hf://"):
-        from topicsmith.traces.files.hub import download
-
         for path in download(pattern):
             yield path, True, None
         return

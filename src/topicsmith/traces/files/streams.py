@@ -49,7 +49,7 @@ def _gunzip(source: Source, file: IO[bytes]) -> Iterator[bytes]:
         except EOFError:
             raise SourceError(source.name, 0, "gzip file cut short", "copy it again") from None
         except (gzip.BadGzipFile, zlib.error) as exc:
-            raise SourceError(source.name, 0, "not a gzip file", "unpack it or copy it again", str(exc)) from None
+            raise SourceError(source.name, 0, "not a gzip file", "decompress it or copy it again", str(exc)) from None
 
 
 def _unzstd(source: Source, file: IO[bytes]) -> Iterator[bytes]:
@@ -64,7 +64,9 @@ def _unzstd(source: Source, file: IO[bytes]) -> Iterator[bytes]:
             try:
                 chunk = frame.decompress(step)
             except zstandard.ZstdError as exc:
-                raise SourceError(source.name, 0, "not a zstd file", "unpack it or copy it again", str(exc)) from None
+                raise SourceError(
+                    source.name, 0, "not a zstd file", "decompress it or copy it again", str(exc)
+                ) from None
             if chunk:
                 yield chunk
             step = b""
@@ -83,7 +85,7 @@ def _guarded(source: Source, file: IO[bytes], pieces: Iterator[bytes]) -> Iterat
                 source.name,
                 0,
                 BOMB,
-                "unpack it yourself if you trust it",
+                "decompress it yourself if you trust it",
                 f"it grows to more than {BOMB_RATIO} times its size",
             )
         yield piece

@@ -1,0 +1,58 @@
+"""The commands by name, each in a module that is imported when the command is called, so that ``--help`` is light."""
+
+from importlib import import_module
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+STAGES = {
+    "ingest": "Read the traces and take what the user first asked in each.",
+    "label": "Ask every annotator about every query.",
+    "agree": "Compare the annotators and settle the labels.",
+    "split": "Put every query in train, validation or test, near-copies on one side.",
+    "balance": "Even out the topics among the training rows.",
+    "train": "Train every candidate that is not trained yet.",
+    "evaluate": "Judge every candidate on the same test rows.",
+    "report": "Write the page and the tables behind it.",
+}
+"""The stages in order, each with the help of its command."""
+SHORT_HELP = {
+    "demo": "Run the whole path on shipped conversations.",
+    "init": "Make a project folder of your own.",
+    "estimate": "Say what labelling, training and serving will cost, before a cent is spent.",
+    "run": "Run every stage that is not up to date.",
+    **STAGES,
+    "audit": "Draw a sample for a person to label, or read the answers.",
+    "classify": "Classify lines of text or JSON.",
+    "bench": "Measure speed under load: texts a second, latency, failures, memory, each with its 95 % interval.",
+    "export": "Write training rows as chat lines, rendered as 'kind: causal' and 'kind: hosted' render them.",
+    "published": "Read the published experiment's table through our statistics.",
+}
+"""Every command with the first line of its help, in the order in which ``topicsmith --help`` lists them."""
+
+
+class Commands(TyperGroup):
+    """A group that imports a command's module on first use."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self.commands: Any = dict.fromkeys(SHORT_HELP)  # the names, which typer lists and suggests
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002  # typer's signature
+        """The command of that name, or ``None``."""
+        if cmd_name not in SHORT_HELP:
+            return None
+        if cmd_name in STAGES:
+            function = import_module("topicsmith.cli.stages").command_of(cmd_name, STAGES[cmd_name])
+        else:
+            module = "run_command" if cmd_name == "run" else cmd_name
+            function = getattr(import_module(f"topicsmith.cli.{module}"), cmd_name)
+        alone = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
+        alone.command(cmd_name)(function)
+        return typer.main.get_command(alone)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002  # typer's signature
+        """The list of commands in the help."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(SHORT_HELP.items()))

@@ -1,0 +1,47 @@
+"""JSON by the letter of RFC 8259; a repeated key, which the standard leaves open, is refused."""
+
+import json
+from typing import Never
+
+
+class NotJson(Exception):  # noqa: N818  # private to reading replies, never reaches a user
+    """What stands here is no object, or cannot be read without guessing; ``fatal`` when nothing around it may be."""
+
+    def __init__(self, why: str, *, fatal: bool = False) -> None:
+        super().__init__(why)
+        self.fatal = fatal
+
+
+class _DuplicateKeyError(ValueError):
+    """An object has a key twice."""
+
+
+def read_strict(text: str, start: int) -> tuple[object, int]:
+    """The value that begins at ``start``, and where it ends.
+
+    Raises:
+        ValueError: when it is not JSON.
+        NotJson: fatal, when an object repeats a key, or it nests too deeply.
+    """
+    try:
+        return _DECODER.raw_decode(text, start)
+    except _DuplicateKeyError as exc:
+        raise NotJson(f"duplicate key {str(exc)[:80]!r}", fatal=True) from None
+    except RecursionError:
+        raise NotJson("nested too deeply", fatal=True) from None
+
+
+def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found: dict[str, object] = {}
+    for key, value in pairs:
+        if key in found:
+            raise _DuplicateKeyError(key)
+        found[key] = value
+    return found
+
+
+def _refuse(constant: str) -> Never:
+    raise ValueError(f"{constant} is not JSON")
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_refuse)

@@ -1,0 +1,133 @@
+"""Reading the project file: every mistake named with its file, line, key, value and what would be right."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import Field, ValidationError
+
+from topicsmith import plugins
+from topicsmith.errors import ProjectError
+from topicsmith.project import (
+    BalanceSettings,
+    CandidateSettings,
+    EstimateSettings,
+    LabelingSettings,
+    Name,
+    Project,
+    Section,
+    ServingSettings,
+    SplitSettings,
+    TargetSettings,
+    TraceSettings,
+)
+from topicsmith.sweeps import expand
+from topicsmith.taxonomy import parse_taxonomy, read_taxonomy
+from topicsmith.yaml_file import Document, explain, read_document
+
+
+class _ProjectModel(Section):
+    name: Name
+    traces: TraceSettings
+    taxonomy: str | dict[str, object]
+    labeling: LabelingSettings = LabelingSettings()
+    split: SplitSettings = SplitSettings()
+    balance: BalanceSettings = BalanceSettings()
+    candidates: list[dict[str, object]] = Field(min_length=1)
+    targets: TargetSettings = TargetSettings()
+    serving: ServingSettings = ServingSettings()
+    estimate: EstimateSettings = EstimateSettings()
+
+
+def read_project(path: Path) -> Project:
+    """Read a project file, or the ``topicsmith.yaml`` in a folder.
+
+    Raises:
+        ProjectError: naming file, line, key, value and what would be right.
+        TaxonomyError: when the taxonomy contradicts itself.
+    """
+    path = path / "topicsmith.yaml" if path.is_dir() else path
+    document = read_document(path, ProjectError)
+    if not isinstance(document.value, Mapping):
+        raise ProjectError(f"{path}:1: a project file is a mapping that starts with 'name:'")
+    try:
+        model = _ProjectModel.model_validate(document.value)
+    except ValidationError as invalid:
+        raise explain(invalid, document, _ProjectModel, ProjectError) from None
+    _check_plugin(document, ("traces", "format"), "topicsmith.formats", model.traces.format, frozenset({"auto"}))
+    for index, name in enumerate(model.labeling.annotators):
+        _check_plugin(document, ("labeling", "annotators", index), "topicsmith.annotators", name.partition(":")[0])
+    if model.labeling.adjudicator is not None:
+        scheme = model.labeling.adjudicator.partition(":")[0]
+        _check_plugin(document, ("labeling", "adjudicator"), "topicsmith.annotators", scheme)
+    if not model.labeling.annotators and model.traces.topic is None:
+        raise ProjectError(
+            f"{path}:{document.line(('labeling',))}: no labels configured: list annotators in "
+            "'labeling.annotators', or set 'traces.topic' to the column that has them"
+        )
+    if isinstance(model.taxonomy, str):
+        taxonomy = read_taxonomy(path.parent / model.taxonomy)
+    else:
+        taxonomy = parse_taxonomy(document, ("taxonomy",))
+    return Project(
+        folder=path.parent,
+        name=model.name,
+        traces=model.traces,
+        taxonomy=taxonomy,
+        labeling=model.labeling,
+        split=model.split,
+        balance=model.balance,
+        candidates=_candidates(document, model.candidates),
+        targets=model.targets,
+        serving=model.serving,
+        estimate=model.estimate,
+    )
+
+
+def _check_plugin(
+    document: Document,
+    at: tuple[str | int, ...],
+    group: plugins.Group,
+    name: str,
+    also: frozenset[str] = frozenset(),
+) -> None:
+    known = plugins.names(group)
+    if name not in known and name not in also:
+        choices = ", ".join(sorted({*known, *also}))
+        raise ProjectError(f"{document.path}:{document.line(at)}: '{name}' is not known; known: {choices}")
+
+
+def _expanded(document: Document, entries: list[dict[str, object]]) -> list[tuple[int, dict[str, object]]]:
+    """Each candidate that the entries stand for, with the position of its entry."""
+    found = []
+    for index, entry in enumerate(entries):
+        try:
+            found += [(index, candidate) for candidate in expand([entry])]
+        except ProjectError as error:
+            raise ProjectError(f"{document.path}:{document.line(('candidates', index))}: {error}") from None
+    return found
+
+
+def _candidates(document: Document, entries: list[dict[str, object]]) -> tuple[CandidateSettings, ...]:
+    read = []
+    seen: set[str] = set()
+    for index, entry in _expanded(document, entries):
+        at = ("candidates", index)
+        kind_name = entry.get("kind")
+        if not isinstance(kind_name, str):
+            raise ProjectError(
+                f"{document.path}:{document.line(at)}: a candidate needs 'kind', for example 'kind: linear'"
+            )
+        _check_plugin(document, (*at, "kind"), "topicsmith.candidates", kind_name)
+        kind = plugins.find("topicsmith.candidates", kind_name)
+        settings_type: type[CandidateSettings] = kind.Settings  # type: ignore[attr-defined]  # the protocol of classifiers.base
+        try:
+            settings = settings_type.model_validate(entry)
+        except ValidationError as invalid:
+            raise explain(invalid, document, settings_type, ProjectError, at) from None
+        if settings.name in seen:
+            raise ProjectError(
+                f"{document.path}:{document.line((*at, 'name'))}: duplicate candidate name '{settings.name}'"
+            )
+        seen.add(settings.name)
+        read.append(settings)
+    return tuple(read)

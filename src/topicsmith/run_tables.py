@@ -1,0 +1,60 @@
+"""The tables of one run, each read when it is first asked for and kept."""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from topicsmith.dataset.balance import balance
+from topicsmith.dataset.sets import Sets, build
+from topicsmith.dataset.splits import Assignment
+from topicsmith.project import BalanceSettings
+from topicsmith.records import Annotation, Label, Query, Split
+from topicsmith.runs import RunFolder
+from topicsmith.tables import ASSIGNMENTS, read_annotations, read_frame, read_labels, read_queries
+
+
+@dataclass(frozen=True)
+class RunTables:
+    """What earlier stages left in ``run``.
+
+    Raises:
+        RunStateError: from any of them, when its table is missing or damaged.
+    """
+
+    run: RunFolder
+
+    @cached_property
+    def queries(self) -> list[Query]:
+        """Every query, in the order of the input."""
+        return read_queries(self.run.file("queries.parquet"))
+
+    @cached_property
+    def annotations(self) -> list[Annotation]:
+        """What every annotator said of every query."""
+        return read_annotations(self.run.file("annotations.parquet"))
+
+    @cached_property
+    def labels(self) -> list[Label]:
+        """The labels that the project goes by."""
+        return read_labels(self.run.file("labels.parquet"))
+
+    @cached_property
+    def assignments(self) -> list[Assignment]:
+        """Which split each query is in; ``splits.parquet`` has it too, in runs that know no ``assignments.parquet``."""
+        own = self.run.file("assignments.parquet")
+        table = read_frame(own if own.exists() else self.run.file("splits.parquet"), ASSIGNMENTS)
+        return [Assignment(query_id, part, group) for query_id, part, group in table.iter_rows()]
+
+    @cached_property
+    def sets(self) -> Sets:
+        """The three sets, before balancing."""
+        return build(self.queries, self.labels, self.assignments, self.annotations)
+
+    def balanced_sets(self, settings: BalanceSettings) -> Sets:
+        """The three sets, training rows with the copies and weights that balancing gives them."""
+        return replace(self.sets, train=balance(self.sets.train, settings).train)
+
+    @cached_property
+    def held_out(self) -> list[tuple[Split, Query]]:
+        """Every validation and test row, labelled or not, in the order of the queries."""
+        parts = {assignment.query_id: assignment.split for assignment in self.assignments}
+        return [(parts[query.query_id], query) for query in self.queries if parts[query.query_id] != "train"]

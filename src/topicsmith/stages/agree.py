@@ -1,0 +1,72 @@
+"""agree: how far the annotators agree, and the labels that follow."""
+
+from topicsmith.audit.run import UNAUDITED, audit_answers
+from topicsmith.audit.sample import with_answers
+from topicsmith.labels.aggregate import decide
+from topicsmith.labels.agreement import measure
+from topicsmith.labels.agreement import to_document as agreement_document
+from topicsmith.labels.annotator_checks import alarms, given_topics
+from topicsmith.labels.label_errors import suspicious
+from topicsmith.labels.label_errors import to_document as suspicious_document
+from topicsmith.labels.quality import label_quality
+from topicsmith.labels.quality import to_document as quality_document
+from topicsmith.project import Project
+from topicsmith.records import Label
+from topicsmith.stages.base import Stage, StageContext, StageResult, writes
+from topicsmith.tables import LABELS, label_row
+from topicsmith.taxonomy import to_document
+
+
+def settings(project: Project) -> object:
+    """How labels are decided, and the topics."""
+    decided = project.labeling.model_dump(include={"annotators", "adjudicator", "labels"})
+    return {"labeling": decided, "taxonomy": to_document(project.taxonomy)}
+
+
+def agree(context: StageContext) -> StageResult:
+    """Compare the annotators, settle labels, and where true topics are known say how right the labels are."""
+    run, project = context.run, context.project
+    queries, annotations = context.tables.queries, context.tables.annotations
+    agreement = measure(annotations, project.taxonomy, project.labeling.adjudicator)
+    labels = decide(queries, annotations, project.labeling, project.taxonomy)
+    raised = alarms(annotations, given_topics(queries), project.taxonomy)
+    run.write_json("agreement.json", {**agreement_document(agreement), "alarms": raised})
+    run.write_json("label_quality.json", quality_document(label_quality(queries, labels, annotations)))
+    labels = _with_audit(context, labels)
+    run.write_table("labels.parquet", [label_row(entry) for entry in labels], LABELS)
+    settled = sum(entry.topic is not None for entry in labels)
+    suspected = suspicious(queries, labels, project.taxonomy) if annotations else []
+    run.write_json("suspicious.json", suspicious_document(suspected, settled))
+    origins: dict[str, int] = {}
+    for entry in labels:
+        origins[entry.origin] = origins.get(entry.origin, 0) + 1
+    summary = ", ".join(f"{count:,} {origin}" for origin, count in sorted(origins.items()))
+    return StageResult(summary, origins)
+
+
+def _with_audit(context: StageContext, labels: list[Label]) -> list[Label]:
+    """``labels`` with the answers of audits, which take precedence; the labels without them are kept beside."""
+    run, names = context.run, context.project.taxonomy.names
+    answers = [answer for answer in audit_answers(run) if answer.topic is not None]
+    known = [answer for answer in answers if answer.topic in names]
+    if len(known) < len(answers):
+        lost = len(answers) - len(known)
+        context.progress.say(
+            f"agree: {lost:,} audited rows name topics that are no longer in the taxonomy; they do not count"
+        )
+    if not known:
+        run.file(UNAUDITED).unlink(missing_ok=True)
+        return labels
+    run.write_table(UNAUDITED, [label_row(entry) for entry in labels], LABELS)
+    return with_answers(labels, known)
+
+
+STAGE = Stage(
+    name="agree",
+    after=("ingest", "label"),
+    settings=settings,
+    writes=writes("agreement.json", "labels.parquet", "label_quality.json", "suspicious.json"),
+    rooms=("labels", "statistics"),
+    run=agree,
+    also_reads=("audit_answers.json",),
+)

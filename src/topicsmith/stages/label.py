@@ -1,0 +1,69 @@
+"""label: what every annotator says of every query."""
+
+from topicsmith.labels.adjudicate import adjudicate, make_judge
+from topicsmith.labels.annotate import annotate, make_annotators
+from topicsmith.labels.annotator_checks import alarms, given_topics
+from topicsmith.labels.annotators.base import AnnotatorContext
+from topicsmith.llm.prompts import load_prompt
+from topicsmith.project import Project
+from topicsmith.stages.base import Stage, StageContext, StageResult, writes
+from topicsmith.tables import ANNOTATIONS, annotation_row
+from topicsmith.taxonomy import to_document
+
+
+def settings(project: Project) -> object:
+    """Who labels with what, and the topics; neither the budget nor the concurrency changes an answer."""
+    labeling = project.labeling.model_dump(exclude={"budget_usd", "concurrency", "mode", "labels"})
+    prompt = load_prompt(project.labeling.prompt, project.folder).digest
+    return {"labeling": labeling, "prompt": prompt, "taxonomy": to_document(project.taxonomy)}
+
+
+def label(context: StageContext) -> StageResult:
+    """Ask every annotator about every query."""
+    run = context.run
+    queries = context.tables.queries
+    asking = annotator_context(context)
+    annotators, judge = make_annotators(asking), make_judge(asking)
+    annotations = annotate(annotators, queries, context.progress)
+    rulings = adjudicate(asking, queries, annotations, judge)
+    annotations += rulings
+    run.write_table("annotations.parquet", [annotation_row(a) for a in annotations], ANNOTATIONS)
+    raised = alarms(annotations, given_topics(queries), context.project.taxonomy)
+    for line in raised:
+        context.progress.say(f"label: {line}")
+    labelled = sum(a.status == "labelled" for a in annotations)
+    pending = sum(a.status == "pending" for a in annotations)
+    counts = {
+        "rows": len(annotations),
+        "labelled": labelled,
+        "abstained": len(annotations) - labelled - pending,
+        "pending": pending,
+        "alarms": raised,
+        "annotators": [annotator.name for annotator in annotators],
+        "adjudicated": len(rulings),
+    }
+    if not annotators:
+        return StageResult("the input's own topics are the labels", counts)
+    return StageResult(f"{len(annotators)} annotators, {labelled:,} of {len(annotations):,} answers are topics", counts)
+
+
+def annotator_context(context: StageContext) -> AnnotatorContext:
+    """What annotators of this run are given."""
+    project = context.project
+    return AnnotatorContext(
+        taxonomy=project.taxonomy,
+        settings=project.labeling,
+        project_folder=project.folder,
+        ledger=context.run.ledger,
+        progress=context.progress,
+    )
+
+
+STAGE = Stage(
+    name="label",
+    after=("ingest",),
+    settings=settings,
+    writes=writes("annotations.parquet"),
+    rooms=("labels", "llm", "statistics"),
+    run=label,
+)

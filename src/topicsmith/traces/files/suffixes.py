@@ -1,0 +1,4 @@
+"""Which files are read, by the ends of their names."""
+
+SUFFIXES = (".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet")
+PACKED = (".gz", ".zst")

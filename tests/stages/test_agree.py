@@ -1,0 +1,79 @@
+"""Agree as the run folder shows it."""
+
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from tests.test_pipeline import run
+from topicsmith.runs import RunFolder
+from topicsmith.tables import read_labels
+
+
+def test_given_topics_are_the_labels_when_nobody_is_asked(small_project: Path) -> None:
+    text = (small_project / "topicsmith.yaml").read_text()
+    (small_project / "topicsmith.yaml").write_text(
+        text.replace("labeling: {annotators: ['table:first', 'table:second']}\n", "")
+    )
+    run(small_project, ["ingest", "label", "agree"])
+    labels = pl.read_parquet(small_project / "runs/latest/labels.parquet")
+    assert dict(labels["origin"].value_counts().iter_rows()) == {"given": 180}
+    assert dict(labels["topic"].value_counts().iter_rows()) == {"Music": 60, "Travel": 60, "Money": 60}
+
+
+def test_an_adjudicator_settles_the_disputed_rows_only(small_project: Path) -> None:
+    text = (small_project / "topicsmith.yaml").read_text()
+    adjudicated = "labeling: {annotators: ['table:first', 'table:second'], adjudicator: 'local:trained'}"
+    (small_project / "topicsmith.yaml").write_text(
+        text.replace("labeling: {annotators: ['table:first', 'table:second']}", adjudicated)
+    )
+    run(small_project, ["ingest", "label", "agree"])
+    folder = RunFolder(small_project / "runs/latest")
+    disputed = sum((n % 11 == 0) != (n % 13 == 0) for n in range(180))
+    annotations = pl.read_parquet(folder.file("annotations.parquet"))
+    assert annotations.filter(pl.col("annotator") == "local:trained").height == disputed
+    assert annotations.height == 360 + disputed
+    labels = pl.read_parquet(folder.file("labels.parquet"))
+    assert dict(labels["origin"].value_counts().iter_rows()) == {"agreed": 180 - disputed, "adjudicated": disputed}
+    agreement: Any = folder.read_json("agreement.json")
+    assert [use["name"] for use in agreement["annotators"]] == ["table:first", "table:second"]
+    quality: Any = folder.read_json("label_quality.json")
+    assert quality["by_origin"]["adjudicated"]["value"] > 0.8
+
+
+def test_weighted_labels_carry_their_probabilities(small_project: Path) -> None:
+    text = (small_project / "topicsmith.yaml").read_text()
+    (small_project / "topicsmith.yaml").write_text(text.replace("'table:second']", "'table:second'], labels: weighted"))
+    run(small_project, ["ingest", "label", "agree"])
+    labels = read_labels(small_project / "runs/latest/labels.parquet")
+    assert all(label.topic is not None and label.confidence is not None for label in labels)
+    for label in labels:
+        assert label.probabilities is not None
+        assert sum(chance for _, chance in label.probabilities) == pytest.approx(1, abs=0.01)
+
+
+def test_suspected_labels_are_listed(small_project: Path) -> None:
+    run(small_project, ["ingest", "label", "agree"])
+    document: Any = RunFolder(small_project / "runs/latest").read_json("suspicious.json")
+    # Rows 0 and 143 are those on which both annotators are wrong alike.
+    assert document["labelled"] == 180 - sum((n % 11 == 0) != (n % 13 == 0) for n in range(180))
+    assert {row["query_id"] for row in document["rows"]} <= {
+        label.query_id for label in read_labels(small_project / "runs/latest/labels.parquet") if label.topic
+    }
+
+
+def test_audited_topics_that_the_taxonomy_lost_do_not_count(small_project: Path) -> None:
+    run(small_project, ["ingest", "label", "agree"])
+    folder = RunFolder((small_project / "runs/latest").resolve())
+    first, second = [label.query_id for label in read_labels(folder.file("labels.parquet"))][:2]
+    answers = [{"query_id": first, "topic": "Cooking"}, {"query_id": second, "topic": "Money"}]
+    folder.write_json("audit_answers.json", {"format": 1, "answers": answers})
+    run(small_project, ["ingest", "label", "agree"])
+    now = {label.query_id: label for label in read_labels(folder.file("labels.parquet"))}
+    assert (now[second].topic, now[second].origin) == ("Money", "human")
+    assert now[first].origin != "human"
+    folder.write_json("audit_answers.json", {"format": 1, "answers": answers[:1]})
+    run(small_project, ["ingest", "label", "agree"])
+    assert not folder.file("labels_unaudited.parquet").exists()
+    assert all(label.origin != "human" for label in read_labels(folder.file("labels.parquet")))
