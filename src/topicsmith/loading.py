@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from topicsmith.advice.choice import chosen_candidate
 from topicsmith.classifiers.base import FittedModel, FloatArray, Predictions
 from topicsmith.classifiers.model_folder import MANIFEST, load_classifier, read_manifest
 from topicsmith.errors import ModelFolderError, UserError
@@ -47,10 +48,10 @@ class Classifier:
 
 
 def load(path: str | Path, candidate: str | None = None) -> Classifier:
-    """Load a classifier: a model folder, or from a run folder the named or the best candidate.
+    """Load a classifier: a model folder, or of a run folder the named candidate or the one it says to deploy.
 
     Raises:
-        ModelFolderError: when ``path`` is neither, or the candidate is not in the run.
+        ModelFolderError: when ``path`` is neither, the candidate is not in the run, or nothing is fit to be deployed.
     """
     path = Path(path)
     if (path / MANIFEST).is_file():
@@ -59,9 +60,7 @@ def load(path: str | Path, candidate: str | None = None) -> Classifier:
         raise ModelFolderError(f"{path}: neither a run folder nor a model folder")
     run = find_run(path)
     if candidate is None:
-        board = run.read_json("leaderboard.json")
-        assert isinstance(board, list)
-        candidate = str(board[0]["candidate"])
+        candidate = chosen_candidate(run, path)
     folder = run.classifier(candidate)
     if not folder.is_dir():
         have = ", ".join(sorted(p.name for p in (run.path / "classifiers").glob("[!.]*"))) or "none"

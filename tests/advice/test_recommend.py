@@ -114,7 +114,7 @@ def test_an_audit_answers_for_all_rows(ranked: list[Evaluation]) -> None:
 def test_no_rows_no_advice() -> None:
     advice = advise([], [], TargetSettings(), {})
     assert advice.deploy is None
-    assert "nothing to base advice on" in advice.why[0]
+    assert "No test row has a topic to be judged by." in advice.why[0]
 
 
 def test_document_has_what_the_report_reads(ranked: list[Evaluation]) -> None:

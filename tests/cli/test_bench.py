@@ -92,6 +92,7 @@ def test_a_classifier_of_a_run_is_measured_and_its_figures_stay(tmp_path: Path) 
     save_classifier(classifier, "majority", run.classifier("most"), "# card\n", {})
     run.manifest.write_text('{"format": 1, "stages": {}, "files": {}}')
     run.write_json("leaderboard.json", [{"candidate": "most", "prompt": None, "output_tokens_mean": None}])
+    run.write_json("choice.json", {"candidate": "most", "reason": "the only one", "next_step": ""})
     run.write_table("queries.parquet", [query_row(Query(r.query_id, r.text, "t")) for r in rows], QUERIES)
     run.write_table("splits.parquet", [(r.query_id, "test", None, 1) for r in rows], SPLITS)
     results = orjson.loads(

@@ -27,11 +27,26 @@ def test_text_json_and_conversations_are_classified_in_order(small_project: Path
 
 
 @pytest.mark.slow
-def test_a_line_without_a_text_is_named(small_project: Path) -> None:
+def test_every_line_gets_its_answer_and_bad_ones_are_counted(small_project: Path) -> None:
     run(small_project)
-    done = topicsmith("classify", small_project / "runs/latest", stdin='{"txt": "hello"}\n')
-    assert done.returncode == 2
-    assert done.stderr == "topicsmith: line 1: has neither a text in 'text' nor messages with a user's question\n"
+    lines = ["flight to Lima", "", '{"txt": "hello"}', '{"id": "x", "text": "my loan from the bank"}', '{"text": "']
+    done = topicsmith("classify", small_project / "runs/latest", "--probabilities", stdin="\n".join(lines) + "\n")
+    assert done.returncode == 0, done.stderr
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [a["status"] for a in answers] == ["ok", "empty", "unreadable", "ok", "unreadable"]
+    assert [a["topic"] for a in answers] == ["Travel", None, None, "Money", None]
+    assert answers[3]["id"] == "x"
+    assert sum(answers[3]["probabilities"].values()) == pytest.approx(1.0)
+    assert done.stderr == (
+        "classify: 5 rows: 2 ok, 2 unreadable, 1 empty; the first unreadable is line 3: has neither a text in 'text' "
+        "nor messages with a user's question\n"
+    )
+    unsure = topicsmith(
+        "classify", small_project / "runs/latest", "--threshold", "1", stdin="a flight with a guitar on loan"
+    )
+    assert json.loads(unsure.stdout)["status"] == "review"
+    nothing = topicsmith("classify", small_project / "runs/latest", stdin='{"txt": "hello"}\n')
+    assert (nothing.returncode, json.loads(nothing.stdout)["status"]) == (1, "unreadable")
 
 
 def test_a_missing_model_is_named(tmp_path: Path) -> None:

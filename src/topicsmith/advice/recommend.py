@@ -1,6 +1,7 @@
 """What to deploy and why, in sentences made from what was measured; ``advice.json``.
 
-The rule, in order: of the candidates that meet every target (failing that, miss the fewest), those that the test rows
+The rule, in order: of the candidates that are shown to beat a constant answer, those that meet every target (failing
+that, miss the fewest); of those, the ones that the test rows
 do not separate from the most accurate of them; of those, the cheapest, then the fastest, then the most accurate.
 What is nearly as cheap or as fast counts as equal: a busy machine does as much to one and the same candidate.
 """
@@ -9,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from topicsmith.advice.checklist import Check, checklist
+from topicsmith.advice.choice import eligible, why_none
 from topicsmith.advice.inputs import Facts
 from topicsmith.advice.next_steps import next_steps
 from topicsmith.advice.reasons import AS_CHEAP, AS_FAST, TargetCheck, break_even_lines, know_better, never_best, why
@@ -63,12 +65,14 @@ def advise(
     facts = Facts.read(statistics, agreement)
     prices = {cost.candidate: cost.usd_per_1k for cost in costs}
     priced = [replace(e, usd_per_1k=_first(prices.get(e.candidate), e.usd_per_1k)) for e in evaluations if e.n]
-    if not priced:
-        line = "No test row has a topic to be judged by, so there is nothing to base advice on."
-        return Advice(None, (line,), (), (), (), (), (), checklist(priced, costs, targets, facts), ())
     standings = tuple(_standing(e, targets, facts, audited) for e in priced)
-    fewest = min(len(standing.misses) for standing in standings)
-    meeting = [e for e, standing in zip(priced, standings, strict=True) if len(standing.misses) == fewest]
+    fit = {e.candidate for e in eligible(priced)}
+    if not fit:
+        none = why_none(priced)
+        checks = checklist(priced, costs, targets, facts, audited)
+        return Advice(None, (none.reason, none.next_step), (), standings, (), (), (), checks, ())
+    fewest = min(len(standing.misses) for standing in standings if standing.candidate in fit)
+    meeting = [e for e, s in zip(priced, standings, strict=True) if len(s.misses) == fewest and e.candidate in fit]
     tied = _not_told_apart(meeting)
     chosen = _preferred(tied)
     standing = next(s for s in standings if s.candidate == chosen.candidate)

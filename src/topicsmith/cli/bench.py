@@ -10,6 +10,7 @@ from typing import Annotated
 import orjson
 import typer
 
+from topicsmith.advice.choice import chosen_candidate
 from topicsmith.cli.options import AsJson, Quiet
 from topicsmith.errors import ProjectError
 from topicsmith.evaluation.serialization import to_document
@@ -146,7 +147,7 @@ async def _measure(
 def _keep(run: Path | None, candidate: str | None, results: list[LoadResult], *, named: bool) -> None:
     """Leave the figures in the run, where the costs are worked out from them.
 
-    A run's own best candidate need not be named; what stands behind an address is not known unless it is.
+    The run's own choice need not be named; what stands behind an address is not known unless it is.
     """
     if run is None or (candidate is None and not named):
         return
@@ -158,7 +159,7 @@ def _keep(run: Path | None, candidate: str | None, results: list[LoadResult], *,
         raise ProjectError(f"--candidate '{candidate}' is not in the run; it has: {', '.join(names)}")
     kept = folder.read_json("bench.json") if folder.file("bench.json").exists() else {}
     assert isinstance(kept, dict)
-    folder.write_json("bench.json", {**kept, candidate or names[0]: to_document(results)})
+    folder.write_json("bench.json", {**kept, candidate or chosen_candidate(folder, run): to_document(results)})
 
 
 def _table(results: list[LoadResult]) -> list[str]:

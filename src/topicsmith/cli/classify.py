@@ -1,101 +1,86 @@
-"""``topicsmith classify``: a trained classifier over lines of text or JSON."""
+"""``topicsmith classify``: a trained classifier over lines of text, JSON, CSV or Parquet."""
 
 import sys
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Annotated
 
 import orjson
 import typer
 
-from topicsmith.errors import TraceError
-from topicsmith.loading import load
-from topicsmith.project import TraceSettings
-from topicsmith.records import Trace
-from topicsmith.traces.base import Row
-from topicsmith.traces.detect import find_format
-from topicsmith.traces.queries import Question, first_question
+from topicsmith.classifiers.base import Predictions
+from topicsmith.loading import Classifier, load
+from topicsmith.traces.input_rows import InputRow, input_rows
 
 BATCH = 256
-CONVERSATIONS = ("openai", "sharegpt")
-"""The formats in which one line is a whole conversation."""
 
 
 def classify(
-    model: Annotated[Path, typer.Argument(help="A run folder (its best candidate answers) or a model folder.")],
+    model: Annotated[Path, typer.Argument(help="A run folder (what it says to deploy answers) or a model folder.")],
     candidate: Annotated[str | None, typer.Option("--candidate", help="Another candidate of the run.")] = None,
-    field: Annotated[str, typer.Option("--field", help="The field of a JSON line that holds the text.")] = "text",
+    field: Annotated[str, typer.Option("--field", help="The field or column that holds the text.")] = "text",
     files: Annotated[
         list[Path] | None, typer.Option("--input", "-i", help="A file to read; '-' or none: stdin.")
     ] = None,
+    threshold: Annotated[
+        float, typer.Option("--threshold", min=0, max=1, help="Answers less sure than this get the status 'review'.")
+    ] = 0.0,
+    probabilities: Annotated[
+        bool, typer.Option("--probabilities", help="Add the probability of every topic to each answer.")
+    ] = False,
 ) -> None:
-    """Classify lines of text or JSON.
+    """Classify lines of text or JSON, or the rows of CSV and Parquet files.
 
-    A line is plain text, a JSON object with a text field, or a conversation with messages. Writes one JSON object a
-    line: topic, confidence, status; the lines of the answer are those of the input.
+    A line is plain text, a JSON object with a text field, or a conversation with messages. Writes one JSON object for
+    every row, whatever the row is: topic, confidence, status (ok, review, empty, unreadable, or why the classifier
+    failed), and the row's own id where it has one. Exit code 1 only when no row could be read.
     """
     classifier = load(model, candidate)
-    for batch in _batches(_lines(files or [Path("-")])):
-        texts = [_text(line, field, number) for number, line in batch]
-        for answer in classifier.predict(texts):
-            document = {"topic": answer.topic, "confidence": answer.confidence, "status": answer.status}
-            if answer.subtopic is not None:
-                document["subtopic"] = answer.subtopic
-            sys.stdout.write(orjson.dumps(document).decode() + "\n")
+    counts: Counter[str] = Counter()
+    first = ""
+    for batch in _batches(input_rows(files or [Path("-")], field)):
+        for row, answer in zip(batch, _answers(classifier, batch, threshold, probabilities), strict=True):
+            counts[str(answer["status"])] += 1
+            first = first or (f"{row.where}: {row.problem}" if row.status == "unreadable" else "")
+            sys.stdout.write(orjson.dumps(answer).decode() + "\n")
         sys.stdout.flush()
+    if any(status != "ok" for status in counts):
+        said = ", ".join(f"{count:,} {status}" for status, count in counts.most_common())
+        named = f"; the first unreadable is {first}" if first else ""
+        sys.stderr.write(f"classify: {counts.total():,} rows: {said}{named}\n")
+    if counts and counts["unreadable"] == counts.total():
+        raise typer.Exit(1)
 
 
-def _lines(files: list[Path]) -> Iterator[tuple[int, str]]:
-
-    for path in files:
-        if path == Path("-"):
-            sys.stdin.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]  # a text stream here
-            yield from ((n, line.rstrip("\r\n")) for n, line in enumerate(sys.stdin, 1) if line.strip())
-            continue
-        try:
-            with path.open(encoding="utf-8", errors="replace") as file:
-                yield from ((n, line.rstrip("\r\n")) for n, line in enumerate(file, 1) if line.strip())
-        except OSError as exc:
-            raise TraceError(f"{path}: cannot be read: {exc.strerror}") from None
-
-
-def _batches(lines: Iterator[tuple[int, str]]) -> Iterator[list[tuple[int, str]]]:
-    batch: list[tuple[int, str]] = []
-    for line in lines:
-        batch.append(line)
-        if len(batch) == BATCH:
-            yield batch
-            batch = []
-    if batch:
+def _batches(rows: Iterable[InputRow]) -> Iterator[list[InputRow]]:
+    left = iter(rows)
+    while batch := list(islice(left, BATCH)):
         yield batch
 
 
-def _text(line: str, field: str, number: int) -> str:
-    """The text to classify in one line; a line that is not a JSON object is the text itself."""
-    if not line.lstrip().startswith("{"):
-        return line
-    try:
-        value = orjson.loads(line)
-    except orjson.JSONDecodeError as exc:
-        raise TraceError(
-            f"line {number}: starts like JSON but is not valid ({exc}); fix it or send plain text"
-        ) from None
-    if isinstance(value.get(field), str):
-        return str(value[field])
-    question = _question(value, number)
-    if question is None:
-        raise TraceError(f"line {number}: has neither a text in '{field}' nor messages with a user's question")
-    return question
-
-
-def _question(value: dict[str, object], number: int) -> str | None:
-    """What the user first asked in a conversation, found by the rule that built the training rows."""
-    for name in CONVERSATIONS:
-        offered = find_format(name)
-        if offered.recognise(value) is None:
+def _answers(
+    classifier: Classifier, batch: list[InputRow], threshold: float, probabilities: bool
+) -> list[dict[str, object]]:
+    """One answer a row, in order; only rows with a text are asked of the classifier."""
+    texts = [row.text for row in batch if row.status == "ok"]
+    found = classifier.predict(texts) if texts else Predictions(())
+    shares_of = [None] * len(texts) if found.probabilities is None else list(found.probabilities)
+    answered = zip(found, shares_of, strict=True)
+    answers: list[dict[str, object]] = []
+    for row in batch:
+        document: dict[str, object] = {} if row.id is None else {"id": row.id}
+        if row.status != "ok":
+            answers.append({**document, "topic": None, "confidence": None, "status": row.status})
             continue
-        for trace in offered.read([Row("line", number, value)], TraceSettings(path="-")):
-            found = first_question(trace.messages) if isinstance(trace, Trace) else None
-            if isinstance(found, Question):
-                return found.text
-    return None
+        answer, shares = next(answered)
+        sure = answer.confidence is None or answer.confidence >= threshold
+        status = "review" if answer.status == "ok" and not sure else answer.status
+        document |= {"topic": answer.topic, "confidence": answer.confidence, "status": status}
+        if answer.subtopic is not None:
+            document["subtopic"] = answer.subtopic
+        if probabilities and shares is not None:
+            document["probabilities"] = dict(zip(classifier.classes_, map(float, shares), strict=True))
+        answers.append(document)
+    return answers

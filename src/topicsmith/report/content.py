@@ -64,7 +64,7 @@ class ReportContent:
 
     @property
     def chosen(self) -> Candidate | None:
-        """The candidate the advice says to deploy; without advice the best."""
+        """The candidate the advice says to deploy; without one the best, which then is not to be deployed."""
         named = self.advice.deploy if self.advice else None
         return next((c for c in self.candidates if c.name == named), self.best)
 

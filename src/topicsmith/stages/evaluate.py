@@ -3,7 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from topicsmith.advice.choice import FILE as CHOICE
+from topicsmith.advice.choice import RunChoice, why_none
 from topicsmith.advice.recommend import Advice, advise
+from topicsmith.advice.wording import interval_text, percent
 from topicsmith.audit.run import audited_candidates, judge
 from topicsmith.classifiers.base import kinds_in
 from topicsmith.classifiers.model_card import AGREED, Score, write_scores
@@ -36,6 +39,7 @@ DOCUMENTS = (
     "confidence.json",
     "costs.json",
     "advice.json",
+    "choice.json",
 )
 
 
@@ -91,8 +95,13 @@ def evaluate(context: StageContext) -> StageResult:
     advice = advice_on(context, measured, ranked)
     write(context, measured, ranked, confidence, advice)
     best = ranked.evaluations[0]
-    counts = {"n": len(context.tables.sets.test), "best": best.candidate, "tied_with_best": ranked.ties}
-    return StageResult(_summary(best, ranked.ties), counts)
+    counts = {
+        "n": len(context.tables.sets.test),
+        "best": best.candidate,
+        "tied_with_best": ranked.ties,
+        "deploy": advice.deploy,
+    }
+    return StageResult(_summary(ranked, advice), counts)
 
 
 def measure(context: StageContext) -> Measured:
@@ -174,6 +183,13 @@ def advice_on(context: StageContext, measured: Measured, ranked: Ranking) -> Adv
     return replace(advice, why=(*advice.why, *lines))
 
 
+def choice_of(ranked: Ranking, advice: Advice) -> RunChoice:
+    """The run's one choice: what the advice says to deploy."""
+    if advice.deploy is None:
+        return why_none(ranked.contending)
+    return RunChoice(advice.deploy, advice.why[0], "")
+
+
 def write(
     context: StageContext, measured: Measured, ranked: Ranking, confidence: dict[str, object], advice: Advice
 ) -> None:
@@ -190,6 +206,7 @@ def write(
     run.write_json("confidence.json", confidence)
     run.write_json("costs.json", to_document(measured.costs))
     run.write_json("advice.json", to_document(advice))
+    run.write_json(CHOICE, to_document(choice_of(ranked, advice)))
 
 
 def _card_scores(evaluation: Evaluation) -> list[Score]:
@@ -211,12 +228,18 @@ def _card_scores(evaluation: Evaluation) -> list[Score]:
     ]
 
 
-def _summary(best: Evaluation, ties: Sequence[str]) -> str:
-    tied = f", tied with {', '.join(ties)}" if ties else ""
-    return (
-        f"{best.candidate} is best: {best.accuracy.value:.1%} of {best.n:,} rows "
-        f"[{best.accuracy.low:.1%}, {best.accuracy.high:.1%}]{tied}"
-    )
+def _summary(ranked: Ranking, advice: Advice) -> str:
+    """What to deploy and how right it is, in one line; where another scores higher, that too."""
+    if advice.deploy is None:
+        return f"nothing to deploy yet: {advice.why[0]}"
+    best = ranked.evaluations[0]
+    chosen = next(e for e in ranked.evaluations if e.candidate == advice.deploy)
+    rows = f"{chosen.n:,} {'agreed ' if chosen.truth == 'labels' else ''}test rows"
+    said = f"deploy {chosen.candidate}: right on {interval_text(chosen.accuracy)} of {rows}"
+    if chosen is best:
+        return said
+    how = "tied with" if chosen.candidate in ranked.ties else "below"
+    return f"{said}, {how} {best.candidate} ({percent(best.accuracy.value)})"
 
 
 STAGE = Stage(

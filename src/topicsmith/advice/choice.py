@@ -1,0 +1,93 @@
+"""The one choice of a run: what to deploy, or why nothing is fit for it yet; ``choice.json``.
+
+Everybody who needs "the" classifier of a run (the report, ``classify``, ``ts.load``, ``bench``) reads it from here.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from topicsmith.advice.wording import interval_text, percent
+from topicsmith.classifiers.base import traits_of
+from topicsmith.errors import ModelFolderError
+from topicsmith.evaluation.results import Evaluation
+from topicsmith.evaluation.serialization import from_document
+from topicsmith.runs import RunFolder
+
+FILE = "choice.json"
+
+
+@dataclass(frozen=True)
+class RunChoice:
+    """``candidate`` is what to deploy; ``None`` when nothing is, ``reason`` says why and ``next_step`` what to do."""
+
+    candidate: str | None
+    reason: str
+    next_step: str
+
+
+def eligible(evaluations: Sequence[Evaluation]) -> list[Evaluation]:
+    """The candidates that are shown to beat a constant answer; baselines never are.
+
+    Shown means that the lower end of the accuracy's interval lies above the share of the commonest topic.
+    """
+    return [e for e in evaluations if not traits_of(e.kind).baseline and e.accuracy.low > constant_accuracy(e)]
+
+
+def constant_accuracy(evaluation: Evaluation) -> float:
+    """How often the commonest topic of the test rows is right."""
+    return max((topic.support for topic in evaluation.by_topic), default=0) / evaluation.n if evaluation.n else 1.0
+
+
+def why_none(evaluations: Sequence[Evaluation]) -> RunChoice:
+    """Why none of ``evaluations``, best first, is fit to be deployed, and what would change that."""
+    judged = [e for e in evaluations if e.n]
+    if not judged:
+        return RunChoice(
+            None,
+            "No test row has a topic to be judged by.",
+            "Label more rows ('topicsmith run' with more traces or annotators), so that some fall into the test rows.",
+        )
+    real = [e for e in judged if not traits_of(e.kind).baseline]
+    if not real:
+        return RunChoice(
+            None,
+            "Every candidate is a baseline, which is there to be compared with.",
+            "Add a candidate to the project file, for example '{name: tfidf, kind: linear}', and run again.",
+        )
+    best = real[0]
+    return RunChoice(
+        None,
+        f"No candidate is shown to beat a constant answer: {best.candidate} is right on {interval_text(best.accuracy)} "
+        f"of {best.n:,} test rows, and always answering the commonest topic would be on "
+        f"{percent(constant_accuracy(best))}.",
+        "Label more rows, or sharpen the topics' descriptions, and run 'topicsmith run' again.",
+    )
+
+
+def read_choice(run: RunFolder) -> RunChoice:
+    """The choice of a run; of a run judged before there was one, what its advice says.
+
+    Raises:
+        RunStateError: when the run has not been judged.
+    """
+    if run.file(FILE).is_file():
+        return from_document(RunChoice, run.read_json(FILE), run.file(FILE))
+    advice = run.read_json("advice.json")
+    assert isinstance(advice, dict)
+    return RunChoice(advice.get("deploy"), " ".join(advice.get("why", ())[:1]), "Run 'topicsmith run' again.")
+
+
+def chosen_candidate(run: RunFolder, where: Path) -> str:
+    """The candidate to deploy of the run at ``where``.
+
+    Raises:
+        ModelFolderError: when there is nothing to deploy yet.
+    """
+    choice = read_choice(run)
+    if choice.candidate is None:
+        raise ModelFolderError(
+            f"{where}: nothing to deploy yet: {choice.reason} {choice.next_step} To use one all the same, name it with "
+            "'--candidate' (in Python: load(path, candidate))"
+        )
+    return choice.candidate

@@ -1,0 +1,90 @@
+"""One row for every line, whatever the line is."""
+
+import json
+from pathlib import Path
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from topicsmith.errors import TraceError
+from topicsmith.traces.input_rows import InputRow, input_rows
+
+
+def read(folder: Path, text: str | bytes, name: str = "lines.txt", field: str = "text") -> list[InputRow]:
+    path = folder / name
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return list(input_rows([path], field))
+
+
+@pytest.mark.parametrize(
+    ("line", "status", "text"),
+    [
+        ("how do I pay", "ok", "how do I pay"),
+        ("", "empty", ""),
+        ("  \t", "empty", ""),
+        ('{"text": "a loan"}', "ok", "a loan"),
+        ('{"text": ""}', "empty", ""),
+        ('{"text": null}', "unreadable", ""),
+        ('{"txt": "a"}', "unreadable", ""),
+        ('{"text": "a', "unreadable", ""),
+        ('[{"role": "user", "content": "hello"}]', "ok", "hello"),
+        ("[urgent] my card is lost", "ok", "[urgent] my card is lost"),
+        ('["a", "b"]', "ok", '["a", "b"]'),
+        ('{"messages": [{"role": "system", "content": "s"}, {"role": "user", "content": "hi"}]}', "ok", "hi"),
+        ('{"conversations": [{"from": "human", "value": "hi"}]}', "ok", "hi"),
+        ('{"conversation_hash": "h", "conversation": [{"role": "user", "content": "hi"}]}', "ok", "hi"),
+        ('{"model": "m", "input": "hi"}', "ok", "hi"),
+        ('{"messages": [{"role": "assistant", "content": "hi"}]}', "unreadable", ""),
+    ],
+)
+def test_what_a_line_says(tmp_path: Path, line: str, status: str, text: str) -> None:
+    [before, row, after] = read(tmp_path, f"before\n{line}\nafter\n")
+    assert (row.status, row.text) == (status, text)
+    assert (before.text, after.text, row.where) == ("before", "after", f"{tmp_path / 'lines.txt'}:2")
+    assert bool(row.problem) == (status != "ok")
+
+
+@given(st.lists(st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\n\r"))))
+def test_as_many_rows_as_lines(tmp_path_factory: pytest.TempPathFactory, lines: list[str]) -> None:
+    folder = tmp_path_factory.mktemp("lines")
+    assert len(read(folder, "".join(f"{line}\n" for line in lines))) == len(lines)
+
+
+def test_bytes_that_are_no_text_and_other_line_ends_keep_their_line(tmp_path: Path) -> None:
+    rows = read(tmp_path, b"\xef\xbb\xbfa\r\n\xff\xfe\n\x0b\x0cb\xe2\x80\xa8c\n")
+    assert [row.text for row in rows] == ["a", "\ufffd\ufffd", "\x0b\x0cb\u2028c"]
+
+
+def test_a_row_s_own_id_comes_back(tmp_path: Path) -> None:
+    rows = read(tmp_path, '{"id": "a-1", "text": "x"}\n{"id": 7, "text": ""}\n{"id": true, "text": "y"}\n')
+    assert [row.id for row in rows] == ["a-1", "7", None]
+
+
+def test_a_csv_file_is_read_by_its_header(tmp_path: Path) -> None:
+    rows = read(tmp_path, 'id,text\n1,"pay, please"\n2,\n3\n', "a.csv")
+    assert [(row.id, row.status, row.text) for row in rows] == [
+        ("1", "ok", "pay, please"),
+        ("2", "empty", ""),
+        (None, "unreadable", ""),
+    ]
+    [row] = read(tmp_path, "question\nhow much\n", "b.csv", field="question")
+    assert row.text == "how much"
+
+
+def test_a_parquet_file_is_read_by_its_columns(tmp_path: Path) -> None:
+    pl.DataFrame({"id": ["a", "b"], "text": ["pay", None]}).write_parquet(tmp_path / "a.parquet")
+    rows = list(input_rows([tmp_path / "a.parquet"], "text"))
+    assert [(row.id, row.status, row.text) for row in rows] == [("a", "ok", "pay"), ("b", "empty", "")]
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(TraceError, match=r"gone\.txt: cannot be read: No such file"):
+        list(input_rows([tmp_path / "gone.txt"], "text"))
+
+
+def test_files_come_one_after_the_other(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text(json.dumps({"text": "x"}) + "\n")
+    (tmp_path / "b.txt").write_text("y")
+    assert [row.text for row in input_rows([tmp_path / "a.jsonl", tmp_path / "b.txt"], "text")] == ["x", "y"]
