@@ -73,7 +73,7 @@ class Run:
 
     @cached_property
     def best(self) -> Classifier:
-        """The best candidate, loaded."""
+        """What the run says to deploy, loaded."""
         return load(self.folder)
 
 

@@ -1,5 +1,6 @@
 """Everything the page needs, read once from the run folder; what a run lacks is ``None`` or empty."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,8 +66,7 @@ class ReportContent:
     @property
     def chosen(self) -> Candidate | None:
         """The candidate the advice says to deploy; without one the best, which then is not to be deployed."""
-        named = self.advice.deploy if self.advice else None
-        return next((c for c in self.candidates if c.name == named), self.best)
+        return _chosen(self.candidates, self.advice)
 
     @property
     def audited(self) -> Interval | None:
@@ -106,6 +106,11 @@ class ReportContent:
         return sum(known) if costs and len(known) == len(costs) else None
 
 
+def _chosen(candidates: Sequence[Candidate], advice: Advice | None) -> Candidate | None:
+    named = advice.deploy if advice else None
+    return next((c for c in candidates if c.name == named), candidates[0] if candidates else None)
+
+
 def read_content(run: RunFolder, project_name: str) -> ReportContent:
     """Read what the run folder holds so far.
 
@@ -119,6 +124,8 @@ def read_content(run: RunFolder, project_name: str) -> ReportContent:
     candidates = documents.candidates()
     curves = documents.get("learning_curves.json", {})
     confidence = documents.get("confidence.json", {})
+    advice = documents.record(Advice, "advice.json")
+    chosen = _chosen(candidates, advice)
     return ReportContent(
         project=project_name,
         run=run.path.name,
@@ -127,8 +134,8 @@ def read_content(run: RunFolder, project_name: str) -> ReportContent:
         labelling=documents.labelling(counts.get("agree", {})),
         distribution=documents.distribution(counts.get("split", {})),
         candidates=candidates,
-        confusions=confused_texts(run, candidates[0]) if candidates else (),
-        advice=documents.record(Advice, "advice.json"),
+        confusions=confused_texts(run, chosen) if chosen else (),
+        advice=advice,
         audit=audit_of(documents.get("audit_report.json", None)),
         loads=documents.loads([c.name for c in candidates]),
         costs=documents.record(tuple[CandidateCost, ...], "costs.json") or (),

@@ -121,10 +121,10 @@ def _seconds(started: str | None, finished: str | None) -> float | None:
     return (datetime.fromisoformat(finished) - datetime.fromisoformat(started)).total_seconds()
 
 
-def confused_texts(run: RunFolder, best: Candidate) -> tuple[ConfusedTexts, ...]:
-    """The commonest confusions of the best candidate, with the texts of the queries they name."""
-    support = {topic.topic: topic.support for topic in best.by_topic}
-    wanted = {query_id for item in best.confusions for query_id in item.query_ids}
+def confused_texts(run: RunFolder, chosen: Candidate) -> tuple[ConfusedTexts, ...]:
+    """The commonest confusions of the chosen candidate, with the texts of the queries they name."""
+    support = {topic.topic: topic.support for topic in chosen.by_topic}
+    wanted = {query_id for item in chosen.confusions for query_id in item.query_ids}
     path = run.file("queries.parquet")
     texts: dict[str, str] = {}
     if wanted and path.is_file():
@@ -138,7 +138,7 @@ def confused_texts(run: RunFolder, best: Candidate) -> tuple[ConfusedTexts, ...]
             support.get(item.topic),
             tuple(texts[query_id] for query_id in item.query_ids if query_id in texts),
         )
-        for item in best.confusions
+        for item in chosen.confusions
     )
 
 

@@ -118,7 +118,7 @@ class Labelling(Agreement):
 
 @dataclass(frozen=True)
 class ConfusedTexts:
-    """Test rows of one topic that the best candidate gave another, with texts to look at."""
+    """Test rows of one topic that the chosen candidate gave another, with texts to look at."""
 
     truth: str
     predicted: str

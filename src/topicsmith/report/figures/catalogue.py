@@ -50,8 +50,8 @@ class Figures:
 
 def figures_of(content: ReportContent) -> Figures:
     """Lay out every figure that ``content`` has the data for."""
-    candidates, best, labelling = content.candidates, content.best, content.labelling
-    chosen = content.chosen  # what to do next is said of the candidate to deploy
+    candidates, labelling = content.candidates, content.labelling
+    chosen = content.chosen  # the page looks closely at the candidate to deploy
     tokens = content.distribution.tokens if content.distribution else None
     quality = labelling.quality if labelling else None
     ranks = {c.name: c.rank for c in candidates}
@@ -75,9 +75,9 @@ def figures_of(content: ReportContent) -> Figures:
         bias=row_figures.bias_figure(above_baseline) if labelling and labelling.annotators else None,
         topics=row_figures.topic_figure(chosen) if chosen else None,
         confusion=row_figures.heat_figure(
-            f"Confusion matrix of {best.name}: a row for each true topic, a column for each answer", best.matrix
+            f"Confusion matrix of {chosen.name}: a row for each true topic, a column for each answer", chosen.matrix
         )
-        if best
+        if chosen
         else None,
         cost=xy.scatter(above_baseline, lambda c: c.usd_per_1k, "cost of 1,000 texts", formatting.usd),
         latency=xy.scatter(above_baseline, lambda c: c.p95_ms or c.p50_ms, "latency", formatting.milliseconds),
@@ -94,7 +94,7 @@ def figures_of(content: ReportContent) -> Figures:
             shares=True,
         ),
         subtopics=_subtopics(chosen) if chosen else None,
-        reliability=_reliability(content, best) if best else None,
+        reliability=_reliability(content, chosen) if chosen else None,
         learning=xy.curve_plot(content.learning, ranks, "training rows", "accuracy", shares=False),
         settings=_settings(content, ranks),
         published=published_figures.accuracy(content),
@@ -211,9 +211,9 @@ def colour_of(candidate: Candidate) -> str:
     return row_figures.candidate_colour(candidate.rank)
 
 
-def _reliability(content: ReportContent, best: Candidate) -> xy.Plot | None:
-    mine = next((c for c in content.calibrations if c.candidate == best.name), None)
-    return xy.reliability_plot(mine, best.rank) if mine else None
+def _reliability(content: ReportContent, chosen: Candidate) -> xy.Plot | None:
+    mine = next((c for c in content.calibrations if c.candidate == chosen.name), None)
+    return xy.reliability_plot(mine, chosen.rank) if mine else None
 
 
 def _audit(content: ReportContent) -> DotFigure | None:

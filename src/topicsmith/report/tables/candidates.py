@@ -48,11 +48,11 @@ def candidate_tables(content: ReportContent) -> Iterable[Table]:
                s.subtopic_accuracy.value if s.subtopic_accuracy else None)
               for c in candidates for s in c.by_subtopic),
     )  # fmt: skip
-    best = content.best
-    if best:
-        yield matrix_table("confusion", f"{best.name}: true topic down, answer across", best.matrix)
+    chosen = content.chosen
+    if chosen:
+        yield matrix_table("confusion", f"{chosen.name}: true topic down, answer across", chosen.matrix)
     yield Table(
-        "confusions", "What the best candidate takes for what",
+        "confusions", "What the chosen candidate takes for what",
         columns(("truth", "True topic"), ("predicted", "Answer"), ("rows", "Rows", "count"), ("of", "of", "count"),
                 ("example_1", "Example"), ("example_2", "Example"), ("example_3", "Example")),
         tuple((c.truth, c.predicted, c.count, c.of, *(*c.texts, None, None, None)[:3]) for c in content.confusions),
