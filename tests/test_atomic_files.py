@@ -2,6 +2,8 @@
 
 import errno
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -58,3 +60,20 @@ def test_sha256_of_abc_is_the_published_one(tmp_path: Path) -> None:
     path = tmp_path / "abc"
     path.write_bytes(b"abc")  # FIPS 180-2, appendix B.1
     assert sha256(path) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+
+
+def test_files_and_folders_get_the_permissions_that_the_umask_leaves(tmp_path: Path) -> None:
+    """In a process with a umask of its own, and as a plain file and folder get them."""
+    code = (
+        "import os, sys; os.umask(0o027)\n"
+        "from pathlib import Path\n"
+        "from topicsmith.atomic_files import allow_by_umask, write_bytes\n"
+        "folder = Path(sys.argv[1])\n"
+        "write_bytes(folder / 'file', b'x')\n"
+        "(folder / 'inner').mkdir(mode=0o700)\n"
+        "(folder / 'inner' / 'weights').touch(mode=0o600)\n"
+        "allow_by_umask(folder / 'inner')\n"
+    )
+    subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True)
+    found = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.rglob("*")}
+    assert found == {"file": 0o640, "inner": 0o750, "weights": 0o640}

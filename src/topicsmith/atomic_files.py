@@ -9,6 +9,9 @@ from pathlib import Path
 
 from topicsmith.errors import StorageError
 
+_UMASK = os.umask(0o077)
+os.umask(_UMASK)  # reading it means setting it: once, while there is one thread
+
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
@@ -28,13 +31,22 @@ def replacing(path: Path) -> Iterator[Path]:
         yield temporary
         with temporary.open("rb") as file:
             os.fsync(file.fileno())
-        temporary.chmod(0o644)
+        allow_by_umask(temporary)
         os.replace(temporary, path)  # noqa: PTH105  # atomic on one file system
         sync_folder(path.parent)
     except OSError as exc:
         raise StorageError(f"{path}: cannot be written: {exc.strerror or exc}; free space and run again") from exc
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def allow_by_umask(path: Path) -> None:
+    """Give a file, or a folder with all in it, the permissions that a plain ``open`` or ``mkdir`` would have given.
+
+    Temporary files and what safetensors writes are for their owner alone; copied into an image they could not be read.
+    """
+    for each in (path, *path.rglob("*")) if path.is_dir() else (path,):
+        each.chmod((0o777 if each.is_dir() else 0o666) & ~_UMASK)
 
 
 def write_bytes(path: Path, data: bytes) -> None:

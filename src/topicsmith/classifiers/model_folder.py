@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from topicsmith import plugins
+from topicsmith.atomic_files import allow_by_umask
 from topicsmith.classifiers.base import CandidateKind, FittedModel
 from topicsmith.errors import ModelFolderError, StorageError
 from topicsmith.version import __version__
@@ -53,7 +54,7 @@ def save_classifier(classifier: FittedModel, kind: str, folder: Path, card: str,
             **about,
         }
         (temporary / MANIFEST).write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-        temporary.chmod(0o755)
+        allow_by_umask(temporary)
         if folder.exists():
             shutil.rmtree(folder)
         os.replace(temporary, folder)  # noqa: PTH105  # atomic on one file system
