@@ -50,12 +50,16 @@ class Classifier:
 def load(path: str | Path, candidate: str | None = None) -> Classifier:
     """Load a classifier: a model folder, or of a run folder the named candidate or the one it says to deploy.
 
+    A project's folder stands for its latest run.
+
     Raises:
         ModelFolderError: when ``path`` is neither, the candidate is not in the run, or nothing is fit to be deployed.
     """
     path = Path(path)
     if (path / MANIFEST).is_file():
         return _load(path)
+    if (path / "topicsmith.yaml").is_file():
+        path = path / "runs" / "latest"
     if not (path / "manifest.json").is_file():
         raise ModelFolderError(f"{path}: neither a run folder nor a model folder")
     run = find_run(path)

@@ -46,6 +46,8 @@ def read_project(path: Path) -> Project:
         TaxonomyError: when the taxonomy contradicts itself.
     """
     path = path / "topicsmith.yaml" if path.is_dir() else path
+    if not path.exists():
+        raise ProjectError(f"{path}: no such file; 'topicsmith init FOLDER' makes a project, '--project' names another")
     document = read_document(path, ProjectError)
     if not isinstance(document.value, Mapping):
         raise ProjectError(f"{path}:1: a project file is a mapping that starts with 'name:'")

@@ -19,6 +19,9 @@ def test_the_demo_ends_with_a_report(tmp_path: Path) -> None:
     assert len({row["n"] for row in board}) == 1
     assert board[0]["accuracy"] > 0.6  # 16 domains; the most frequent one has 13 %
     assert (tmp_path / "here" / "LICENSE-traces.txt").is_file()
+    assert "topicsmith classify here\n" in done.stderr
+    answer = topicsmith("classify", "here", cwd=tmp_path, stdin="find me cheap flights to Lisbon\n")
+    assert json.loads(answer.stdout)["topic"] == "Flights", answer.stderr
 
 
 def test_a_folder_that_is_not_the_demo_is_left_alone(tmp_path: Path) -> None:

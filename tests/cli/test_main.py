@@ -35,7 +35,10 @@ def test_the_version_is_shown() -> None:
 def test_an_error_is_one_line_and_exit_code_2_and_a_traceback_only_with_debug(tmp_path: Path) -> None:
     done = topicsmith("run", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == "topicsmith: topicsmith.yaml: no such file\n"
+    assert done.stderr == (
+        "topicsmith: topicsmith.yaml: no such file; 'topicsmith init FOLDER' makes a project, "
+        "'--project' names another\n"
+    )
     assert "Traceback" in topicsmith("--debug", "run", cwd=tmp_path).stderr
 
 

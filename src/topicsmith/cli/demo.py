@@ -11,6 +11,7 @@ from topicsmith.cli.options import Quiet
 from topicsmith.cli.run_command import execute
 from topicsmith.errors import ProjectError
 from topicsmith.pipeline import stage_names
+from topicsmith.progress import TerminalProgress
 
 
 def demo(
@@ -29,3 +30,8 @@ def demo(
             if path.suffix != ".py" and path.is_file() and not (folder / path.name).exists():
                 shutil.copyfile(path, folder / path.name)
     execute(folder, None, stage_names(), quiet, as_json=False)
+    TerminalProgress(quiet).say(
+        "Open the page in a browser. Then try the classifier, or begin your own project:\n"
+        f"  echo 'find me cheap flights to Lisbon' | topicsmith classify {folder}\n"
+        "  topicsmith init my-topics"
+    )
