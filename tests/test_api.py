@@ -23,6 +23,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> ts.Run:
     return ts.run(write_small_project(tmp_path_factory.mktemp("api") / "small"))
 
 
+@pytest.mark.slow
 def test_the_examples_of_the_page_run(finished: ts.Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shutil.copytree(finished.folder.parent.parent, tmp_path / "my-topics", symlinks=True)
     monkeypatch.chdir(tmp_path)

@@ -16,6 +16,7 @@ from topicsmith.loading import load, texts_of
 from topicsmith.records import Prediction
 
 
+@pytest.mark.slow
 def test_the_best_candidate_of_a_run_and_any_other_by_name(small_project: Path) -> None:
     run(small_project)
     latest = small_project / "runs" / "latest"
@@ -57,6 +58,7 @@ def test_a_classifier_is_used_as_those_of_scikit_learn(small_project: Path) -> N
     assert classifier.predict("which guitar song").topics == ["Music"]
 
 
+@pytest.mark.slow
 def test_a_kind_without_probabilities_says_so(small_project: Path) -> None:
     run(small_project)
     classifier = load(small_project / "runs/latest", "tfidf")

@@ -31,6 +31,7 @@ def hashes(folder: Path) -> dict[str, str]:
     return {name: hashlib.sha256((folder / "runs/small" / name).read_bytes()).hexdigest() for name in TABLES}
 
 
+@pytest.mark.slow
 def test_every_row_is_in_every_table_once(small_project: Path) -> None:
     run(small_project)
     latest = small_project / "runs" / "latest"

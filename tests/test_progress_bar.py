@@ -5,6 +5,8 @@ import pty
 import subprocess
 import sys
 
+import pytest
+
 PROGRAM = """
 import time
 from topicsmith.progress import TerminalProgress
@@ -15,6 +17,7 @@ with TerminalProgress().task("labelling", 4, "rows") as task:
 """
 
 
+@pytest.mark.slow
 def test_on_a_terminal_the_bar_shows_title_count_and_money() -> None:
     primary, secondary = pty.openpty()
     subprocess.run([sys.executable, "-c", PROGRAM], stderr=secondary, check=True, env={**os.environ, "TERM": "xterm"})

@@ -51,6 +51,7 @@ def test_a_whole_audit_gives_exact_figures(small_project: Path) -> None:
     assert as_text(report).startswith("180 of 180 rows answered, 0 could not be decided\nlabels ")
 
 
+@pytest.mark.slow
 def test_candidates_are_judged_on_the_test_rows(small_project: Path) -> None:
     run(small_project)
     folder = RunFolder((small_project / "runs/latest").resolve())

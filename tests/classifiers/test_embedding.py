@@ -11,6 +11,7 @@ from topicsmith.errors import ModelFolderError
 from topicsmith.records import Example, TrainSet, ValidationSet
 
 
+@pytest.mark.slow
 def test_minilm_saved_and_loaded_alone(
     train_set: TrainSet,
     validation_set: ValidationSet,

@@ -103,6 +103,7 @@ def test_a_classifier_of_a_run_is_measured_and_its_figures_stay(tmp_path: Path) 
     assert orjson.loads((tmp_path / "bench.json").read_bytes()) == {"most": results}
 
 
+@pytest.mark.slow
 def test_an_addresss_figures_are_kept_as_those_of_the_candidate_that_stands_behind_it(
     tmp_path: Path, httpserver: HTTPServer
 ) -> None:

@@ -49,6 +49,7 @@ def test_every_line_gets_its_answer_and_bad_ones_are_counted(small_project: Path
     assert (nothing.returncode, json.loads(nothing.stdout)["status"]) == (1, "unreadable")
 
 
+@pytest.mark.slow
 def test_a_missing_model_is_named(tmp_path: Path) -> None:
     done = topicsmith("classify", tmp_path, stdin="x\n")
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)

@@ -9,6 +9,7 @@ from tests.cli.test_main import topicsmith
 from topicsmith.cli.commands import SHORT_HELP
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SHORT_HELP)
 def test_the_list_says_the_first_line_of_the_command_s_own_help(name: str) -> None:
     own = topicsmith(name, "--help").stdout.partition("\n\n")[2].partition("\n\n")[0]

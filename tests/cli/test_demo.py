@@ -24,6 +24,7 @@ def test_the_demo_ends_with_a_report(tmp_path: Path) -> None:
     assert json.loads(answer.stdout)["topic"] == "Flights", answer.stderr
 
 
+@pytest.mark.slow
 def test_a_folder_that_is_not_the_demo_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "notes.txt").write_text("x")

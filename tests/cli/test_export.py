@@ -15,6 +15,7 @@ app = typer.Typer()
 app.command()(export)
 
 
+@pytest.mark.slow
 def test_training_rows_go_out_and_test_rows_never(small_project: Path) -> None:
     run(small_project)
     latest = str(small_project / "runs/latest")

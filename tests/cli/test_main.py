@@ -42,6 +42,7 @@ def test_an_error_is_one_line_and_exit_code_2_and_a_traceback_only_with_debug(tm
     assert "Traceback" in topicsmith("--debug", "run", cwd=tmp_path).stderr
 
 
+@pytest.mark.slow
 def test_what_nobody_foresaw_is_one_line_and_exit_code_1(small_project: Path) -> None:
     (small_project / "runs").write_text("a file where a folder should be")
     done = topicsmith("run", "-q", "-p", small_project)
@@ -95,6 +96,7 @@ def test_bad_input_is_exit_code_2_and_writes_no_table(
     assert not (small_project / "runs/small/labels.parquet").exists()
 
 
+@pytest.mark.slow
 def test_a_second_run_on_a_folder_in_use_leaves_it_alone(small_project: Path) -> None:
     from topicsmith.runs import open_run
 

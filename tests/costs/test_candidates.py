@@ -24,6 +24,7 @@ def test_without_a_machine_the_cost_of_answers_is_unknown(small_project: Path) -
     assert json.loads((small_project / "runs/latest/advice.json").read_text())["deploy"] == "tfidf"
 
 
+@pytest.mark.slow
 def test_a_machine_is_charged_by_the_hour_at_the_measured_speed(small_project: Path) -> None:
     with (small_project / "topicsmith.yaml").open("a") as file:
         file.write("serving: {usd_per_hour: 3.6, utilisation: 0.25}\n")
@@ -44,6 +45,7 @@ def test_a_machine_that_no_table_knows_is_named(small_project: Path) -> None:
         run(small_project)
 
 
+@pytest.mark.slow
 def test_a_load_test_decides_the_speed(small_project: Path) -> None:
     with (small_project / "topicsmith.yaml").open("a") as file:
         file.write("serving: {usd_per_hour: 3.6, utilisation: 0.5}\n")

@@ -17,6 +17,7 @@ DAY = date(2026, 11, 23)
 ASKED = "  - {name: asked, kind: prompted, model: 'together:openai/gpt-oss-20b', concurrency: 4}\n"
 
 
+@pytest.mark.slow
 def test_a_paid_service_is_charged_by_the_ledgers_tokens_questions_asked_again_included(
     small_project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

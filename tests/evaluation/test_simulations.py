@@ -37,6 +37,7 @@ def test_equal_candidates_have_no_winner(simulations: ModuleType) -> None:
     assert result.any_told_apart <= 0.09
 
 
+@pytest.mark.slow
 def test_the_threshold_keeps_its_promise(simulations: ModuleType) -> None:
     result = simulations.threshold_promise("calibrated", 1500, 0.02, sets=60, seed=3)
     assert result.holds >= 0.95

@@ -107,6 +107,7 @@ def test_fault_26_an_empty_answer_is_asked_for_once_more(text: str, tmp_path: Pa
     assert (found.status, asked) == ("unparsable", 2)
 
 
+@pytest.mark.slow
 def test_fault_26_no_choices_at_all_is_asked_for_again(tmp_path: Path) -> None:
     found, asked = one(tmp_path, Fault(body=b'{"choices": []}'))
     assert (found.status, asked) == ("labelled", 2)

@@ -123,6 +123,7 @@ def test_fault_40_memory_does_not_grow_with_the_rows(tmp_path: Path) -> None:
     assert after - before < 60 * 1024  # kilobytes; the questions alone are 120 MB
 
 
+@pytest.mark.slow
 def test_fault_40_outcomes_that_nobody_takes_do_not_pile_up(tmp_path: Path) -> None:
     read = 0
 

@@ -117,6 +117,7 @@ def test_a_missing_or_second_row_is_an_error(table: Table, taxonomy: Taxonomy) -
         measure(rows, Taxonomy((Topic("X"), Topic("Y"))))
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(*[st.sampled_from(["A", "B", "C", "?", "!", "…"])] * 3), max_size=30))
 def test_every_row_is_counted_once(rows: list[tuple[str, ...]]) -> None:
     taxonomy = Taxonomy((Topic("A"), Topic("B"), Topic("C")))

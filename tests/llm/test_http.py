@@ -82,6 +82,7 @@ def test_a_broken_response_can_be_tried_again(fault: Fault) -> None:
         served(fault)
 
 
+@pytest.mark.slow
 def test_the_deadline_is_for_the_whole_call() -> None:
     started = time.monotonic()
     with pytest.raises(Transient, match=r"no complete response within 0\.5 s"):

@@ -76,6 +76,7 @@ def test_nothing_overflows_is_clipped_or_overlaps(browser: Browser, address: str
     page.close()
 
 
+@pytest.mark.slow
 def test_hostile_texts_do_no_harm(browser: Browser, run: RunFolder) -> None:
     noticed: list[str] = []
     page = browser.new_page(viewport={"width": 1440, "height": 900})
@@ -94,6 +95,7 @@ def test_hostile_texts_do_no_harm(browser: Browser, run: RunFolder) -> None:
     page.close()
 
 
+@pytest.mark.slow
 def test_a_script_that_got_in_would_not_run(browser: Browser, run: RunFolder) -> None:
     """The second lock: even with escaping broken, the policy refuses scripts and addresses."""
     content = render(read_content(run, "my-topics"))
@@ -107,6 +109,7 @@ def test_a_script_that_got_in_would_not_run(browser: Browser, run: RunFolder) ->
     page.close()
 
 
+@pytest.mark.slow
 def test_light_and_dark_differ(browser: Browser, address: str) -> None:
     grounds = set()
     for scheme in ("light", "dark"):
@@ -116,6 +119,7 @@ def test_light_and_dark_differ(browser: Browser, address: str) -> None:
     assert grounds == {"rgb(253, 253, 251)", "rgb(21, 24, 27)"}
 
 
+@pytest.mark.slow
 def test_it_prints(browser: Browser, address: str) -> None:
     page = opened(browser, address, 1440, "dark")
     page.emulate_media(media="print")

@@ -64,6 +64,7 @@ def test_a_change_is_noticed_by_the_kinds_it_decides(source: Path, file: str, ki
     assert changed_by(source, file) == kinds
 
 
+@pytest.mark.slow
 def test_a_change_in_one_kind_trains_and_asks_no_other_again(small_project: Path, source: Path) -> None:
     run(small_project)
     latest = (small_project / "runs/latest").resolve()

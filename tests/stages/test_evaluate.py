@@ -55,6 +55,7 @@ def test_the_leaderboard_has_the_columns_of_the_contract(small_project: Path) ->
         assert row["accuracy_low"] <= row["accuracy"] <= row["accuracy_high"]
 
 
+@pytest.mark.slow
 def test_a_sweep_over_training_rows_is_drawn_as_a_curve(small_project: Path) -> None:
     text = (small_project / "topicsmith.yaml").read_text()
     (small_project / "topicsmith.yaml").write_text(text.replace("kind: linear", "kind: linear, train_size: [20, 60]"))
@@ -65,6 +66,7 @@ def test_a_sweep_over_training_rows_is_drawn_as_a_curve(small_project: Path) -> 
     assert "tfidf-train_size-20" in (latest / "report.html").read_text()
 
 
+@pytest.mark.slow
 def test_a_sweep_over_seeds_has_its_own_spread(small_project: Path) -> None:
     file = small_project / "topicsmith.yaml"
     text = file.read_text()
@@ -78,6 +80,7 @@ def test_a_sweep_over_seeds_has_its_own_spread(small_project: Path) -> None:
     assert spread["lowest"] <= spread["over_seeds"]["value"] <= spread["highest"]
 
 
+@pytest.mark.slow
 def test_a_sweep_is_stood_for_by_its_best_on_validation_though_another_is_better_on_test(
     small_project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -147,6 +150,7 @@ def test_the_scores_stand_on_the_card_of_every_model_with_their_intervals(small_
     assert "Rows on which the annotators disagreed are not among those" in card
 
 
+@pytest.mark.slow
 def test_a_sweep_over_a_setting_is_drawn_against_it(small_project: Path) -> None:
     file = small_project / "topicsmith.yaml"
     file.write_text(file.read_text().replace("name: tfidf,", "name: tfidf, c: [0.01, 1.0],"))

@@ -10,6 +10,7 @@ from topicsmith.run_tables import RunTables
 from topicsmith.runs import find_run
 
 
+@pytest.mark.slow
 def test_disputed_test_rows_are_answered_too(small_project: Path) -> None:
     run(small_project)
     folder = find_run(small_project / "runs/latest")

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from tests.test_pipeline import run
 
 
+@pytest.mark.slow
 def test_a_new_candidate_does_not_train_the_old_ones_again(small_project: Path) -> None:
     run(small_project)
     kept = small_project / "runs/small/classifiers/tfidf/topicsmith.json"

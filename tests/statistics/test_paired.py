@@ -18,6 +18,7 @@ def test_mcnemar_by_hand() -> None:
     assert mcnemar_exact(0, 0) == 1.0
 
 
+@pytest.mark.slow
 def test_holm_equals_statsmodels() -> None:
     p = [0.001, 0.02, 0.04, 0.005, 0.5, 0.04]
     assert holm(p) == pytest.approx(multipletests(p, method="holm")[1])

@@ -51,6 +51,7 @@ def plain(talk: tuple[Message, ...], keep_ids: bool) -> list[object]:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("write", WRITERS, ids=lambda write: write.__name__)
 @given(talk=TALK)
 def test_a_conversation_reads_back_as_it_was(write: Write, talk: tuple[Message, ...]) -> None:

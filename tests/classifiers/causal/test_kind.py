@@ -100,6 +100,7 @@ def test_only_adapter_weights_change(
     assert moved
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("own", "has_probabilities"),
     [

@@ -25,6 +25,7 @@ def _settings(tiny: Path, **more: object) -> EncoderSettings:
     return EncoderSettings.model_validate({"name": "small", "kind": "encoder", "model": str(tiny), **quick, **more})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pooling", ["model", "mean"])
 def test_fitted_saved_and_loaded_alone(
     tiny: Path, train_set: TrainSet, validation_set: ValidationSet, context: FitContext, tmp_path: Path, pooling: str
@@ -127,6 +128,7 @@ def test_fault_42_killed_in_mid_training_and_run_again_gives_the_same_file(tiny:
     assert not (tmp_path / "killed" / "work" / "checkpoints").exists()
 
 
+@pytest.mark.slow
 def test_several_seeds_keep_the_best_and_tell_the_spread(
     tiny: Path, train_set: TrainSet, validation_set: ValidationSet, make_context: Callable[[str], FitContext]
 ) -> None:

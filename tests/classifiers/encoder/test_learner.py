@@ -64,6 +64,7 @@ def _weights(model: EncoderModel) -> torch.Tensor:
     return torch.cat([p.detach().flatten() for p in model.parameters()])
 
 
+@pytest.mark.slow
 def test_it_learns_and_the_same_seed_gives_the_same_weights(tiny: Path, encoder: TextEncoder, tmp_path: Path) -> None:
     first, curve = _fit(tiny, encoder, tmp_path / "a")
     second, again = _fit(tiny, encoder, tmp_path / "b")
@@ -97,6 +98,7 @@ class Killer(SilentProgress):
                 raise Interrupt
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("steps", "averaging"), [(1, 0.0), (5, 0.0), (9, 0.0), (6, 0.9)])
 def test_fault_42_broken_off_and_resumed_ends_like_undisturbed(
     tiny: Path, encoder: TextEncoder, tmp_path: Path, steps: int, averaging: float
@@ -168,6 +170,7 @@ def test_without_validation_rows_the_last_weights_stay(tiny: Path, encoder: Text
     assert [epoch.accuracy for epoch in curve.epochs] == [None] * 3
 
 
+@pytest.mark.slow
 def test_bf16_and_consistency_learn_too(tiny: Path, encoder: TextEncoder, tmp_path: Path) -> None:
     for name, recipe in {
         "bf16": replace(RECIPE, precision="bf16"),

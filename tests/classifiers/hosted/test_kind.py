@@ -134,6 +134,7 @@ def test_an_order_whose_answer_is_lost_is_found_again(
     assert len(tuning_service.jobs) == 1
 
 
+@pytest.mark.slow
 def test_killed_before_the_answer_to_the_order_the_next_run_takes_up_the_job(
     tuning_service: Any, train_set: TrainSet, validation_set: ValidationSet, context: FitContext
 ) -> None:
@@ -239,6 +240,7 @@ def test_openai_that_no_longer_trains_is_explained(
         fit(settings("openai"), train_set, validation_set, context)
 
 
+@pytest.mark.slow
 def test_an_endpoint_that_fails_to_start_is_stopped(
     tuning_service: Any, train_set: TrainSet, validation_set: ValidationSet, context: FitContext
 ) -> None:

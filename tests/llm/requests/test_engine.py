@@ -63,6 +63,7 @@ def test_a_cut_off_answer_is_asked_again_once_with_more_room_and_both_are_kept(t
         assert [paid.answer.text for paid in again["q3"].answers] == texts
 
 
+@pytest.mark.slow
 def test_failures_that_pass_are_tried_again_and_those_that_do_not_mark_the_row(tmp_path: Path) -> None:
     fail = {"row 3": 500, "row 5": 400, "row 6": 413}
     seen: dict[str, int] = {}
@@ -143,6 +144,7 @@ def test_a_budget_without_a_price_is_refused_before_any_call(tmp_path: Path) -> 
         assert server.calls == 0
 
 
+@pytest.mark.slow
 def test_stopping_drains_what_is_under_way_and_keeps_it(tmp_path: Path) -> None:
     with ScriptedServer(echo, latency_s=0.3) as server:
         with ask_all(rows(500), PlainProvider(server.url), tmp_path / "ledger.sqlite", quick()) as outcomes:
@@ -155,6 +157,7 @@ def test_stopping_drains_what_is_under_way_and_keeps_it(tmp_path: Path) -> None:
             assert ledger.count() == server.answers
 
 
+@pytest.mark.slow
 def test_stopping_does_not_wait_longer_than_the_drain(tmp_path: Path) -> None:
     with ScriptedServer(echo, latency_s=30.0) as server:
         started = time.monotonic()

@@ -25,6 +25,7 @@ def test_a_torn_last_line_is_dropped(tmp_path: Path, run: Ingest) -> None:
     assert result.reasons == [("log.jsonl", 5, "not JSON")]
 
 
+@pytest.mark.slow
 def test_a_gzip_cut_short_keeps_what_came_before(tmp_path: Path, run: Ingest) -> None:
     import random
 

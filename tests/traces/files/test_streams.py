@@ -36,6 +36,7 @@ def until_error(path: Path) -> tuple[list[bytes], str]:
     return got, ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["a.jsonl", "a.jsonl.gz", "a.jsonl.zst"])
 def test_the_bytes_come_back(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
