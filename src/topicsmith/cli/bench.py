@@ -93,7 +93,6 @@ def _tokens_by_prompt(run: Path | None) -> list[str]:
 
 
 def _levels(concurrency: str) -> list[int]:
-
     parts = [part.strip() for part in concurrency.split(",")]
     if not all(part.isdecimal() and 1 <= int(part) <= 1000 for part in parts):
         raise ProjectError(f"--concurrency '{concurrency}': give numbers from 1 to 1000, such as 1,10,50")
@@ -120,7 +119,6 @@ def _texts(target: str, texts: Path | None) -> list[str]:
 
 
 def _run_texts(source: Path) -> list[str]:
-
     if not (source / "manifest.json").is_file():
         raise ProjectError(f"{source}: contains no texts; name a run folder or a file of lines with --texts")
     run = find_run(source)
@@ -132,7 +130,6 @@ def _run_texts(source: Path) -> list[str]:
 async def _measure(
     target: str, candidate: str | None, texts: list[str], levels: list[int], length: Length, timeout: float
 ) -> list[LoadResult]:
-
     if _is_address(target):
         async with to_address(target, max(levels)) as send:
             results = await load_test(send, texts, levels, length, timeout)

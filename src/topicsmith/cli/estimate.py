@@ -64,7 +64,6 @@ def estimate(
 
 
 def _day(on: str | None) -> date:
-
     if on is None:
         return datetime.now(UTC).date()
     try:
@@ -88,7 +87,6 @@ def _spread(queries: Sequence[Query], size: int) -> list[str]:
 
 
 def _estimator(project: Project, texts: Sequence[str], rows: int, day: date) -> Estimator:
-
     count = tokenizer(project.traces.tokenizer, project.folder).count
     return Estimator(project, texts, rows, day, count, lambda name: load_prompt(name, project.folder))
 
@@ -144,7 +142,6 @@ def _bills(bills: Sequence[Bill]) -> str:
 
 
 def _bill_document(bill: Bill) -> dict[str, object]:
-
     return {**asdict(bill), "off": round(bill.off, 6), "agrees": bill.agrees}
 
 

@@ -64,6 +64,5 @@ def export(
 
 
 def _one_of(option: str, value: str, known: tuple[str, ...]) -> None:
-
     if value not in known:
         raise ProjectError(f"{option} {value}: not known; use one of {', '.join(known)}")

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from topicsmith.advice.choice import FILE as CHOICE
-from topicsmith.advice.choice import RunChoice, why_none
+from topicsmith.advice.choice import RunChoice
 from topicsmith.advice.recommend import Advice, advise
 from topicsmith.advice.wording import interval_text, percent
 from topicsmith.audit.run import audited_candidates, judge
@@ -183,11 +183,9 @@ def advice_on(context: StageContext, measured: Measured, ranked: Ranking) -> Adv
     return replace(advice, why=(*advice.why, *lines))
 
 
-def choice_of(ranked: Ranking, advice: Advice) -> RunChoice:
-    """The run's one choice: what the advice says to deploy."""
-    if advice.deploy is None:
-        return why_none(ranked.contending)
-    return RunChoice(advice.deploy, advice.why[0], "")
+def choice_of(advice: Advice) -> RunChoice:
+    """The run's one choice: what the advice says to deploy; without one its second line is what to do next."""
+    return RunChoice(advice.deploy, advice.why[0], advice.why[1] if advice.deploy is None else "")
 
 
 def write(
@@ -206,7 +204,7 @@ def write(
     run.write_json("confidence.json", confidence)
     run.write_json("costs.json", to_document(measured.costs))
     run.write_json("advice.json", to_document(advice))
-    run.write_json(CHOICE, to_document(choice_of(ranked, advice)))
+    run.write_json(CHOICE, to_document(choice_of(advice)))
 
 
 def _card_scores(evaluation: Evaluation) -> list[Score]:
