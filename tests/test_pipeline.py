@@ -10,10 +10,10 @@ import polars as pl
 import pytest
 
 from topicsmith.errors import ProjectError
-from topicsmith.pipeline import STAGES, run_path, run_stages, stage_names
+from topicsmith.pipeline import STAGES, plan_stages, run_path, run_stages, stage_names
 from topicsmith.progress import SilentProgress
 from topicsmith.project_file import read_project
-from topicsmith.runs import open_run
+from topicsmith.runs import RunFolder, open_run
 
 TABLES = ["queries.parquet", "dropped.parquet", "annotations.parquet", "agreement.json", "labels.parquet"]
 TABLES += ["label_quality.json", "splits.parquet", "statistics.json"]
@@ -62,6 +62,32 @@ def test_a_second_run_does_nothing_and_a_changed_setting_only_what_follows_from_
     (small_project / "topicsmith.yaml").write_text(text.replace("  - {name: floor, kind: majority}\n", ""))
     skipped = run(small_project)
     assert not skipped["evaluate"]
+
+
+@pytest.mark.slow
+def test_a_plan_says_what_would_run_and_why(small_project: Path) -> None:
+    assert set(plan(small_project).values()) == {"not run yet"}
+    run(small_project)
+    assert set(plan(small_project).values()) == {None}
+    text = (small_project / "topicsmith.yaml").read_text()
+    (small_project / "topicsmith.yaml").write_text(text.replace("test: 0.3", "test: 0.25"))
+    (small_project / "runs/small/report.html").unlink()
+    assert plan(small_project) == {
+        "ingest": None,
+        "label": None,
+        "agree": None,
+        "split": "settings or inputs changed",
+        "balance": "after split",
+        "train": "after split and balance",
+        "evaluate": "after split and balance and train",
+        "report": "report.html was changed or removed",
+    }
+    assert run(small_project, ["ingest", "label"]) == {"ingest": True, "label": True}
+
+
+def plan(folder: Path) -> dict[str, str | None]:
+    project = read_project(folder)
+    return {each.name: each.why for each in plan_stages(project, RunFolder(run_path(project)), stage_names())}
 
 
 def test_a_changed_input_file_is_noticed(small_project: Path) -> None:

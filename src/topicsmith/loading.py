@@ -1,6 +1,6 @@
 """A classifier from a run folder or a model folder, as a program uses it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +8,7 @@ from topicsmith.advice.choice import chosen_candidate
 from topicsmith.classifiers.base import FittedModel, FloatArray, Predictions
 from topicsmith.classifiers.model_folder import MANIFEST, load_classifier, read_manifest
 from topicsmith.errors import ModelFolderError, UserError
+from topicsmith.evaluation.saved_calibration import SavedCalibration, read_calibration
 from topicsmith.runs import find_run
 
 
@@ -15,12 +16,14 @@ from topicsmith.runs import find_run
 class Classifier:
     """A trained classifier. Texts may be a list, or a series or frame of pandas or polars; one text is a list of one.
 
-    ``kind`` is what the project file calls its kind, ``folder`` where it was loaded from.
+    ``kind`` is what the project file calls its kind, ``folder`` where it was loaded from. ``calibration`` is what its
+    run learnt of its confidences on validation rows; ``None`` before it was judged.
     """
 
     model: FittedModel
     kind: str
     folder: Path
+    calibration: SavedCalibration | None = None
 
     @property
     def classes_(self) -> tuple[str, ...]:
@@ -30,10 +33,32 @@ class Classifier:
     def predict(self, texts: Any) -> Predictions:
         """One prediction a text, in order; a text that cannot be answered has a status and no topic.
 
+        Confidences are calibrated where the run could: of answers with a confidence of .9, nine in ten were right on
+        validation rows. Probabilities are those of the model.
+
         Raises:
             UserError: when ``texts`` holds something that is no text, or is a frame without a column ``text``.
         """
-        return self.model.predict(texts_of(texts))
+        return self.predict_sure(texts)[0]
+
+    def predict_sure(self, texts: Any, threshold: float | None = None) -> tuple[Predictions, list[bool]]:
+        """The predictions, and which of them may stand without a person looking at them.
+
+        Args:
+            texts: as for :meth:`predict`.
+            threshold: the least confidence; by default that of the run, from which at most the wished share of
+                answers is wrong. Where the run could promise none, every answer stands.
+
+        Raises:
+            UserError: as :meth:`predict`.
+        """
+        found = self.model.predict(texts_of(texts))
+        calibrated = found if self.calibration is None else _calibrated(found, self.calibration)
+        if threshold is None:
+            least, stated = self.calibration.threshold if self.calibration else None, found.confidences
+        else:
+            least, stated = threshold, calibrated.confidences
+        return calibrated, [least is None or sure is None or sure >= least for sure in stated]
 
     def predict_proba(self, texts: Any) -> FloatArray:
         """The probability of each topic for each text, of shape (texts, classes); zeros where a text failed.
@@ -73,7 +98,15 @@ def load(path: str | Path, candidate: str | None = None) -> Classifier:
 
 
 def _load(folder: Path) -> Classifier:
-    return Classifier(load_classifier(folder), str(read_manifest(folder)["kind"]), folder)
+    return Classifier(load_classifier(folder), str(read_manifest(folder)["kind"]), folder, read_calibration(folder))
+
+
+def _calibrated(found: Predictions, calibration: SavedCalibration) -> Predictions:
+    """``found`` with confidences as the calibration mends them."""
+    stated = [each.confidence for each in found if each.confidence is not None]
+    mended = iter(calibration.apply(stated).tolist())
+    items = (each if each.confidence is None else replace(each, confidence=next(mended)) for each in found)
+    return Predictions(tuple(items), found.probabilities)
 
 
 def texts_of(data: Any, column: str = "text") -> list[str]:

@@ -33,6 +33,19 @@ class StageReport:
     seconds: float
 
 
+@dataclass(frozen=True)
+class StagePlan:
+    """Whether a stage would run: ``why`` it would, or ``None`` when it is up to date.
+
+    ``project_changed`` says that it is the project or its logs that changed, rather than the version of topicsmith or
+    what an earlier stage leaves.
+    """
+
+    name: str
+    why: str | None
+    project_changed: bool = False
+
+
 def stage_names() -> list[str]:
     """The stages' names, in order."""
     return [stage.name for stage in STAGES]
@@ -59,16 +72,47 @@ def run_stages(project: Project, folder: RunFolder, progress: Progress, names: S
     return reports
 
 
+def plan_stages(project: Project, folder: RunFolder, names: Sequence[str]) -> list[StagePlan]:
+    """Which of the stages called ``names`` would run, and why; nothing is changed.
+
+    Raises:
+        UserError: as looking at the inputs does.
+    """
+    manifest = Manifest(folder)
+    plans: dict[str, StagePlan] = {}
+    for stage in STAGES:
+        if stage.name not in names:
+            continue
+        earlier = [name for name in stage.after if name in plans and plans[name].why is not None]
+        why = manifest.why_stale(stage.name, _depends_on(stage, project, folder, manifest), stage.writes(project))
+        if earlier and why in {None, _EARLIER_CHANGED}:
+            why = f"after {' and '.join(earlier)}"
+        plans[stage.name] = StagePlan(stage.name, why, why is not None and _PROJECT in why)
+    return list(plans.values())
+
+
+_PROJECT = "settings or inputs"
+_EARLIER = "earlier results"
+_EARLIER_CHANGED = f"{_EARLIER} changed"
+
+
+def _depends_on(stage: Stage, project: Project, folder: RunFolder, manifest: Manifest) -> dict[str, object]:
+    """What the result of ``stage`` depends on; the names are shown to people."""
+    return {
+        _PROJECT: stage.settings(project),
+        _EARLIER: {name: manifest.result(name) for name in stage.after},
+        "the code of topicsmith": code_fingerprint(stage.rooms),
+        "answers of a person or a load test": [
+            sha256(folder.file(name)) if folder.file(name).exists() else None for name in stage.also_reads
+        ],
+    }
+
+
 def _run_stage(
     stage: Stage, project: Project, folder: RunFolder, manifest: Manifest, progress: Progress
 ) -> StageReport:
     context = StageContext(project, folder, manifest, progress)
-    depends_on = {
-        "settings": stage.settings(project),
-        "after": {name: manifest.result(name) for name in stage.after},
-        "code": code_fingerprint(stage.rooms),
-        "files": [sha256(folder.file(name)) if folder.file(name).exists() else None for name in stage.also_reads],
-    }
+    depends_on = _depends_on(stage, project, folder, manifest)
     started = time.monotonic()
     with context.once(stage.name, depends_on, stage.writes(project)) as work:
         if work is None:

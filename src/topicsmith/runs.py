@@ -165,16 +165,41 @@ class Manifest:
         """The hash of what a stage wrote when it last finished; ``None`` when it never did."""
         return self.stage(name).get("result")
 
-    def is_fresh(self, name: str, fingerprint: str, files: Sequence[str], also_written_by: Sequence[str] = ()) -> bool:
-        """Whether a stage is done with this fingerprint and its files are untouched.
+    def is_fresh(
+        self, name: str, depends_on: object, files: Sequence[str], also_written_by: Sequence[str] = ()
+    ) -> bool:
+        """Whether a stage is done with this plain data to depend on, and its files are untouched.
 
         ``also_written_by`` names others that note the same files as theirs.
         """
         entry = self.stage(name)
-        if entry.get("state") != "done" or entry.get("fingerprint") != fingerprint:
+        if entry.get("state") != "done" or entry.get("fingerprint") != fingerprint(depends_on):
             return False
+        return self._touched(name, files, also_written_by) is None
+
+    def why_stale(self, name: str, parts: Mapping[str, object], files: Sequence[str]) -> str | None:
+        """Why a stage is not fresh, in a few words; ``None`` when it is.
+
+        ``parts`` are what its fingerprint is made of, by names that are fit to be shown.
+        """
+        entry = self.stage(name)
+        if not entry:
+            return "not run yet"
+        if entry.get("state") != "done":
+            return "was interrupted"
+        if entry.get("fingerprint") != fingerprint(parts):
+            before = entry.get("parts")
+            if not isinstance(before, dict):
+                return "made by an earlier version of topicsmith"
+            changed = [part for part, value in parts.items() if before.get(part) != fingerprint(value)]
+            return f"{' and '.join(changed)} changed"
+        touched = self._touched(name, files)
+        return None if touched is None else f"{touched} was changed or removed"
+
+    def _touched(self, name: str, files: Sequence[str], also_written_by: Sequence[str] = ()) -> str | None:
+        """The first of ``files`` that is not what the stage wrote."""
         writers = {name, *also_written_by}
-        return all(self._is_untouched(file, writers) for file in files)
+        return next((file for file in files if not self._is_untouched(file, writers)), None)
 
     def _is_untouched(self, file: str, writers: set[str]) -> bool:
         entry = self._files.get(file)
@@ -186,9 +211,12 @@ class Manifest:
             return True
         return sha256(path) == entry["sha256"]
 
-    def begin(self, name: str, fingerprint: str) -> None:
-        """Note that a stage is running."""
-        self._stages[name] = {"state": "running", "fingerprint": fingerprint, "started": _now()}
+    def begin(self, name: str, depends_on: object) -> None:
+        """Note that a stage is running, and what its result depends on."""
+        entry: dict[str, object] = {"state": "running", "fingerprint": fingerprint(depends_on), "started": _now()}
+        if isinstance(depends_on, Mapping):
+            entry["parts"] = {part: fingerprint(value) for part, value in depends_on.items()}
+        self._stages[name] = entry
         self._write()
 
     def finish(

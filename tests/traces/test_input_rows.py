@@ -1,7 +1,9 @@
 """One row for every line, whatever the line is."""
 
+import gzip
 import json
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import polars as pl
 import pytest
@@ -9,13 +11,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from topicsmith.errors import TraceError
-from topicsmith.traces.input_rows import InputRow, input_rows
+from topicsmith.traces.input_rows import InputRow, InputSettings, find_inputs, input_rows
 
 
 def read(folder: Path, text: str | bytes, name: str = "lines.txt", field: str = "text") -> list[InputRow]:
     path = folder / name
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    return list(input_rows([path], field))
+    return rows_of(path, field=field)
+
+
+def rows_of(*paths: Path, field: str = "text", form: str | None = None) -> list[InputRow]:
+    settings = InputSettings(field, form)
+    with TemporaryDirectory() as workspace:
+        return list(input_rows(find_inputs(paths, settings, Path(workspace)), settings))
 
 
 @pytest.mark.parametrize(
@@ -75,16 +83,70 @@ def test_a_csv_file_is_read_by_its_header(tmp_path: Path) -> None:
 
 def test_a_parquet_file_is_read_by_its_columns(tmp_path: Path) -> None:
     pl.DataFrame({"id": ["a", "b"], "text": ["pay", None]}).write_parquet(tmp_path / "a.parquet")
-    rows = list(input_rows([tmp_path / "a.parquet"], "text"))
+    rows = rows_of(tmp_path / "a.parquet")
     assert [(row.id, row.status, row.text) for row in rows] == [("a", "ok", "pay"), ("b", "empty", "")]
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(TraceError, match=r"gone\.txt: cannot be read: No such file"):
-        list(input_rows([tmp_path / "gone.txt"], "text"))
+    with pytest.raises(TraceError, match=r"gone\.txt: no such file"):
+        rows_of(tmp_path / "gone.txt")
 
 
 def test_files_come_one_after_the_other(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_text(json.dumps({"text": "x"}) + "\n")
     (tmp_path / "b.txt").write_text("y")
-    assert [row.text for row in input_rows([tmp_path / "a.jsonl", tmp_path / "b.txt"], "text")] == ["x", "y"]
+    assert [row.text for row in rows_of(tmp_path / "a.jsonl", tmp_path / "b.txt")] == ["x", "y"]
+
+
+def test_a_folder_is_searched_as_ingest_does(tmp_path: Path) -> None:
+    (tmp_path / "in" / "deep").mkdir(parents=True)
+    (tmp_path / "in" / "a.jsonl").write_text('{"text": "x"}\n')
+    (tmp_path / "in" / "deep" / "b.csv").write_text("text\ny\n")
+    (tmp_path / "in" / "notes.md").write_text("no log")
+    assert [row.text for row in rows_of(tmp_path / "in")] == ["x", "y"]
+    assert [row.text for row in rows_of(tmp_path / "in" / "*.jsonl")] == ["x"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['[{"id": "a", "text": "x"}, {"id": "b"}]', '{"data": [{"id": "a", "text": "x"}, {"id": "b", "txt": "y"}]}'],
+)
+def test_a_json_file_is_read_by_its_items(tmp_path: Path, text: str) -> None:
+    rows = read(tmp_path, text, "a.json")
+    assert [(row.id, row.status, row.text) for row in rows] == [("a", "ok", "x"), ("b", "unreadable", "")]
+
+
+SPANS = [
+    {"traceId": "t1", "id": "o1", "type": "GENERATION", "startTime": "2026-01-01T00:00:00Z",
+     "input": [{"role": "user", "content": "first"}], "output": {"role": "assistant", "content": "a"}},
+    {"traceId": "t1", "id": "o2", "type": "GENERATION", "startTime": "2026-01-01T00:01:00Z",
+     "input": [{"role": "user", "content": "first"}, {"role": "assistant", "content": "a"},
+               {"role": "user", "content": "second"}], "output": {"role": "assistant", "content": "b"}},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("form", [None, "langfuse"])
+def test_spans_of_one_conversation_get_one_answer(tmp_path: Path, form: str | None) -> None:
+    (tmp_path / "spans.jsonl").write_text("".join(json.dumps(span) + "\n" for span in SPANS) + "{broken\n")
+    rows = rows_of(tmp_path / "spans.jsonl", form=form)
+    assert sorted((row.status, row.id, row.text) for row in rows) == [
+        ("ok", "t1", "first"),
+        ("unreadable", None, ""),
+    ]
+
+
+def test_a_conversation_without_a_question_says_why(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text('{"messages": [{"role": "user", "content": " "}]}\n')
+    [row] = rows_of(tmp_path / "a.jsonl", form="openai")
+    assert (row.status, row.problem) == ("empty", "user messages without text")
+
+
+def test_a_line_too_long_to_hold_is_one_unreadable_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("topicsmith.traces.files.streams.MAX_ROW_BYTES", 10)
+    rows = read(tmp_path, "short\n" + "x" * 11 + "\nlast\n")
+    assert [row.status for row in rows] == ["ok", "unreadable", "ok"]
+    assert rows[2].where.endswith(":3")
+
+
+def test_packed_lines_are_unpacked(tmp_path: Path) -> None:
+    assert [row.text for row in read(tmp_path, gzip.compress(b"a\nb\n"), "lines.txt.gz")] == ["a", "b"]

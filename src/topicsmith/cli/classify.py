@@ -1,86 +1,90 @@
-"""``topicsmith classify``: a trained classifier over lines of text, JSON, CSV or Parquet."""
+"""``topicsmith classify``: a trained classifier over lines, conversations, CSV and Parquet, one answer a row."""
 
 import sys
-from collections import Counter
-from collections.abc import Iterable, Iterator
-from itertools import islice
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated
 
-import orjson
 import typer
 
-from topicsmith.classifiers.base import Predictions
+from topicsmith.answering.answers import AnswerSettings
+from topicsmith.answering.bulk import BulkJob, Tally
+from topicsmith.answering.output import writer_of
+from topicsmith.answering.staleness import staleness
+from topicsmith.errors import UserError
 from topicsmith.loading import Classifier, load
-from topicsmith.traces.input_rows import InputRow, input_rows
-
-BATCH = 256
+from topicsmith.progress import plain
+from topicsmith.traces.input_rows import STDIN, InputSettings, find_inputs
 
 
 def classify(
-    model: Annotated[Path, typer.Argument(help="A run folder (what it says to deploy answers) or a model folder.")],
+    model: Annotated[Path, typer.Argument(help="A project, a run folder (what it says to deploy) or a model folder.")],
+    files: Annotated[
+        list[Path] | None, typer.Option("--input", "-i", help="A file, folder or glob; '-' or none: standard input.")
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="A .jsonl, .csv or .parquet file; by default stdout."),
+    ] = None,
     candidate: Annotated[str | None, typer.Option("--candidate", help="Another candidate of the run.")] = None,
     field: Annotated[str, typer.Option("--field", help="The field or column that holds the text.")] = "text",
-    files: Annotated[
-        list[Path] | None, typer.Option("--input", "-i", help="A file to read; '-' or none: stdin.")
+    form: Annotated[
+        str | None, typer.Option("--format", help="Read conversations in this format, as 'traces.format' names it.")
     ] = None,
     threshold: Annotated[
-        float, typer.Option("--threshold", min=0, max=1, help="Answers less sure than this get the status 'review'.")
-    ] = 0.0,
-    probabilities: Annotated[
-        bool, typer.Option("--probabilities", help="Add the probability of every topic to each answer.")
-    ] = False,
+        float | None,
+        typer.Option(
+            "--threshold", min=0, max=1, help="Less sure answers get the status 'review'; by default the run's own."
+        ),
+    ] = None,
+    probabilities: Annotated[bool, typer.Option("--probabilities", help="Add the probability of every topic.")] = False,
+    text: Annotated[bool, typer.Option("--text", help="Add the text that was classified.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite the output file.")] = False,
 ) -> None:
-    """Classify lines of text or JSON, or the rows of CSV and Parquet files.
+    """Classify lines of text or JSON, conversations, or the rows of CSV and Parquet files.
 
-    A line is plain text, a JSON object with a text field, or a conversation with messages. Writes one JSON object for
-    every row, whatever the row is: topic, confidence, status (ok, review, empty, unreadable, or why the classifier
-    failed), and the row's own id where it has one. Exit code 1 only when no row could be read.
+    Every row gets one answer, whatever the row is: topic, calibrated confidence, status (ok, review, empty, unreadable
+    or failed), and the row's own id where it has one. With --out a process that was killed goes on where it stopped.
+    Exit code 1 only when no row could be read.
     """
+    if out is not None:
+        writer_of(out)
+        if out.exists() and not force:
+            raise UserError(f"{out}: already exists; add '--force' to overwrite it, or name another file")
     classifier = load(model, candidate)
-    counts: Counter[str] = Counter()
-    first = ""
-    for batch in _batches(input_rows(files or [Path("-")], field)):
-        for row, answer in zip(batch, _answers(classifier, batch, threshold, probabilities), strict=True):
-            counts[str(answer["status"])] += 1
-            first = first or (f"{row.where}: {row.problem}" if row.status == "unreadable" else "")
-            sys.stdout.write(orjson.dumps(answer).decode() + "\n")
-        sys.stdout.flush()
-    if any(status != "ok" for status in counts):
-        said = ", ".join(f"{count:,} {status}" for status, count in counts.most_common())
-        named = f"; the first unreadable is {first}" if first else ""
-        sys.stderr.write(f"classify: {counts.total():,} rows: {said}{named}\n")
-    if counts and counts["unreadable"] == counts.total():
+    for line in (*staleness(classifier), *_about_threshold(classifier, threshold)):
+        sys.stderr.write(plain(f"classify: {line}") + "\n")
+    reading = InputSettings(field, form)
+    with TemporaryDirectory(prefix="topicsmith-classify-") as workspace:
+        sources = find_inputs(files or [STDIN], reading, Path(workspace))
+        job = BulkJob(classifier, sources, reading, AnswerSettings(threshold, probabilities, text))
+        tally = job.stream(_to_stdout) if out is None else job.to_file(out)
+    sys.stderr.write(_summary(tally, out))
+    if tally.nothing_read:
         raise typer.Exit(1)
 
 
-def _batches(rows: Iterable[InputRow]) -> Iterator[list[InputRow]]:
-    left = iter(rows)
-    while batch := list(islice(left, BATCH)):
-        yield batch
+def _about_threshold(classifier: Classifier, threshold: float | None) -> list[str]:
+    """That nothing goes to a person, where the run could promise no threshold."""
+    learnt = classifier.calibration
+    if threshold is not None or learnt is None or learnt.threshold is not None:
+        return []
+    wished = f"{100 * learnt.wished_error:g} %"
+    return [f"no answer is marked 'review': no confidence promises at most {wished} wrong answers; set '--threshold'"]
 
 
-def _answers(
-    classifier: Classifier, batch: list[InputRow], threshold: float, probabilities: bool
-) -> list[dict[str, object]]:
-    """One answer a row, in order; only rows with a text are asked of the classifier."""
-    texts = [row.text for row in batch if row.status == "ok"]
-    found = classifier.predict(texts) if texts else Predictions(())
-    shares_of = [None] * len(texts) if found.probabilities is None else list(found.probabilities)
-    answered = zip(found, shares_of, strict=True)
-    answers: list[dict[str, object]] = []
-    for row in batch:
-        document: dict[str, object] = {} if row.id is None else {"id": row.id}
-        if row.status != "ok":
-            answers.append({**document, "topic": None, "confidence": None, "status": row.status})
-            continue
-        answer, shares = next(answered)
-        sure = answer.confidence is None or answer.confidence >= threshold
-        status = "review" if answer.status == "ok" and not sure else answer.status
-        document |= {"topic": answer.topic, "confidence": answer.confidence, "status": status}
-        if answer.subtopic is not None:
-            document["subtopic"] = answer.subtopic
-        if probabilities and shares is not None:
-            document["probabilities"] = dict(zip(classifier.classes_, map(float, shares), strict=True))
-        answers.append(document)
-    return answers
+def _to_stdout(lines: list[bytes]) -> None:
+    sys.stdout.buffer.writelines(line + b"\n" for line in lines)
+    sys.stdout.flush()
+
+
+def _summary(tally: Tally, out: Path | None) -> str:
+    """One line where there is something to say: where the answers lie, or that some rows were not ``ok``."""
+    total, first = tally.statuses.total(), tally.first_unreadable
+    if out is None and tally.statuses["ok"] == total:
+        return ""
+    counts = ", ".join(f"{count:,} {status}" for status, count in tally.statuses.most_common())
+    place = "" if out is None else f"{out}: "
+    earlier = f"; {tally.resumed:,} of them were there already" if tally.resumed else ""
+    named = f"; the first unreadable is {first.where}: {first.problem}" if first else ""
+    return plain(f"classify: {place}{total:,} rows: {counts or 'none'}{earlier}{named}") + "\n"

@@ -9,7 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from topicsmith.progress import Progress
 from topicsmith.project import Project
 from topicsmith.run_tables import RunTables
-from topicsmith.runs import Manifest, RunFolder, fingerprint
+from topicsmith.runs import Manifest, RunFolder
 from topicsmith.version import __version__
 
 
@@ -44,11 +44,10 @@ class StageContext:
         Gives ``None`` where ``name`` was done with the same ``depends_on`` and its ``files`` are untouched; otherwise
         the work to do, which is noted as running and, when the block ends without an error, as done.
         """
-        wanted = fingerprint(depends_on)
-        if self.manifest.is_fresh(name, wanted, files, also_written_by):
+        if self.manifest.is_fresh(name, depends_on, files, also_written_by):
             yield None
             return
-        self.manifest.begin(name, wanted)
+        self.manifest.begin(name, depends_on)
         work = Work()
         yield work
         self.manifest.finish(name, files, work.counts, library_versions(work.libraries))

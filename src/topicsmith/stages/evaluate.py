@@ -14,13 +14,14 @@ from topicsmith.classifiers.model_folder import read_manifest
 from topicsmith.costs.candidates import candidate_costs
 from topicsmith.costs.cost import CandidateCost
 from topicsmith.evaluation.comparison import compare
-from topicsmith.evaluation.confidence import confidence_document, measure_confidence
+from topicsmith.evaluation.confidence import Confidence, confidence_document, measure_confidence
 from topicsmith.evaluation.evaluate import Identity
 from topicsmith.evaluation.evaluate import evaluate as evaluate_rows
 from topicsmith.evaluation.leaderboard import leaderboard
 from topicsmith.evaluation.learning_curves import learning_curves, setting_curves
 from topicsmith.evaluation.model_selection import Choice, choose, contenders
 from topicsmith.evaluation.results import Evaluation, Training
+from topicsmith.evaluation.saved_calibration import save_calibration
 from topicsmith.evaluation.seeds import seed_spreads
 from topicsmith.evaluation.serialization import to_document
 from topicsmith.evaluation.series import learning_series, seed_series, setting_series
@@ -157,17 +158,17 @@ def rank(context: StageContext, measured: Measured) -> Ranking:
     return Ranking([*contending, *sorted(aside, key=lambda e: -e.accuracy.value if e.n else 0.0)], choices)
 
 
-def confidence_of(context: StageContext, measured: Measured, ranked: Ranking) -> dict[str, object]:
+def confidence_of(context: StageContext, measured: Measured, ranked: Ranking) -> list[Confidence]:
     """How far the confidences of each candidate can be believed; candidates without confidences are left out."""
     validation, test = context.tables.sets.validation, context.tables.sets.test
     if not len(validation) or not len(test):
-        return confidence_document([])
+        return []
     found = [
         measure_confidence(e.candidate, validation, answers.validation, test, answers.test)
         for e in ranked.evaluations
         for answers in (measured.answers[e.candidate],)
     ]
-    return confidence_document([each for each in found if each is not None])
+    return [each for each in found if each is not None]
 
 
 def advice_on(context: StageContext, measured: Measured, ranked: Ranking) -> Advice:
@@ -189,19 +190,21 @@ def choice_of(advice: Advice) -> RunChoice:
 
 
 def write(
-    context: StageContext, measured: Measured, ranked: Ranking, confidence: dict[str, object], advice: Advice
+    context: StageContext, measured: Measured, ranked: Ranking, confidence: list[Confidence], advice: Advice
 ) -> None:
-    """Every document of the stage, and the scores on the model cards."""
+    """Every document of the stage, and in the model folders the scores and what the confidences are worth."""
     run, project, found = context.run, context.project, ranked.evaluations
     for evaluation in found:
         write_scores(run.classifier(evaluation.candidate), _card_scores(evaluation))
+    for each in confidence:
+        save_calibration(run.classifier(each.candidate), each)
     curves = learning_curves(found, learning_series(project, len(context.tables.sets.train)))
     by_setting = setting_curves(found, setting_series(project))
     run.write_json("evaluations.json", [to_document(e) for e in (*found, *measured.validation)])
     run.write_json("leaderboard.json", leaderboard(found))
     run.write_json("learning_curves.json", {"curves": to_document(curves), "settings": to_document(by_setting)})
     run.write_json("seeds.json", to_document(seed_spreads(found, seed_series(project))))
-    run.write_json("confidence.json", confidence)
+    run.write_json("confidence.json", confidence_document(confidence))
     run.write_json("costs.json", to_document(measured.costs))
     run.write_json("advice.json", to_document(advice))
     run.write_json(CHOICE, to_document(choice_of(advice)))

@@ -1,5 +1,7 @@
 """Rows to be classified: one for every line of text or JSON, or row of CSV or Parquet, whatever is wrong with it."""
 
+import codecs
+import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -9,16 +11,21 @@ from typing import Literal
 from topicsmith.errors import TraceError
 from topicsmith.project import TraceSettings
 from topicsmith.records import Dropped, Trace
-from topicsmith.traces.base import Row
-from topicsmith.traces.detect import find_format
+from topicsmith.traces.base import ColumnFormat, Row, SourceError, TraceFormat
+from topicsmith.traces.detect import find_format, recognise
 from topicsmith.traces.files.json_stream import parse_json
 from topicsmith.traces.files.rows import read_rows
-from topicsmith.traces.files.sources import Source
-from topicsmith.traces.queries import Question, first_question
+from topicsmith.traces.files.sources import Source, find_sources
+from topicsmith.traces.files.streams import CHUNK, MAX_ROW_BYTES, chunks, lines
+from topicsmith.traces.files.suffixes import SUFFIXES
+from topicsmith.traces.queries import EMPTY_USER_TURNS, Question, first_question
 
+STDIN = Path("-")
+STDIN_NAME = "standard input"
 CONVERSATIONS = ("openai", "sharegpt", "wildchat", "responses")
 """The formats in which one row is a whole conversation."""
-TABLES = frozenset({".csv", ".tsv", ".parquet"})
+BY_ROW = frozenset({".csv", ".tsv", ".parquet", ".json"})
+"""Files whose rows are not lines."""
 
 InputStatus = Literal["ok", "empty", "unreadable"]
 
@@ -37,31 +44,121 @@ class InputRow:
     problem: str = ""
 
 
-def input_rows(paths: Iterable[Path], field: str) -> Iterator[InputRow]:
-    """Every row of ``paths``, in order; ``-`` is standard input.
+@dataclass(frozen=True)
+class InputSettings:
+    """How the input is read: ``field`` holds the text; ``format`` names the format of whole conversations.
+
+    With ``format: None`` lines of text and rows with a text are read as such, and files of conversations as ingest
+    recognises them.
+    """
+
+    field: str = "text"
+    format: str | None = None
+
+
+def find_inputs(paths: Iterable[Path], settings: InputSettings, workspace: Path) -> list[Source]:
+    """The files that ``paths`` mean: files, folders, globs, ``hf://``; ``-`` is standard input.
+
+    Standard input is streamed where its lines are rows, and otherwise kept in ``workspace``.
+
+    Raises:
+        TraceError: when one matches nothing, or a link leads out of its folder.
+    """
+    sources: list[Source] = []
+    for path in paths:
+        if path == STDIN and settings.format is None:
+            sources.append(Source(path, STDIN_NAME, named=True))
+            continue
+        found = find_sources(str(path), Path.cwd(), workspace)
+        if found.refused:
+            raise TraceError(f"{found.refused[0].source}: {found.refused[0].reason}; name the file itself")
+        name = STDIN_NAME if path == STDIN else str(path)
+        sources += [Source(each.path, name if each.named else each.name, each.named) for each in found.sources]
+    return sources
+
+
+def input_rows(sources: Iterable[Source], settings: InputSettings) -> Iterator[InputRow]:
+    """Every row of ``sources``, in order.
 
     Raises:
         TraceError: when a file, or the rest of it, cannot be read at all.
     """
-    for path in paths:
-        source = Source(path, str(path), named=True)
-        if source.kind in TABLES:
-            yield from (_table_row(row, field) for row in read_rows(source, None, TraceSettings(path=str(path))))
+    for source in sources:
+        conversations = _conversations(source, settings)
+        if conversations is not None:
+            yield from (_trace_row(found) for found in conversations)
+        elif source.kind in BY_ROW:
+            rows = read_rows(source, None, TraceSettings(path=source.name))
+            yield from (_row_of_file(row, settings.field) for row in rows)
         else:
-            yield from (_line_row(f"{path}:{n}" if str(path) != "-" else f"line {n}", text, field)
-                        for n, text in enumerate(_lines(path), 1))  # fmt: skip
+            yield from _line_rows(source, settings.field)
 
 
-def _lines(path: Path) -> Iterator[str]:
-    if path == Path("-"):
-        sys.stdin.reconfigure(encoding="utf-8-sig", errors="replace", newline="\n")  # type: ignore[union-attr]  # a text stream
-        yield from (line.rstrip("\r\n") for line in sys.stdin)
-        return
-    try:
-        with path.open(encoding="utf-8-sig", errors="replace", newline="\n") as file:
-            yield from (line.rstrip("\r\n") for line in file)
-    except OSError as exc:
-        raise TraceError(f"{path}: cannot be read: {exc.strerror}") from None
+def _conversations(source: Source, settings: InputSettings) -> Iterator[Trace | Dropped] | None:
+    """The conversations of a file in which a row is not one text or one conversation; ``None`` for other files."""
+    if settings.format is None:
+        if source.path == STDIN or source.kind not in SUFFIXES:
+            return None
+        reading = TraceSettings(path=source.name)
+        try:
+            format_ = recognise(source, reading).format
+        except SourceError:
+            return None
+        if format_.name == "table" or (format_.name in CONVERSATIONS and source.kind not in BY_ROW):
+            return None
+    else:
+        text = settings.field if settings.format == "table" else None
+        reading = TraceSettings(path=source.name, format=settings.format, text=text)
+        format_ = recognise(source, reading).format
+    return _read(source, format_, reading)
+
+
+def _read(source: Source, format_: TraceFormat, reading: TraceSettings) -> Iterator[Trace | Dropped]:
+    """The traces of ``source``; a row that cannot be read comes before the trace that was read next."""
+    lost: list[Dropped] = []
+
+    def rows() -> Iterator[Row]:
+        for row in read_rows(source, format_ if isinstance(format_, ColumnFormat) else None, reading):
+            if isinstance(row, Row):
+                yield row
+            else:
+                lost.append(row)
+
+    for found in format_.read(rows(), reading):
+        yield from lost
+        lost.clear()
+        yield found
+    yield from lost
+
+
+def _trace_row(found: Trace | Dropped) -> InputRow:
+    where = f"{found.source}:{found.row}"
+    if isinstance(found, Dropped):
+        return InputRow(where, found.trace_id, "unreadable", problem=_reason(found))
+    question = first_question(found.messages)
+    if isinstance(question, Question):
+        return InputRow(where, found.trace_id, "ok", question.text)
+    status: InputStatus = "empty" if question == EMPTY_USER_TURNS else "unreadable"
+    return InputRow(where, found.trace_id, status, problem=question)
+
+
+def _reason(dropped: Dropped) -> str:
+    return ": ".join(part for part in (dropped.reason, dropped.detail) if part)
+
+
+def _line_rows(source: Source, field: str) -> Iterator[InputRow]:
+    stdin = source.path == STDIN
+    for number, line in lines(_stdin() if stdin else chunks(source)):
+        where = f"line {number}" if stdin else f"{source.name}:{number}"
+        if line is None:
+            yield InputRow(where, None, "unreadable", problem=f"a line over {MAX_ROW_BYTES:,} bytes")
+            continue
+        text = line.removeprefix(codecs.BOM_UTF8) if number == 1 else line
+        yield _line_row(where, text.decode(errors="replace").rstrip("\r"), field)
+
+
+def _stdin() -> Iterator[bytes]:
+    return iter(lambda: os.read(sys.stdin.fileno(), CHUNK), b"")
 
 
 def _line_row(where: str, line: str, field: str) -> InputRow:
@@ -84,10 +181,9 @@ def _line_row(where: str, line: str, field: str) -> InputRow:
     return _object_row(where, value, field)
 
 
-def _table_row(row: Row | Dropped, field: str) -> InputRow:
+def _row_of_file(row: Row | Dropped, field: str) -> InputRow:
     if isinstance(row, Dropped):
-        problem = ": ".join(part for part in (row.reason, row.detail) if part)
-        return InputRow(f"{row.source}:{row.row}", None, "unreadable", problem=problem)
+        return InputRow(f"{row.source}:{row.row}", None, "unreadable", problem=_reason(row))
     where = f"{row.source}:{row.number}"
     if field in row.value and row.value[field] is None:
         return InputRow(where, _id(row.value), "empty", problem=f"an empty cell in '{field}'")

@@ -1,0 +1,97 @@
+"""Answers as JSON lines, CSV or Parquet."""
+
+import csv
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import MappingProxyType
+
+import orjson
+import polars as pl
+
+from topicsmith.answering.answers import RowAnswer
+from topicsmith.atomic_files import replacing
+from topicsmith.audit.sheets import escape
+from topicsmith.errors import UserError
+from topicsmith.tables import Schema
+from topicsmith.traces.files.table_writer import Parts, write_table
+
+_COLUMNS = ("id", "text", "topic", "subtopic", "confidence", "status", "problem")
+PROBABILITY = "probability of "
+"""Begins the names of the columns of probabilities in CSV and Parquet; the topic's name follows."""
+
+
+def to_line(answer: RowAnswer) -> bytes:
+    """An answer as a JSON object without a line end; ``topic``, ``confidence`` and ``status`` are always there."""
+    document: dict[str, object] = {} if answer.id is None else {"id": answer.id}
+    if answer.text is not None:
+        document["text"] = answer.text
+    document |= {"topic": answer.topic, "confidence": answer.confidence, "status": answer.status}
+    for key, value in (("subtopic", answer.subtopic), ("problem", answer.problem)):
+        if value is not None:
+            document[key] = value
+    if answer.probabilities is not None:
+        document["probabilities"] = dict(answer.probabilities)
+    return orjson.dumps(document)
+
+
+def write_answers(out: Path, lines: Iterable[bytes], topics: Sequence[str]) -> None:
+    """Write answers, given as JSON lines, to ``out`` in the form that its suffix names: whole or not at all.
+
+    ``topics`` are those that columns of probabilities are written for.
+
+    Raises:
+        UserError: when the suffix names no form.
+        StorageError: when the disk is full or failing.
+    """
+    write = writer_of(out)
+    with replacing(out) as temporary:
+        write(temporary, lines, topics)
+
+
+def writer_of(out: Path) -> Callable[[Path, Iterable[bytes], Sequence[str]], None]:
+    """What writes the form that the suffix of ``out`` names.
+
+    Raises:
+        UserError: when it names none.
+    """
+    if out.suffix.lower() not in _WRITERS:
+        raise UserError(f"{out}: the suffix names no form of answers; end it in {', '.join(_WRITERS)}")
+    return _WRITERS[out.suffix.lower()]
+
+
+def _json_lines(path: Path, lines: Iterable[bytes], _topics: Sequence[str]) -> None:
+    with path.open("wb") as file:
+        file.writelines(lines)
+
+
+def _csv(path: Path, lines: Iterable[bytes], topics: Sequence[str]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(_schema(topics))
+        for line in lines:
+            writer.writerow([escape(cell) if isinstance(cell, str) else cell for cell in _cells(line, topics)])
+
+
+def _parquet(path: Path, lines: Iterable[bytes], topics: Sequence[str]) -> None:
+    schema = _schema(topics)
+    with TemporaryDirectory(prefix=f".{path.name}", dir=path.parent) as workspace:
+        parts = Parts(Path(workspace) / "parts", schema)
+        for line in lines:
+            parts.add(_cells(line, topics))
+        parts.flush()
+        write_table(path, schema, parts.scan())
+
+
+def _schema(topics: Sequence[str]) -> Schema:
+    shares = {f"{PROBABILITY}{topic}": pl.Float64 for topic in topics}
+    return {**{name: pl.String if name != "confidence" else pl.Float64 for name in _COLUMNS}, **shares}
+
+
+def _cells(line: bytes, topics: Sequence[str]) -> tuple[object, ...]:
+    answer = orjson.loads(line)
+    shares = answer.get("probabilities") or {}
+    return (*(answer.get(column) for column in _COLUMNS), *(shares.get(topic) for topic in topics))
+
+
+_WRITERS = MappingProxyType({".jsonl": _json_lines, ".csv": _csv, ".parquet": _parquet})

@@ -1,0 +1,40 @@
+"""Confidences mended as the run learnt it."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from topicsmith.errors import ModelFolderError
+from topicsmith.evaluation.calibration import Isotonic
+from topicsmith.evaluation.confidence import Confidence
+from topicsmith.evaluation.saved_calibration import SavedCalibration, read_calibration, save_calibration
+from topicsmith.statistics.intervals import wilson
+
+FOUND = Confidence(
+    candidate="c", method="temperature", temperature=2.0, isotonic=None, n=10, ece_before=0.1, ece=0.05, bins=(),
+    wished_error=0.02, threshold=0.8, assurance=0.95, coverage=0.5, to_person=0.5, error=wilson(0, 5),
+    holds_on_test=True, risk_coverage=(),
+)  # fmt: skip
+
+
+def test_what_is_kept_is_read_back(tmp_path: Path) -> None:
+    save_calibration(tmp_path, FOUND)
+    assert read_calibration(tmp_path) == SavedCalibration(2.0, None, 0.02, 0.8)
+    curve = Isotonic((0.0, 1.0), (0.2, 0.6))
+    save_calibration(tmp_path, replace(FOUND, temperature=None, isotonic=curve, threshold=None))
+    assert read_calibration(tmp_path) == SavedCalibration(None, curve, 0.02, None)
+
+
+def test_a_folder_that_was_not_judged_has_none(tmp_path: Path) -> None:
+    assert read_calibration(tmp_path) is None
+    (tmp_path / "calibration.json").write_text("{")
+    with pytest.raises(ModelFolderError, match=r"calibration\.json: not JSON"):
+        read_calibration(tmp_path)
+
+
+def test_confidences_are_mended_by_hand() -> None:
+    # at temperature 2 the odds' root is taken: 9 to 1 becomes 3 to 1, 1 to 1 stays
+    assert SavedCalibration(temperature=2.0).apply([0.9, 0.5]) == pytest.approx([0.75, 0.5])
+    assert SavedCalibration(isotonic=Isotonic((0.0, 1.0), (0.2, 0.6))).apply([0.5]) == pytest.approx([0.4])
+    assert SavedCalibration().apply([0.3, 0.9]) == pytest.approx([0.3, 0.9])
