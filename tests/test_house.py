@@ -16,7 +16,7 @@ FLOORS: dict[str, int] = {
         ("plugins", "progress", "progress_bar", "tables", "project", "project_file", "sweeps", "runs", "traces", "llm"),
         1,
     ),
-    **dict.fromkeys(("demo", "templates"), 1),
+    **dict.fromkeys(("demo", "templates", "machine_load"), 1),
     **dict.fromkeys(("labels", "dataset", "run_tables"), 2),
     "classifiers": 3,
     **dict.fromkeys(("evaluation", "loadtest", "testing"), 4),

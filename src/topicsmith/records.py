@@ -237,10 +237,12 @@ class Prediction:
 class Timing:
     """How fast a classifier answers; ``None`` where nothing was measured.
 
-    ``p50_ms`` and ``p95_ms`` are of texts sent alone, over ``singles`` texts; ``texts_per_s`` is of texts in batches.
+    ``p50_ms`` and ``p95_ms`` are of texts sent alone, over ``singles`` texts; ``texts_per_s`` is of texts in batches;
+    ``others`` is the share of the machine's processors that other programs used meanwhile.
     """
 
     p50_ms: float | None = None
     p95_ms: float | None = None
     texts_per_s: float | None = None
     singles: int = 0
+    others: float | None = None

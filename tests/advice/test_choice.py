@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from topicsmith.advice.choice import chosen_candidate, constant_accuracy, eligible, read_choice, why_none
+from topicsmith.advice.choice import chosen_candidate, constant_accuracy, eligible, read_choice, too_little, why_none
 from topicsmith.advice.recommend import advise
 from topicsmith.errors import ModelFolderError
 from topicsmith.evaluation.results import Evaluation
@@ -34,17 +34,31 @@ def test_the_interval_must_lie_above_a_constant_answer(
     )
     assert constant_accuracy(eight) == 0.5
     assert eligible([twelve, eight]) == [twelve]  # Wilson: 12 of 12 from 75.8 %, 8 of 12 from 39.1 %
-    none = advise([eight], [], TargetSettings(), {})
-    assert (none.deploy, none.why) == (
+    assert (why_none([eight]).reason, why_none([eight]).next_step) == (
+        (
+            "No candidate is shown to beat a constant answer: eight is right on 66.7 % [39.1, 86.2] of 12 test rows, "
+            "and always answering the commonest topic would be on 50.0 %."
+        ),
+        "Label more rows, or sharpen the topics' descriptions, and run 'topicsmith run' again.",
+    )
+
+
+def test_too_few_rows_or_labels_deploy_nothing(ranked: list[Evaluation]) -> None:
+    best = ranked[0]
+    few = advise([replace(best, n=29)], [], TargetSettings(), {})
+    assert (few.deploy, few.why) == (
         None,
         (
-            (
-                "No candidate is shown to beat a constant answer: eight is right on 66.7 % [39.1, 86.2] of 12 test "
-                "rows, and always answering the commonest topic would be on 50.0 %."
-            ),
-            "Label more rows, or sharpen the topics' descriptions, and run 'topicsmith run' again.",
+            "29 test rows are too few to judge by; it takes 30.",
+            "Label more rows: with 20.0 % of them for testing, some 150 are needed.",
         ),
     )
+    agreed = replace(best, truth="labels")
+    assert advise([agreed], [], TargetSettings(), {}, labelled_share=0.5).deploy == best.candidate
+    thin = advise([agreed], [], TargetSettings(), {}, labelled_share=0.24)
+    assert thin.why[0] == "Labels cover only 24.0 % of the queries, so the scores say nothing of most of them."
+    assert too_little([best], 0.24) is None  # judged by true topics
+    assert too_little([agreed], None) is None  # a person's audit covers all rows
 
 
 def test_without_test_rows_nothing_is_eligible(ranked: list[Evaluation]) -> None:

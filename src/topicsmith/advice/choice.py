@@ -15,6 +15,10 @@ from topicsmith.evaluation.serialization import from_document
 from topicsmith.runs import RunFolder
 
 FILE = "choice.json"
+FEWEST_ROWS = 30
+"""Test rows below which nothing is deployed: even 29 of 29 right leaves more than one in ten in doubt (Wilson)."""
+FEWEST_LABELLED = 0.5
+"""The share of labelled queries below which agreed rows speak for too little of the traffic."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,31 @@ def eligible(evaluations: Sequence[Evaluation]) -> list[Evaluation]:
 def constant_accuracy(evaluation: Evaluation) -> float:
     """How often the commonest topic of the test rows is right."""
     return max((topic.support for topic in evaluation.by_topic), default=0) / evaluation.n if evaluation.n else 1.0
+
+
+def too_little(evaluations: Sequence[Evaluation], labelled_share: float | None) -> RunChoice | None:
+    """Why the evidence is too thin to deploy anything, however right it looks; ``None`` when it is not.
+
+    ``labelled_share`` of the queries have a label; ``None`` where a person's audit covers all rows. It matters only
+    where the labels are what classifiers are judged by.
+    """
+    best = next((e for e in evaluations if not traits_of(e.kind).baseline), None)
+    if best is None or not best.n:
+        return None
+    if best.truth == "labels" and labelled_share is not None and labelled_share < FEWEST_LABELLED:
+        return RunChoice(
+            None,
+            f"Labels cover only {percent(labelled_share)} of the queries, so the scores say nothing of most of them.",
+            "Describe the topics with a sentence and examples each, add a catch-all, or take other annotators, or "
+            "have a person label a sample of all rows ('topicsmith audit').",
+        )
+    if best.n < FEWEST_ROWS:
+        return RunChoice(
+            None,
+            f"{best.n:,} test {'row is' if best.n == 1 else 'rows are'} too few to judge by; it takes {FEWEST_ROWS}.",
+            f"Label more rows: with {percent(0.2)} of them for testing, some {5 * FEWEST_ROWS} are needed.",
+        )
+    return None
 
 
 def why_none(evaluations: Sequence[Evaluation]) -> RunChoice:

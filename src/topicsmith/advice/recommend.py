@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from topicsmith.advice.checklist import Check, checklist
-from topicsmith.advice.choice import eligible, why_none
+from topicsmith.advice.choice import eligible, too_little, why_none
 from topicsmith.advice.inputs import Facts
 from topicsmith.advice.next_steps import next_steps
 from topicsmith.advice.reasons import AS_CHEAP, AS_FAST, TargetCheck, break_even_lines, know_better, never_best, why
@@ -49,6 +49,7 @@ def advise(
     statistics: Mapping[str, object],
     agreement: Mapping[str, object] | None = None,
     audited: Mapping[str, Interval] | None = None,
+    labelled_share: float | None = None,
 ) -> Advice:
     """Advise from measurements.
 
@@ -60,6 +61,7 @@ def advise(
         agreement: the document ``agreement.json``, where several annotators labelled.
         audited: by candidate, its accuracy on all rows as a person's audit estimates it. Where test rows are those on
             which annotators agreed, it stands for the accuracy wherever a target or a check asks for one.
+        labelled_share: of the queries, where it is known.
     """
     audited = audited or {}
     facts = Facts.read(statistics, agreement)
@@ -67,8 +69,9 @@ def advise(
     priced = [replace(e, usd_per_1k=_first(prices.get(e.candidate), e.usd_per_1k)) for e in evaluations if e.n]
     standings = tuple(_standing(e, targets, facts, audited) for e in priced)
     fit = {e.candidate for e in eligible(priced)}
-    if not fit:
-        none = why_none(priced)
+    thin = too_little(priced, None if audited else labelled_share)
+    if thin or not fit:
+        none = thin or why_none(priced)
         checks = checklist(priced, costs, targets, facts, audited)
         return Advice(None, (none.reason, none.next_step), (), standings, (), (), (), checks, ())
     fewest = min(len(standing.misses) for standing in standings if standing.candidate in fit)

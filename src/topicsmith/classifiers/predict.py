@@ -7,6 +7,7 @@ import numpy as np
 
 from topicsmith.classifiers.base import FittedModel, FloatArray, Predictions
 from topicsmith.errors import StoppedError, StorageError, TopicsmithError, UserError
+from topicsmith.machine_load import OtherPrograms
 from topicsmith.progress import Progress
 from topicsmith.records import Prediction, Timing
 
@@ -25,6 +26,7 @@ def predict_all(
     a spent budget and a full disk are raised.
     """
     parts = []
+    others = OtherPrograms()
     started = time.perf_counter()
     with progress.task("predicting", len(texts), "texts") as task:
         for start in range(0, len(texts), batch):
@@ -39,6 +41,7 @@ def predict_all(
         p95_ms=float(np.percentile(latencies, 95)) if latencies else None,
         texts_per_s=len(texts) / seconds if texts and seconds > 0 else None,
         singles=len(latencies),
+        others=others.share(),
     )
 
 

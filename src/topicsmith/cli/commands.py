@@ -24,7 +24,7 @@ SHORT_HELP = {
     "run": "Run every stage that is not up to date.",
     **STAGES,
     "audit": "Draw a sample for a person to label, or read the answers.",
-    "classify": "Classify lines of text or JSON, or the rows of CSV and Parquet files.",
+    "classify": "Classify lines of text or JSON, conversations, or the rows of CSV and Parquet files.",
     "bench": "Measure speed under load: texts a second, latency, failures, memory, each with its 95 % interval.",
     "export": "Write training rows as chat lines, rendered as 'kind: causal' and 'kind: hosted' render them.",
     "published": "Read the published experiment's table through our statistics.",

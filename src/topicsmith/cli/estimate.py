@@ -47,12 +47,7 @@ def estimate(
     """
     progress = TerminalProgress(quiet)
     checked = read_project(project if folder is None else folder)
-    day = _day(on)
-    queries = _queries(checked, progress)
-    rows = checked.estimate.rows or len(queries)
-    texts = _spread(queries, sample)
-    found = _estimator(checked, texts, rows, day).estimate()
-    found = replace(found, lines=(*found.lines, *_on_own_machines(checked, texts, rows, day)))
+    found = estimate_project(checked, _day(on), sample, progress)
     bills = work_out(checked.estimate.bills)
     for warning in found.warnings:
         progress.say(warning)
@@ -61,6 +56,19 @@ def estimate(
         sys.stdout.write(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode() + "\n")
     else:
         sys.stdout.write(_table(found) + _bills(bills))
+
+
+def estimate_project(project: Project, day: date, sample: int, progress: Progress) -> RunEstimate:
+    """What the project will cost at the prices of ``day``, tokens counted on about ``sample`` of its queries.
+
+    Raises:
+        UserError: when the traces cannot be read, or a prompt or tokenizer cannot be had.
+    """
+    queries = _queries(project, progress)
+    rows = project.estimate.rows or len(queries)
+    texts = _spread(queries, sample)
+    found = _estimator(project, texts, rows, day).estimate()
+    return replace(found, lines=(*found.lines, *_on_own_machines(project, texts, rows, day)))
 
 
 def _day(on: str | None) -> date:

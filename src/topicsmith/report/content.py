@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from topicsmith.advice.recommend import Advice
+from topicsmith.advice.verdict import Verdict
 from topicsmith.costs.cost import CandidateCost
 from topicsmith.evaluation.confidence import Confidence
 from topicsmith.evaluation.seeds import SeedSpread
@@ -47,6 +48,7 @@ class ReportContent:
     candidates: tuple[Candidate, ...]
     confusions: tuple[ConfusedTexts, ...]
     advice: Advice | None
+    verdict: Verdict | None
     audit: Audit | None
     loads: tuple[Load, ...]
     costs: tuple[CandidateCost, ...]
@@ -136,6 +138,7 @@ def read_content(run: RunFolder, project_name: str) -> ReportContent:
         candidates=candidates,
         confusions=confused_texts(run, chosen) if chosen else (),
         advice=advice,
+        verdict=documents.record(Verdict, "verdict.json"),
         audit=audit_of(documents.get("audit_report.json", None)),
         loads=documents.loads([c.name for c in candidates]),
         costs=documents.record(tuple[CandidateCost, ...], "costs.json") or (),

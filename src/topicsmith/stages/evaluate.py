@@ -1,11 +1,15 @@
 """evaluate: every candidate on the same rows, compared, ranked, and how far each can be believed."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from topicsmith.advice.choice import FILE as CHOICE
 from topicsmith.advice.choice import RunChoice
 from topicsmith.advice.recommend import Advice, advise
+from topicsmith.advice.verdict import FILE as VERDICT
+from topicsmith.advice.verdict import Coverage, Verdict
+from topicsmith.advice.verdict import judge as judge_run
 from topicsmith.advice.wording import interval_text, percent
 from topicsmith.audit.run import audited_candidates, judge
 from topicsmith.classifiers.base import kinds_in
@@ -41,6 +45,7 @@ DOCUMENTS = (
     "costs.json",
     "advice.json",
     "choice.json",
+    "verdict.json",
 )
 
 
@@ -94,7 +99,11 @@ def evaluate(context: StageContext) -> StageResult:
     ranked = rank(context, measured)
     confidence = confidence_of(context, measured, ranked)
     advice = advice_on(context, measured, ranked)
+    verdict = verdict_on(context, measured, ranked, advice)
     write(context, measured, ranked, confidence, advice)
+    context.run.write_json(VERDICT, to_document(verdict))
+    for line in (*((verdict.failing,) if verdict.failing_topics else ()), *verdict.alarms):
+        context.progress.say(f"evaluate: {line}")
     best = ranked.evaluations[0]
     counts = {
         "n": len(context.tables.sets.test),
@@ -179,7 +188,8 @@ def advice_on(context: StageContext, measured: Measured, ranked: Ranking) -> Adv
     set_aside = {name for choice in ranked.choices for name in choice.set_aside}
     costs = [cost for cost in measured.costs if cost.candidate not in set_aside]
     audited = audited_candidates(judge(context.run))
-    advice = advise(ranked.contending, costs, context.project.targets, statistics, agreement, audited)
+    targets, share = context.project.targets, label_coverage(context).share
+    advice = advise(ranked.contending, costs, targets, statistics, agreement, audited, share)
     lines = tuple(choice.line for choice in ranked.choices if choice.chosen == advice.deploy)
     return replace(advice, why=(*advice.why, *lines))
 
@@ -187,6 +197,25 @@ def advice_on(context: StageContext, measured: Measured, ranked: Ranking) -> Adv
 def choice_of(advice: Advice) -> RunChoice:
     """The run's one choice: what the advice says to deploy; without one its second line is what to do next."""
     return RunChoice(advice.deploy, advice.why[0], advice.why[1] if advice.deploy is None else "")
+
+
+def label_coverage(context: StageContext) -> Coverage:
+    """How many queries have a label, and how many each annotator gave a topic."""
+    tables = context.tables
+    by_annotator = Counter(a.annotator for a in tables.annotations if a.topic is not None)
+    return Coverage(len(tables.queries), sum(label.topic is not None for label in tables.labels), by_annotator)
+
+
+def verdict_on(context: StageContext, measured: Measured, ranked: Ranking, advice: Advice) -> Verdict:
+    """The plain verdict on the run."""
+    tables = context.tables
+    trained = Counter(row.topic for row in tables.sets.train.examples)
+    rows = {topic: trained[topic] for topic in context.project.taxonomy.names}
+    others = [answers.timing.others for answers in measured.answers.values() if answers.timing.others is not None]
+    chosen = next((e for e in ranked.evaluations if e.candidate == advice.deploy), ranked.evaluations[0])
+    return judge_run(
+        choice_of(advice), chosen, label_coverage(context), rows, max(others, default=None), advice.weakest
+    )
 
 
 def write(
