@@ -24,6 +24,7 @@ check: $(VENV)/.test
 
 docs: $(VENV)/.test
 	$(BIN)/python -m tests.command_reference
+	$(BIN)/python -m tests.json_schemas
 	$(BIN)/python -m sphinx -q -W --keep-going -b html docs build/site
 	@echo build/site/index.html
 

@@ -126,5 +126,11 @@ def _run_stage(
 
 
 def run_path(project: Project, name: str | None = None) -> Path:
-    """Where the run called ``name`` lies; by default the one that bears the project's name."""
+    """Where the run called ``name`` lies; by default the one that bears the project's name.
+
+    Raises:
+        ProjectError: when ``name`` is no name of a folder.
+    """
+    if name is not None and Path(name).name != name:
+        raise ProjectError(f"--run {name}: a run's name has no slashes in it")
     return project.folder / "runs" / (name or project.name)

@@ -40,7 +40,7 @@ def test_an_address_with_texts_from_a_file(tmp_path: Path, httpserver: HTTPServe
         "0.2",
         "-q",
     ]
-    results = orjson.loads(_bench(*arguments, "--json"))
+    results = orjson.loads(_bench(*arguments, "--json"))["results"]
     assert [(r["loop"], r["concurrency"], r["failures"]) for r in results] == [
         ("closed", 1, {}),
         ("open", 1, {}),
@@ -97,7 +97,7 @@ def test_a_classifier_of_a_run_is_measured_and_its_figures_stay(tmp_path: Path) 
     run.write_table("splits.parquet", [(r.query_id, "test", None, 1) for r in rows], SPLITS)
     results = orjson.loads(
         _bench(str(tmp_path), "--concurrency", "1", "--seconds", "0.1", "--precision", "1", "-q", "--json")
-    )
+    )["results"]
     assert results[0]["texts_per_s"] > 0
     assert results[0]["memory_mb"] > 10
     assert orjson.loads((tmp_path / "bench.json").read_bytes()) == {"most": results}
@@ -118,7 +118,7 @@ def test_an_addresss_figures_are_kept_as_those_of_the_candidate_that_stands_behi
     table = _bench(*arguments)
     assert table.splitlines()[-1].split() == ["v1", "7.0", "most"]
     assert not run.file("bench.json").exists()  # nobody said what stands behind the address
-    results = orjson.loads(_bench(*arguments, "--candidate", "most", "--json"))
+    results = orjson.loads(_bench(*arguments, "--candidate", "most", "--json"))["results"]
     assert orjson.loads(run.file("bench.json").read_bytes()) == {"most": results}
     assert results[0]["memory_mb"] is None or results[0]["memory_mb"] > 10  # the server is on this machine
     with pytest.raises(ProjectError, match="--candidate 'least' is not in the run; it has: most"):

@@ -16,6 +16,6 @@ def test_one_command_prints_what_differs_significantly() -> None:
 
 def test_as_json() -> None:
     result = CliRunner().invoke(app, ["published", "--json"])
-    document = orjson.loads(result.stdout)
+    document = orjson.loads(result.stdout)["reading"]
     assert len(document["pairs"]) == 36
     assert document["rows"][0]["n"] == 1155

@@ -1,15 +1,35 @@
 """``topicsmith audit``: asking a person about a sample, and what the answers say of all rows."""
 
 import sys
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
-import orjson
 import typer
 
 from topicsmith.audit import run as stage
+from topicsmith.cli.json_output.documents import JsonDocument, show
 from topicsmith.cli.options import AsJson
 from topicsmith.runs import find_run
+
+
+@dataclass(frozen=True, kw_only=True)
+class SheetDocument(JsonDocument):
+    """``audit`` without answers: the sheet that was written, and how many rows are in it."""
+
+    sheet: str
+    rows: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuditDocument(JsonDocument):
+    """``audit --answers``: how right labels, annotators and candidates are on all ``rows``, by name."""
+
+    rows: int
+    drawn: int
+    answered: int
+    undecided: int
+    accuracy: dict[str, dict[str, object]]
 
 
 def audit(
@@ -31,6 +51,9 @@ def audit(
     if answers is None:
         sheet = out or folder.file("audit.csv")
         drawn = stage.draw_sheet(folder, sheet, size, seed)
+        if as_json:
+            show(SheetDocument(command="audit", sheet=str(sheet), rows=len(drawn.rows)))
+            return
         sys.stderr.write(
             f"{len(drawn.rows)} rows in {sheet}: fill in the column 'topic' ('?' where you cannot tell), then\n"
             f"  topicsmith audit {run} --answers {sheet}\n"
@@ -41,6 +64,7 @@ def audit(
         "the answers are saved; the next 'topicsmith run' takes them as labels and bases its advice on them\n"
     )
     if as_json:
-        sys.stdout.write(orjson.dumps(report, option=orjson.OPT_INDENT_2).decode() + "\n")
+        shown: dict[str, Any] = {key: value for key, value in report.items() if key != "format"}
+        show(AuditDocument(command="audit", **shown))
         return
     sys.stdout.write(stage.as_text(report))

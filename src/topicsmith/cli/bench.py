@@ -3,14 +3,14 @@
 import asyncio
 import random
 import sys
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
-import orjson
 import typer
 
 from topicsmith.advice.choice import chosen_candidate
+from topicsmith.cli.json_output.documents import JsonDocument, show
 from topicsmith.cli.options import AsJson, Quiet
 from topicsmith.errors import ProjectError
 from topicsmith.evaluation.serialization import to_document
@@ -24,6 +24,13 @@ from topicsmith.runs import find_run
 from topicsmith.tables import SPLITS, read_frame, read_queries
 
 SAMPLE = 1000
+
+
+@dataclass(frozen=True, kw_only=True)
+class BenchDocument(JsonDocument):
+    """``bench``: every loop."""
+
+    results: tuple[LoadResult, ...]
 
 
 def bench(
@@ -64,7 +71,7 @@ def bench(
     run = _run_of(target, texts)
     _keep(run, candidate, results, named=not _is_address(target))
     if as_json:
-        sys.stdout.write(orjson.dumps(to_document(results), option=orjson.OPT_INDENT_2).decode() + "\n")
+        show(BenchDocument(command="bench", results=tuple(results)))
         return
     sys.stdout.write("\n".join([*_table(results), *_tokens_by_prompt(run)]) + "\n")
     for r in results:

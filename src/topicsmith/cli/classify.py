@@ -1,6 +1,7 @@
 """``topicsmith classify``: a trained classifier over lines, conversations, CSV and Parquet, one answer a row."""
 
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
@@ -11,10 +12,25 @@ from topicsmith.answering.answers import AnswerSettings
 from topicsmith.answering.bulk import BulkJob, Tally
 from topicsmith.answering.output import writer_of
 from topicsmith.answering.staleness import staleness
+from topicsmith.cli.json_output.documents import JsonDocument, show
+from topicsmith.cli.options import AsJson
 from topicsmith.errors import UserError
 from topicsmith.loading import Classifier, load
 from topicsmith.progress import plain
 from topicsmith.traces.input_rows import STDIN, InputSettings, find_inputs
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassifyDocument(JsonDocument):
+    """``classify --out``: how many answers by status, and how many of them an earlier process had left."""
+
+    out: str
+    rows: int
+    statuses: dict[str, int]
+    resumed: int
+    classifier: str
+    first_unreadable: str | None
+    notes: tuple[str, ...]
 
 
 def classify(
@@ -40,6 +56,7 @@ def classify(
     probabilities: Annotated[bool, typer.Option("--probabilities", help="Add the probability of every topic.")] = False,
     text: Annotated[bool, typer.Option("--text", help="Add the text that was classified.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Overwrite the output file.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Classify lines of text or JSON, conversations, or the rows of CSV and Parquet files.
 
@@ -47,12 +64,15 @@ def classify(
     or failed), and the row's own id where it has one. With --out a process that was killed goes on where it stopped.
     Exit code 1 only when no row could be read.
     """
+    if out is None and as_json:
+        raise UserError("--json needs '--out', since the answers themselves go to standard output")
     if out is not None:
         writer_of(out)
         if out.exists() and not force:
             raise UserError(f"{out}: already exists; add '--force' to overwrite it, or name another file")
     classifier = load(model, candidate)
-    for line in (*staleness(classifier), *_about_threshold(classifier, threshold)):
+    notes = (*staleness(classifier), *_about_threshold(classifier, threshold))
+    for line in notes:
         sys.stderr.write(plain(f"classify: {line}") + "\n")
     reading = InputSettings(field, form)
     with TemporaryDirectory(prefix="topicsmith-classify-") as workspace:
@@ -60,8 +80,25 @@ def classify(
         job = BulkJob(classifier, sources, reading, AnswerSettings(threshold, probabilities, text))
         tally = job.stream(_to_stdout) if out is None else job.to_file(out)
     sys.stderr.write(_summary(tally, out))
+    if out is not None and as_json:
+        show(_document(tally, out, classifier, notes))
     if tally.nothing_read:
         raise typer.Exit(1)
+
+
+def _document(tally: Tally, out: Path, classifier: Classifier, notes: tuple[str, ...]) -> ClassifyDocument:
+    first = tally.first_unreadable
+    return ClassifyDocument(
+        command="classify",
+        exit_code=1 if tally.nothing_read else 0,
+        out=str(out),
+        rows=tally.statuses.total(),
+        statuses=dict(tally.statuses),
+        resumed=tally.resumed,
+        classifier=str(classifier.folder),
+        first_unreadable=None if first is None else f"{first.where}: {first.problem}",
+        notes=notes,
+    )
 
 
 def _about_threshold(classifier: Classifier, threshold: float | None) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from topicsmith.cli.options import Quiet
+from topicsmith.cli.options import AsJson, Quiet
 from topicsmith.cli.run_command import execute
 from topicsmith.errors import ProjectError
 from topicsmith.pipeline import stage_names
@@ -17,6 +17,7 @@ from topicsmith.progress import TerminalProgress
 def demo(
     folder: Annotated[Path, typer.Argument(help="Where the demo project is made.")] = Path("topicsmith-demo"),
     quiet: Quiet = False,
+    as_json: AsJson = False,
 ) -> None:
     """Run the whole path on shipped conversations.
 
@@ -29,7 +30,7 @@ def demo(
         for path in sorted(shipped.iterdir()):
             if path.suffix != ".py" and path.is_file() and not (folder / path.name).exists():
                 shutil.copyfile(path, folder / path.name)
-    execute(folder, None, stage_names(), quiet, as_json=False)
+    execute("demo", folder, None, stage_names(), quiet, as_json)
     TerminalProgress(quiet).say(
         "Open the page in a browser. Then try the classifier, or begin your own project:\n"
         f"  echo 'find me cheap flights to Lisbon' | topicsmith classify {folder}\n"

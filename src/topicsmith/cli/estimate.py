@@ -3,14 +3,14 @@
 import sys
 import tempfile
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated
 
-import orjson
 import typer
 
+from topicsmith.cli.json_output.documents import JsonDocument, show
 from topicsmith.cli.options import AsJson, ProjectPath, Quiet
 from topicsmith.costs.estimate import EstimateLine, Estimator, RunEstimate
 from topicsmith.costs.past_bills import Bill, work_out
@@ -25,6 +25,19 @@ from topicsmith.runs import RunFolder
 from topicsmith.tables import read_queries
 from topicsmith.traces.ingest import ingest
 from topicsmith.traces.token_counts import tokenizer
+
+
+@dataclass(frozen=True, kw_only=True)
+class EstimateDocument(JsonDocument):
+    """``estimate``: ``once_usd`` sums what is paid once and known; ``unknown`` names what is not in it."""
+
+    rows: int
+    sampled: int
+    once_usd: float
+    unknown: tuple[str, ...]
+    warnings: tuple[str, ...]
+    lines: tuple[EstimateLine, ...]
+    bills: tuple[dict[str, object], ...]
 
 
 def estimate(
@@ -52,8 +65,7 @@ def estimate(
     for warning in found.warnings:
         progress.say(warning)
     if as_json:
-        document = {**_document(found), "bills": [_bill_document(bill) for bill in bills]}
-        sys.stdout.write(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode() + "\n")
+        show(_document(found, bills))
     else:
         sys.stdout.write(_table(found) + _bills(bills))
 
@@ -157,15 +169,14 @@ def _money(line: EstimateLine) -> str:
     return "unknown" if line.usd is None else f"{line.usd:,.4f}" if 0 < line.usd < 0.1 else f"{line.usd:,.2f}"
 
 
-def _document(found: RunEstimate) -> dict[str, object]:
-    return {
-        "rows": found.rows,
-        "sampled": found.sampled,
-        "once_usd": round(found.once_usd, 6),
-        "unknown": list(found.unknown),
-        "warnings": list(found.warnings),
-        "lines": [
-            {"purpose": x.purpose, "name": x.name, "usd": x.usd, "unit": x.unit, "basis": x.basis, "source": x.source}
-            for x in found.lines
-        ],
-    }
+def _document(found: RunEstimate, bills: Sequence[Bill]) -> EstimateDocument:
+    return EstimateDocument(
+        command="estimate",
+        rows=found.rows,
+        sampled=found.sampled,
+        once_usd=round(found.once_usd, 6),
+        unknown=tuple(found.unknown),
+        warnings=tuple(found.warnings),
+        lines=found.lines,
+        bills=tuple(_bill_document(bill) for bill in bills),
+    )

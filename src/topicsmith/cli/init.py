@@ -1,18 +1,31 @@
 """``topicsmith init``: a project folder to begin with."""
 
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from topicsmith.atomic_files import write_bytes
+from topicsmith.cli.json_output.documents import JsonDocument, show
+from topicsmith.cli.options import AsJson
 from topicsmith.errors import ProjectError
 from topicsmith.templates import read_template
 
 
+@dataclass(frozen=True, kw_only=True)
+class InitDocument(JsonDocument):
+    """``init``: the files that were made."""
+
+    project: str
+    taxonomy: str
+    data: str
+
+
 def init(
     folder: Annotated[Path, typer.Argument(help="The folder to make.")],
+    as_json: AsJson = False,
 ) -> None:
     """Make a project folder of your own.
 
@@ -25,7 +38,9 @@ def init(
     write_bytes(folder / "topicsmith.yaml", read_template("topicsmith.yaml").replace("NAME", name).encode())
     write_bytes(folder / "taxonomy.yaml", read_template("taxonomy.yaml").encode())
     (folder / "data").mkdir(exist_ok=True)
-    sys.stdout.write(f"{folder / 'topicsmith.yaml'}\n")
-    sys.stderr.write(
-        f"Put your logs in {folder / 'data'}, name your topics in taxonomy.yaml, then: topicsmith run -p {folder}\n"
-    )
+    project, taxonomy, data = (folder / each for each in ("topicsmith.yaml", "taxonomy.yaml", "data"))
+    if as_json:
+        show(InitDocument(command="init", project=str(project), taxonomy=str(taxonomy), data=str(data)))
+        return
+    sys.stdout.write(f"{project}\n")
+    sys.stderr.write(f"Put your logs in {data}, name your topics in taxonomy.yaml, then: topicsmith run -p {folder}\n")

@@ -62,8 +62,18 @@ def run() -> None:
     except Exception as error:  # the last door: a person gets one line, with --debug everything
         if os.environ.get("TOPICSMITH_DEBUG"):
             raise
+        code = error.exit_code if isinstance(error, TopicsmithError) else 1
         sys.stderr.write(f"topicsmith: {_one_line(error)}\n")
-        sys.exit(error.exit_code if isinstance(error, TopicsmithError) else 1)
+        if "--json" in sys.argv[1:]:
+            _show_error(_one_line(error), code)
+        sys.exit(code)
+
+
+def _show_error(line: str, code: int) -> None:
+    from topicsmith.cli.json_output.documents import ErrorDocument, show
+
+    command = next((argument for argument in sys.argv[1:] if not argument.startswith("-")), "")
+    show(ErrorDocument(command=command, exit_code=code, error=line))
 
 
 def _one_line(error: Exception) -> str:

@@ -1,13 +1,21 @@
 """``topicsmith published``: the experiment's own table read through our statistics."""
 
 import sys
+from dataclasses import dataclass
 from importlib.resources import files
 
 import orjson
 
+from topicsmith.cli.json_output.documents import JsonDocument, show
 from topicsmith.cli.options import AsJson
-from topicsmith.evaluation.serialization import to_document
-from topicsmith.reference.results import read_published, summary
+from topicsmith.reference.results import PublishedReading, read_published, summary
+
+
+@dataclass(frozen=True, kw_only=True)
+class PublishedDocument(JsonDocument):
+    """``published``: the table, read through our statistics."""
+
+    reading: PublishedReading
 
 
 def published(as_json: AsJson = False) -> None:
@@ -19,7 +27,7 @@ def published(as_json: AsJson = False) -> None:
     document = orjson.loads(files("topicsmith.reference").joinpath("published.json").read_bytes())
     reading = read_published(document)
     if as_json:
-        sys.stdout.write(orjson.dumps(to_document(reading), option=orjson.OPT_INDENT_2).decode() + "\n")
+        show(PublishedDocument(command="published", reading=reading))
         return
     lines = [reading.source, "", f"{'result':<34}{'rows':>6}  {'accuracy':<22}{'tied with'}"]
     for row in reading.rows:

@@ -5,9 +5,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
-import orjson
 import typer
 
+from topicsmith.cli.dry_run import plan
+from topicsmith.cli.json_output.documents import show
+from topicsmith.cli.json_output.run import run_document
 from topicsmith.cli.options import AsJson, ProjectPath, Quiet, RunName
 from topicsmith.errors import ProjectError
 from topicsmith.pipeline import run_path, run_stages, stage_names
@@ -22,6 +24,9 @@ def run(
     until: Annotated[str | None, typer.Option("--until", help="Stop after this stage.")] = None,
     only: Annotated[str | None, typer.Option("--only", help="Bring only this stage up to date.")] = None,
     quiet: Quiet = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say which stages would run, why, and the most it would cost; run none.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Run every stage that is not up to date.
@@ -29,7 +34,11 @@ def run(
     The stages are ingest, label, agree, split, balance, train, evaluate and report. A stage whose inputs, settings and
     code did not change is skipped. Stop it, kill it, run it again: what was done stays done, nothing is paid twice.
     """
-    execute(project, run, chosen_stages(stage_names(), until, only), quiet, as_json)
+    chosen = chosen_stages(stage_names(), until, only)
+    if dry_run:
+        plan(project, run, chosen, quiet, as_json)
+    else:
+        execute("run", project, run, chosen, quiet, as_json)
 
 
 def chosen_stages(names: list[str], until: str | None, only: str | None) -> list[str]:
@@ -48,15 +57,12 @@ def chosen_stages(names: list[str], until: str | None, only: str | None) -> list
     return names[: names.index(until) + 1] if until else names
 
 
-def execute(project: Path, name: str | None, stages: Sequence[str], quiet: bool, as_json: bool) -> None:
-    """Run ``stages`` of the project at ``project`` and tell where the report lies."""
+def execute(command: str, project: Path, name: str | None, stages: Sequence[str], quiet: bool, as_json: bool) -> None:
+    """Run ``stages`` of the project at ``project`` and tell where the report lies; ``command`` is what was typed."""
     checked = read_project(project)
-    if name is not None and Path(name).name != name:
-        raise ProjectError(f"--run {name}: a run's name has no slashes in it")
     with open_run(run_path(checked, name)) as folder:
         reports = run_stages(checked, folder, TerminalProgress(quiet), stages)
         if as_json:
-            document = [{"stage": r.name, "skipped": r.skipped, "seconds": round(r.seconds, 3)} for r in reports]
-            sys.stdout.write(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode() + "\n")
+            show(run_document(command, folder, reports))
         elif "report" in stages:
             sys.stdout.write(f"{folder.file('report.html')}\n")

@@ -13,7 +13,7 @@ def command_of(stage: str, summary: str) -> Callable[..., None]:
     def command(
         project: ProjectPath = Path(), run: RunName = None, quiet: Quiet = False, as_json: AsJson = False
     ) -> None:
-        execute(project, run, [stage], quiet, as_json)
+        execute(stage, project, run, [stage], quiet, as_json)
 
     command.__doc__ = summary
     return command

@@ -8,12 +8,16 @@ from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, WithJsonSchema
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
-Figure = Annotated[float, BeforeValidator(lambda value: nan if value is None else value)]
+Figure = Annotated[
+    float,
+    BeforeValidator(lambda value: nan if value is None else value),
+    WithJsonSchema({"type": ["number", "null"]}),
+]
 """A number that is NaN where there is nothing to measure."""
 
 
