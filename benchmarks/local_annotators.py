@@ -27,7 +27,8 @@ from topicsmith.labels.quality import label_quality
 from topicsmith.progress import SilentProgress
 from topicsmith.project import LabelingSettings
 from topicsmith.records import Annotation, Query
-from topicsmith.taxonomy import Taxonomy, Topic, read_taxonomy
+from topicsmith.taxonomy import Taxonomy, Topic
+from topicsmith.taxonomy_file import read_taxonomy
 
 NAMES = ["local:similarity", "local:keywords"]
 WAYS: list[dict[str, object]] = [{}, {"adjudicator": "local:trained"}, {"labels": "weighted"}]

@@ -11,7 +11,9 @@ import pytest
 from tests.house import PACKAGE, ROOT, Measure, imports, measures, modules, table, tree
 
 FLOORS: dict[str, int] = {
-    **dict.fromkeys(("version", "errors", "yaml_file", "atomic_files", "records", "taxonomy", "statistics"), 0),
+    **dict.fromkeys(
+        ("version", "errors", "yaml_file", "atomic_files", "records", "taxonomy", "taxonomy_file", "statistics"), 0
+    ),
     **dict.fromkeys(
         ("plugins", "progress", "progress_bar", "tables", "project", "project_file", "sweeps", "runs", "traces", "llm"),
         1,

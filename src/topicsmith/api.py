@@ -23,7 +23,8 @@ from topicsmith.project import LabelingSettings, Project
 from topicsmith.project_file import read_project as read_project_file
 from topicsmith.records import Annotation, Query
 from topicsmith.runs import find_run, open_run
-from topicsmith.taxonomy import Taxonomy, Topic, read_taxonomy
+from topicsmith.taxonomy import Taxonomy, Topic
+from topicsmith.taxonomy_file import read_taxonomy
 
 _NOT_ANNOTATORS = {"query_id", "text", "topic", "subtopic", "origin", "confidence"}
 

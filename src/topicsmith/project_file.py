@@ -21,7 +21,7 @@ from topicsmith.project import (
     TraceSettings,
 )
 from topicsmith.sweeps import expand
-from topicsmith.taxonomy import parse_taxonomy, read_taxonomy
+from topicsmith.taxonomy_file import parse_taxonomy, read_taxonomy
 from topicsmith.yaml_file import Document, explain, read_document
 
 

@@ -1,15 +1,4 @@
-"""The topics: reading them, checking them, and matching an answer to one of them.
-
-A taxonomy is written as YAML, in a file of its own or inside the project file::
-
-    topics:
-      - name: Science
-        description: Natural sciences, mathematics, research
-        examples: ["why is the sky blue?"]
-        subtopics: [Physics, Biology]        # names, or mappings like the topics
-      - name: Other
-        catch_all: true                      # at most one topic
-"""
+"""The topics: what they are, and matching an answer to one of them."""
 
 import hashlib
 import json
@@ -17,22 +6,22 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
-
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from topicsmith.errors import TaxonomyError
-from topicsmith.yaml_file import Document, Location, explain, read_document
 
 
 @dataclass(frozen=True)
 class Topic:
-    """One topic, or one subtopic (which then has no subtopics of its own)."""
+    """One topic, or one subtopic (which then has no subtopics of its own).
+
+    ``was`` are former or other names, which count as this one wherever a name is read; models are not told them.
+    """
 
     name: str
     description: str = ""
     examples: tuple[str, ...] = ()
     subtopics: tuple["Topic", ...] = ()
+    was: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -53,9 +42,9 @@ class Taxonomy:
     def __post_init__(self) -> None:
         if len(self.topics) < 2:
             raise TaxonomyError(f"a taxonomy needs at least 2 topics, this one has {len(self.topics)}")
-        object.__setattr__(self, "_by_form", _forms(self.names, "topic"))
+        object.__setattr__(self, "_by_form", _forms(self.topics, "topic"))
         for topic in self.topics:
-            _forms([subtopic.name for subtopic in topic.subtopics], f"subtopic of '{topic.name}'")
+            _forms(topic.subtopics, f"subtopic of '{topic.name}'")
         if self.catch_all is not None and self.catch_all not in self.names:
             raise TaxonomyError(f"the catch-all '{self.catch_all}' is not one of the topics: {', '.join(self.names)}")
 
@@ -76,18 +65,19 @@ class Taxonomy:
         raise TaxonomyError(f"'{name}' is not one of the topics: {', '.join(self.names)}")
 
     def match(self, answer: str) -> str | None:
-        """The topic whose name equals ``answer`` after :func:`normalise`, or ``None``."""
+        """The topic whose name, or a former one, equals ``answer`` after :func:`normalise`, or ``None``."""
         return self._by_form.get(normalise(answer))
 
     def match_subtopic(self, topic: str, answer: str) -> str | None:
-        """The subtopic of ``topic`` whose name equals ``answer`` after :func:`normalise`, or ``None``."""
+        """The subtopic of ``topic`` with that name, or former name, after :func:`normalise`, or ``None``."""
         form = normalise(answer)
-        return next((s.name for s in self.topic(topic).subtopics if normalise(s.name) == form), None)
+        subtopics = self.topic(topic).subtopics
+        return next((s.name for s in subtopics if form in {normalise(name) for name in (s.name, *s.was)}), None)
 
     @cached_property
     def digest(self) -> str:
         """A short hash of everything a model could be told about the topics."""
-        text = json.dumps(to_document(self), ensure_ascii=False, sort_keys=True)
+        text = json.dumps(to_document(self, former_names=False), ensure_ascii=False, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
@@ -105,83 +95,89 @@ def normalise(name: str) -> str:
     return spaced.strip(" \t\"'`“”‘’«».,;:!?()[]{}<>*#")
 
 
-def _forms(names: Sequence[str], what: str) -> dict[str, str]:
+def _forms(topics: Sequence[Topic], what: str) -> dict[str, str]:
+    """The name of each topic by the forms of that name and its former ones."""
     forms: dict[str, str] = {}
-    for name in names:
-        form = normalise(name)
+    for topic in topics:
+        form = normalise(topic.name)
         if not form:
-            raise TaxonomyError(f"the {what} name {name!r} has no letters or digits")
+            raise TaxonomyError(f"the {what} name {topic.name!r} has no letters or digits")
         if form in forms:
             other = forms[form]
-            if other == name:
-                raise TaxonomyError(f"duplicate {what} '{name}'; rename or remove one")
+            if other == topic.name:
+                raise TaxonomyError(f"duplicate {what} '{topic.name}'; rename or remove one")
             raise TaxonomyError(
-                f"the {what} '{name}' differs from '{other}' only in case, spaces or punctuation; rename or remove one"
+                f"the {what} '{topic.name}' differs from '{other}' only in case, spaces or punctuation; rename or "
+                "remove one"
             )
-        forms[form] = name
+        forms[form] = topic.name
+    return {**forms, **_former_forms(topics, what, forms)}
+
+
+def _former_forms(topics: Sequence[Topic], what: str, names: Mapping[str, str]) -> dict[str, str]:
+    forms: dict[str, str] = {}
+    for topic in topics:
+        for former in topic.was:
+            form = normalise(former)
+            if not form:
+                raise TaxonomyError(
+                    f"'was' of the {what} '{topic.name}' has {former!r}, which has no letters or digits"
+                )
+            if names.get(form, topic.name) != topic.name:
+                raise TaxonomyError(
+                    f"the {what} '{topic.name}' was '{former}', but '{names[form]}' is still a {what}; remove it, or "
+                    "take it out of 'was'"
+                )
+            if forms.get(form, topic.name) != topic.name:
+                raise TaxonomyError(
+                    f"'{former}' cannot have become both '{forms[form]}' and '{topic.name}'; remove it from one 'was'"
+                )
+            forms[form] = topic.name
     return forms
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
+def renamed_only(before: Taxonomy, after: Taxonomy) -> bool:
+    """Whether ``after`` differs from ``before`` by former names alone: topics and subtopics renamed or merged.
 
-
-class _SubtopicModel(_Strict):
-    name: str = Field(min_length=1, max_length=200)
-    description: str = ""
-    examples: list[str] = []
-
-
-class _TopicModel(_SubtopicModel):
-    subtopics: list[_SubtopicModel | str] = []
-    catch_all: bool = False
-
-
-class _TaxonomyModel(_Strict):
-    topics: list[_TopicModel | str]
-
-
-def read_taxonomy(path: Path) -> Taxonomy:
-    """Read a taxonomy file.
-
-    Raises:
-        TaxonomyError: naming the file and line, when it is missing, malformed or contradicts itself.
+    Every topic before is one of those after, and the other way round. A topic that stands for a single one has its
+    description, examples and subtopics still; one that others were merged into may be described anew.
     """
-    document = read_document(path, TaxonomyError)
-    return parse_taxonomy(document, ())
+    sources: dict[str, list[Topic]] = {name: [] for name in after.names}
+    for topic in before.topics:
+        name = after.match(topic.name)
+        if name is None:
+            return False
+        sources[name].append(topic)
+    catch_all = None if before.catch_all is None else after.match(before.catch_all)
+    return catch_all == after.catch_all and all(_same(sources[topic.name], topic) for topic in after.topics)
 
 
-def parse_taxonomy(document: Document, at: Location) -> Taxonomy:
-    """Read the taxonomy that stands in ``document`` at the place ``at``."""
-    value = document.value
-    for part in at:
-        value = value[part]  # type: ignore[index]  # the caller found the place there
-    try:
-        model = _TaxonomyModel.model_validate(value)
-    except ValidationError as invalid:
-        raise explain(invalid, document, _TaxonomyModel, TaxonomyError, at) from None
-    topics = [_TopicModel(name=topic) if isinstance(topic, str) else topic for topic in model.topics]
-    marked = [topic.name for topic in topics if topic.catch_all]
-    try:
-        if len(marked) > 1:
-            raise TaxonomyError(f"two topics are marked catch_all: '{marked[0]}' and '{marked[1]}'; at most one can be")
-        return Taxonomy(tuple(_topic(topic) for topic in topics), marked[0] if marked else None)
-    except TaxonomyError as error:
-        raise TaxonomyError(f"{document.path}:{document.line((*at, 'topics'))}: {error}") from None
+def _same(sources: Sequence[Topic], topic: Topic) -> bool:
+    """Whether ``topic`` is the one in ``sources`` under another name, or all of them merged."""
+    if len(sources) != 1:
+        return bool(sources) and all(
+            not topic.subtopics or _names(topic.subtopics).keys() >= {normalise(s.name) for s in each.subtopics}
+            for each in sources
+        )
+    (before,) = sources
+    if (before.description, before.examples) != (topic.description, topic.examples):
+        return False
+    now = _names(topic.subtopics)
+    met: dict[str, list[Topic]] = {subtopic.name: [] for subtopic in topic.subtopics}
+    for subtopic in before.subtopics:
+        name = now.get(normalise(subtopic.name))
+        if name is None:
+            return False
+        met[name].append(subtopic)
+    return all(_same(met[subtopic.name], subtopic) for subtopic in topic.subtopics)
 
 
-def _topic(model: _TopicModel) -> Topic:
-    subtopics = [_SubtopicModel(name=sub) if isinstance(sub, str) else sub for sub in model.subtopics]
-    return Topic(
-        model.name,
-        model.description,
-        tuple(model.examples),
-        tuple(Topic(sub.name, sub.description, tuple(sub.examples)) for sub in subtopics),
-    )
+def _names(topics: Sequence[Topic]) -> dict[str, str]:
+    return {normalise(name): topic.name for topic in topics for name in (topic.name, *topic.was)}
 
 
-def to_document(taxonomy: Taxonomy) -> dict[str, object]:
-    """The taxonomy as plain data, in the shape its YAML file has."""
+def to_document(taxonomy: Taxonomy, *, former_names: bool = True) -> dict[str, object]:
+    """The taxonomy as plain data, in the shape its YAML file has; with or without former names."""
 
     def plain(topic: Topic) -> dict[str, object]:
         entry: dict[str, object] = {"name": topic.name}
@@ -191,13 +187,10 @@ def to_document(taxonomy: Taxonomy) -> dict[str, object]:
             entry["examples"] = list(topic.examples)
         if topic.subtopics:
             entry["subtopics"] = [plain(subtopic) for subtopic in topic.subtopics]
+        if topic.was and former_names:
+            entry["was"] = list(topic.was)
         if topic.name == taxonomy.catch_all:
             entry["catch_all"] = True
         return entry
 
     return {"topics": [plain(topic) for topic in taxonomy.topics]}
-
-
-def from_document(value: object, where: Path) -> Taxonomy:
-    """The taxonomy in plain data, as :func:`to_document` gives it; ``where`` is named in errors."""
-    return parse_taxonomy(Document(where, value, {}), ())

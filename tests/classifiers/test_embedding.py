@@ -42,6 +42,7 @@ def test_two_topics_without_validation_rows(tiny: Path, train_set: TrainSet, con
         "training texts beyond max tokens": 0,
         "validation texts beyond max tokens": 0,
         "rule for texts beyond": "head",
+        "languages of the base model": [],
     }
 
 

@@ -1,6 +1,6 @@
 """What a candidate and a classifier are: the door ``topicsmith.candidates``."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol, runtime_checkable
@@ -192,6 +192,27 @@ def charge_of(settings: CandidateSettings) -> Charge:
     """How the candidate with these settings is paid for."""
     kind = plugins.find("topicsmith.candidates", settings.kind)
     return kind.cost(settings) if isinstance(kind, Priced) else Charge()
+
+
+@dataclass(frozen=True)
+class UseAlone:
+    """How a model folder is used without topicsmith.
+
+    ``note`` says it in a sentence or two, ``program`` are lines of Python, empty where there are none; ``pipeline`` is
+    the Hugging Face pipeline that loads the folder and answers the same, where there is one.
+    """
+
+    note: str
+    program: str = ""
+    pipeline: str | None = None
+
+
+@runtime_checkable
+class Portable(Protocol):
+    """A kind whose folders are of use without topicsmith."""
+
+    def use_alone(self, about: Mapping[str, object]) -> UseAlone:
+        """How, for the folder whose ``topicsmith.json`` is ``about``."""
 
 
 @runtime_checkable

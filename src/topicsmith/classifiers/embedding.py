@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from pydantic import Field
 
-from topicsmith.classifiers.base import FitContext, FloatArray, Predictions, Traits
+from topicsmith.classifiers.base import FitContext, FloatArray, Predictions, Traits, UseAlone
 from topicsmith.classifiers.encoder.tokenization import LongTexts
 from topicsmith.classifiers.probabilities import predictions, softmax
 from topicsmith.classifiers.tensors import read_arrays, read_config, topics_of, write_arrays, write_config
-from topicsmith.classifiers.torch_common.hub import check_folder, find_model, need_torch
+from topicsmith.classifiers.torch_common.hub import LANGUAGES, check_folder, find_model, languages_of, need_torch
 from topicsmith.classifiers.training_targets import Targets, training_targets, validation_targets
+from topicsmith.classifiers.use_alone import encoder_program, long_texts_note
 from topicsmith.errors import ModelFolderError
 from topicsmith.project import CandidateSettings
 from topicsmith.records import TrainSet, ValidationSet
@@ -96,6 +97,7 @@ class _Embedding:
             "training texts beyond max tokens": known.encoder.beyond(targets.texts),
             "validation texts beyond max tokens": known.encoder.beyond(held_back.texts),
             "rule for texts beyond": settings.long_texts,
+            LANGUAGES: languages_of(source),
         }
         if len(held_back):
             notes["validation accuracy"] = round(scores[chosen], 4)
@@ -116,6 +118,12 @@ class _Embedding:
         check_folder(folder / _ENCODER)
         encoder = SentenceEncoder(str(folder / _ENCODER), long_texts)
         return EmbeddingClassifier(topics, encoder, arrays["weights"], arrays["intercepts"], {})
+
+    def use_alone(self, about: Mapping[str, object]) -> UseAlone:
+        """The encoder by transformers, the head by a matrix product."""
+        return UseAlone(
+            f"It needs torch and transformers.{long_texts_note(about)}", encoder_program("embedding", about)
+        )
 
 
 KIND = _Embedding()

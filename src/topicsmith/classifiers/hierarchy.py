@@ -18,7 +18,8 @@ from topicsmith.classifiers.model_folder import candidate_kind, load_classifier,
 from topicsmith.errors import ModelFolderError, ProjectError, TrainingError
 from topicsmith.project import CandidateSettings
 from topicsmith.records import Example, TrainSet, ValidationSet
-from topicsmith.taxonomy import Taxonomy, Topic, from_document, to_document
+from topicsmith.taxonomy import Taxonomy, Topic, to_document
+from topicsmith.taxonomy_file import from_document
 
 CONFIG = "hierarchy.json"
 _BETWEEN = " / "

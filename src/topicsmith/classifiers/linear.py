@@ -7,7 +7,7 @@ support vector machines; a softmax over their scores, sharpened on validation ro
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from pydantic import Field
 
-from topicsmith.classifiers.base import FitContext, FloatArray, Predictions, Traits
+from topicsmith.classifiers.base import FitContext, FloatArray, Predictions, Traits, UseAlone
 from topicsmith.classifiers.plain_text import plain_text
 from topicsmith.classifiers.probabilities import fit_sharpness, predictions, softmax
 from topicsmith.classifiers.tensors import read_arrays, read_config, read_json, topics_of, write_arrays, write_config
 from topicsmith.classifiers.training_targets import IntArray, Targets, training_targets, validation_targets
+from topicsmith.classifiers.use_alone import program
 from topicsmith.errors import ModelFolderError, TrainingError
 from topicsmith.project import CandidateSettings
 from topicsmith.records import TrainSet, ValidationSet
@@ -121,6 +122,10 @@ class _Linear:
             vectorizer.idf_ = arrays[f"idf.{part}"]
         sharpness = float(arrays["sharpness"][0])
         return LinearClassifier(topics, vectorizers, arrays["weights"], arrays["intercepts"], sharpness, options)
+
+    def use_alone(self, about: Mapping[str, object]) -> UseAlone:  # the same for every folder
+        """Numpy and safetensors suffice."""
+        return UseAlone("It needs numpy and safetensors only, no scikit-learn.", program("linear"))
 
 
 KIND = _Linear()

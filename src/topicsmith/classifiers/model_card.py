@@ -9,9 +9,11 @@ from pathlib import Path
 
 import yaml
 
+from topicsmith import plugins
 from topicsmith.atomic_files import write_bytes
-from topicsmith.classifiers.base import traits_of
-from topicsmith.classifiers.model_folder import read_manifest
+from topicsmith.classifiers.base import Portable, UseAlone, traits_of
+from topicsmith.classifiers.model_folder import candidate_kind, read_manifest
+from topicsmith.classifiers.torch_common.hub import LANGUAGES
 
 CARD = "README.md"
 AGREED = "against agreed labels"
@@ -42,7 +44,9 @@ def card_text(kind: str, topics: Sequence[str], about: Mapping[str, object], sco
     ``about`` holds what ``train.py`` writes into ``topicsmith.json``: name, settings, data, seconds,
     libraries, device and notes. Whatever is missing is left out.
     """
-    parts = [_head(kind, about, scores), _title(kind, about), _topics(topics), _section("Data", about.get("data"))]
+    alone = _use_alone(kind, about)
+    parts = [_head(kind, about, scores, alone), _title(kind, about), _alone(alone), _topics(topics)]
+    parts.append(_section("Data", about.get("data")))
     parts += [
         _section("Settings", _given(about.get("settings"))),
         _section("Training", _training(about)),
@@ -64,12 +68,21 @@ def write_scores(folder: Path, scores: Sequence[Score]) -> None:
     write_bytes(folder / CARD, card_text(str(manifest["kind"]), names, manifest, scores).encode())
 
 
-def _head(kind: str, about: Mapping[str, object], scores: Sequence[Score]) -> str:
-    head: dict[str, object] = {
-        "library_name": "topicsmith",
-        "pipeline_tag": "text-classification",
-        "tags": ["topicsmith", kind],
-    }
+def _use_alone(kind: str, about: Mapping[str, object]) -> UseAlone:
+    """How the folder is used without topicsmith."""
+    offered = candidate_kind(kind) if kind in plugins.names("topicsmith.candidates") else None
+    if isinstance(offered, Portable):
+        return offered.use_alone(about)
+    return UseAlone("Only topicsmith reads this folder.")
+
+
+def _head(kind: str, about: Mapping[str, object], scores: Sequence[Score], alone: UseAlone) -> str:
+    head: dict[str, object] = {"library_name": "topicsmith", "tags": ["topicsmith", kind]}
+    if alone.pipeline is not None:
+        head |= {"library_name": "transformers", "pipeline_tag": alone.pipeline}
+    languages = _languages(about)
+    if languages:
+        head["language"] = list(languages)
     settings = about.get("settings")
     model = settings.get("model") if isinstance(settings, Mapping) else None
     if isinstance(model, str):
@@ -92,6 +105,18 @@ classifier = ts.load("path/to/this/folder")
 classifier.predict(["how do black holes form?"])
 ```
 """
+
+
+def _alone(alone: UseAlone) -> str:
+    lines = f"\n\n```python\n{alone.program}\n```" if alone.program else ""
+    return f"## Without topicsmith\n\n{alone.note}{lines}\n"
+
+
+def _languages(about: Mapping[str, object]) -> tuple[str, ...]:
+    """The languages that the base model names as those it was trained on."""
+    notes = about.get("notes")
+    named = notes.get(LANGUAGES) if isinstance(notes, Mapping) else None
+    return tuple(str(each) for each in named) if isinstance(named, list | tuple) else ()
 
 
 def _topics(topics: Sequence[str]) -> str:
@@ -150,11 +175,23 @@ def _limits(kind: str, topics: Sequence[str], about: Mapping[str, object], score
             "Rows on which the annotators disagreed are not among those it was judged on; they are the harder ones."
         )
     traits = traits_of(kind)
+    lines += _language_limits(about) if not traits.remote else []
     if traits.remote:
         lines.append("Texts are sent to a service, which may change or withdraw the model that answers.")
     lines.extend(traits.limits)
     lines.append(f"It was trained for these {len(topics)} topics as the taxonomy of that day described them.")
     return "## Limits\n\n" + "\n".join(f"- {line}" for line in lines) + "\n"
+
+
+def _language_limits(about: Mapping[str, object]) -> list[str]:
+    """In which languages the base model was trained, for kinds that have one."""
+    settings = about.get("settings")
+    if not isinstance(settings, Mapping) or not settings.get("model"):
+        return []
+    languages = ", ".join(_inline(each) for each in _languages(about))
+    if languages:
+        return [f"Its base model was trained on texts in these languages: {languages}. Expect little of others."]
+    return ["Its base model's card does not say here in which languages it was trained; measure before relying on any."]
 
 
 def _inline(value: object) -> str:

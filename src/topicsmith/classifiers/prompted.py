@@ -30,7 +30,8 @@ from topicsmith.records import (
     Usage,
     ValidationSet,
 )
-from topicsmith.taxonomy import Taxonomy, from_document, to_document
+from topicsmith.taxonomy import Taxonomy, to_document
+from topicsmith.taxonomy_file import from_document
 
 if TYPE_CHECKING:
     from topicsmith.llm.types import ChatRequest

@@ -77,7 +77,7 @@ def train_candidate(
         device=str(notes.pop("device", "cpu")),
         notes=notes,
     )
-    about = _about(record, settings, validation, context)
+    about = _about(record, settings, train, validation, context)
     card = card_text(settings.kind, record.topics, about)
     save_classifier(classifier, settings.kind, folder, card, about)
     for checkpoints in [*context.work.rglob(CHECKPOINTS)]:  # a candidate made of several has some for each
@@ -86,8 +86,13 @@ def train_candidate(
 
 
 def _about(
-    record: TrainingRecord, settings: CandidateSettings, validation: ValidationSet, context: FitContext
+    record: TrainingRecord,
+    settings: CandidateSettings,
+    train: TrainSet,
+    validation: ValidationSet,
+    context: FitContext,
 ) -> dict[str, object]:
+    seen = {example.topic for example in train if example.copies > 0}
     return {
         "name": record.candidate,
         "settings": settings.model_dump(mode="json", exclude={"name"}),
@@ -96,6 +101,7 @@ def _about(
             "training rows with copies": record.rows_seen,
             "validation rows": len(validation),
             "taxonomy": context.taxonomy.digest,
+            "topics without training rows": [name for name in context.taxonomy.names if name not in seen] or "none",
         },
         "seconds": round(record.seconds, 3),
         "usd": record.usd,

@@ -26,13 +26,14 @@ def test_the_mean_by_hand() -> None:
     assert mean_states(hidden, torch.tensor([[1, 1, 0]])).tolist() == [[2.0, 3.0]]
 
 
-@pytest.mark.parametrize("pooling", ["model", "mean"])
+@pytest.mark.parametrize("pooling", ["model", "layer", "mean"])
 def test_saved_and_loaded_gives_the_same_logits(tiny: Path, tmp_path: Path, pooling: Pooling) -> None:
     model = new_model(str(tiny), ["a", "b", "c"], pooling, 0.1).eval()
-    model.save(tmp_path)
-    again = saved_model(tmp_path, pooling)
+    model.save(tmp_path, tmp_path / "head.safetensors")
+    again = saved_model(tmp_path, pooling, 3, tmp_path / "head.safetensors")
     assert torch.equal(model(IDS, MASK), again(IDS, MASK))
-    assert read_model_config(str(tmp_path)).id2label == {0: "a", 1: "b", 2: "c"}
+    named = {0: "a", 1: "b", 2: "c"} if pooling != "mean" else {0: "LABEL_0", 1: "LABEL_1"}
+    assert read_model_config(str(tmp_path)).id2label == named
     assert not [path for path in tmp_path.iterdir() if path.suffix not in {".json", ".safetensors"}]
 
 
@@ -42,11 +43,12 @@ def test_padding_changes_nothing(tiny: Path) -> None:
     assert torch.allclose(model(IDS, MASK)[1:], alone, atol=1e-6)
 
 
-def test_a_head_of_the_model_loads_with_transformers_alone(tiny: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("pooling", ["model", "layer"])
+def test_a_head_of_the_model_loads_with_transformers_alone(tiny: Path, tmp_path: Path, pooling: Pooling) -> None:
     from transformers import AutoModelForSequenceClassification
 
-    model = new_model(str(tiny), ["a", "b"], "model", 0.1).eval()
-    model.save(tmp_path)
+    model = new_model(str(tiny), ["a", "b"], pooling, 0.1).eval()
+    model.save(tmp_path, tmp_path / "none")
     plain = AutoModelForSequenceClassification.from_pretrained(tmp_path).eval()
     assert torch.equal(plain(input_ids=IDS, attention_mask=MASK).logits, model(IDS, MASK))
 
@@ -62,7 +64,7 @@ def test_depths_run_from_the_head_down(tiny: Path) -> None:
 
 
 def test_sentence_encoders_are_pooled_as_they_were_trained(tiny: Path) -> None:
-    assert pooling_of(find_model("minilm", Path())) == "mean"
+    assert pooling_of(find_model("minilm", Path())) == "layer"
     assert pooling_of(str(tiny)) == "model"
     assert pooling_of("google-bert/bert-base-uncased") == "model"
 
@@ -78,10 +80,10 @@ def test_the_longest_input_leaves_room_for_roberta_s_offset(tiny: Path) -> None:
 
 
 def test_a_damaged_head_is_named(tiny: Path, tmp_path: Path) -> None:
-    new_model(str(tiny), ["a", "b"], "mean", 0.1).save(tmp_path)
+    new_model(str(tiny), ["a", "b"], "mean", 0.1).save(tmp_path, tmp_path / "head.safetensors")
     (tmp_path / "head.safetensors").write_bytes(b"x")
     with pytest.raises(ModelFolderError, match=r"head\.safetensors: cannot be read"):
-        saved_model(tmp_path, "mean")
+        saved_model(tmp_path, "mean", 2, tmp_path / "head.safetensors")
 
 
 @pytest.mark.parametrize("pooling", ["model", "mean"])

@@ -12,6 +12,7 @@ from topicsmith.classifiers.causal.model import CausalClassifier, new_head
 from topicsmith.classifiers.causal.packing import check_packing
 from topicsmith.classifiers.causal.prompt_tokens import PromptTokens
 from topicsmith.classifiers.causal.settings import CausalSettings, digest
+from topicsmith.classifiers.torch_common.hub import LANGUAGES, languages_of
 from topicsmith.llm.prompts import Prompt, Reasoning
 from topicsmith.records import Example
 
@@ -72,6 +73,7 @@ def fit_causal(
         validation_losses=[round(loss, 4) for loss in validation_losses],
         best_epoch=curve.best.epoch if curve.best else len(curve.epochs),
     )
+    classifier.notes[LANGUAGES] = languages_of(base)
     cut = classifier.notes["training texts cut"] = sum(row.cut for row in dict.fromkeys(rows))
     classifier.notes["validation texts cut"] = sum(row.cut for row in held_back)
     if cut:

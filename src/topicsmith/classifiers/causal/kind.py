@@ -1,9 +1,10 @@
 """``kind: causal``: a language model with low-rank adapters, of any size, that answers in one of three ways."""
 
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 
-from topicsmith.classifiers.base import Charge, ComparableTraining, FitContext, FittedModel, Traits
+from topicsmith.classifiers.base import Charge, ComparableTraining, FitContext, FittedModel, Traits, UseAlone
 from topicsmith.classifiers.causal.settings import CausalSettings, reasoning_of, recipe_of
 from topicsmith.classifiers.torch_common.launcher import train_together
 from topicsmith.errors import MissingExtraError, ProjectError, TrainingError
@@ -68,6 +69,21 @@ class CausalKind:
         from topicsmith.classifiers.causal.model import load_causal
 
         return load_causal(folder)
+
+    def use_alone(self, about: Mapping[str, object]) -> UseAlone:
+        """The merged model writes its answer; only topicsmith holds it to the topics."""
+        settings = about.get("settings")
+        given = settings if isinstance(settings, Mapping) else {}
+        if given.get("save") == "adapters":
+            return UseAlone("The folder 'adapters' loads in peft, over the base model that causal.json names.")
+        if given.get("answer") == "head":
+            return UseAlone("Only topicsmith reads this folder: its own head lies over the merged model.")
+        return UseAlone(
+            "The merged model loads as a causal language model in transformers, vLLM and others, and writes its answer "
+            "as text; causal.json holds the prompt and the chat template's parts. Only topicsmith chooses among the "
+            "topics alone, with a probability for each, so answers written freely may differ. It is no "
+            "text-classification model: loaded as one, transformers would invent a head."
+        )
 
 
 KIND = CausalKind()

@@ -26,7 +26,8 @@ from topicsmith.classifiers.torch_common.hub import quiet_transformers
 from topicsmith.errors import ModelFolderError, TopicsmithError
 from topicsmith.llm.prompts import NO_SUBTOPIC, Prompt
 from topicsmith.records import Prediction
-from topicsmith.taxonomy import from_document, to_document
+from topicsmith.taxonomy import to_document
+from topicsmith.taxonomy_file import from_document
 
 CONFIG = "causal.json"
 ADAPTERS = "adapters"
@@ -159,8 +160,6 @@ class CausalClassifier:
                     self._model = merged(self._model)
                     self.__dict__.pop("_prompt", None)
             if self._save_merged:
-                self._model.config.id2label = dict(enumerate(self.topics))
-                self._model.config.label2id = {topic: index for index, topic in enumerate(self.topics)}
                 self._model.save_pretrained(folder, safe_serialization=True)
         self.rendering_files(folder)
         if self._head is not None:

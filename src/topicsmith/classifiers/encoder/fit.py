@@ -23,7 +23,7 @@ from topicsmith.classifiers.encoder.settings import EncoderSettings
 from topicsmith.classifiers.encoder.tokenization import TextEncoder, load_tokenizer
 from topicsmith.classifiers.torch_common.checkpoint import CheckpointStore, LossCurve
 from topicsmith.classifiers.torch_common.devices import choose_device, choose_precision, describe
-from topicsmith.classifiers.torch_common.hub import find_model
+from topicsmith.classifiers.torch_common.hub import LANGUAGES, find_model, languages_of
 from topicsmith.classifiers.training_targets import Targets
 from topicsmith.errors import ProjectError
 
@@ -177,6 +177,7 @@ def _notes(plan: _Plan, best: LossCurve, curves: Mapping[int, LossCurve]) -> dic
         "training texts beyond max tokens": plan.rows.encoded.beyond,
         "validation texts beyond max tokens": plan.held_back.encoded.beyond,
         "rule for texts beyond": plan.encoder.long_texts,
+        LANGUAGES: languages_of(plan.source),
         "epochs": len(best.epochs),
     }
     if best.best is not None:

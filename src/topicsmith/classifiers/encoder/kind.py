@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from topicsmith.classifiers.base import FitContext, Predictions, Traits
+from topicsmith.classifiers.base import FitContext, Predictions, Traits, UseAlone
 from topicsmith.classifiers.encoder.settings import EncoderSettings
 from topicsmith.classifiers.encoder.tokenization import TextEncoder, load_tokenizer
 from topicsmith.classifiers.probabilities import predictions, softmax
-from topicsmith.classifiers.tensors import read_config, read_json, topics_of
-from topicsmith.classifiers.torch_common.hub import check_folder, find_model, need_torch, quiet_transformers
+from topicsmith.classifiers.tensors import read_config, read_json, topics_of, write_config
+from topicsmith.classifiers.torch_common.hub import check_folder, find_model, need_torch
 from topicsmith.classifiers.torch_common.launcher import train_together
 from topicsmith.classifiers.training_targets import training_targets, validation_targets
+from topicsmith.classifiers.use_alone import encoder_program, long_texts_note
 from topicsmith.errors import ModelFolderError
 from topicsmith.project import CandidateSettings
 from topicsmith.records import TrainSet, ValidationSet
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 __all__ = ["KIND", "EncoderClassifier", "EncoderSettings"]
 
 _EXTRA = "topicsmith_encoder.json"
+_TYPE = "topicsmith-encoder"
+ENCODER = "encoder"
+HEAD = "head.safetensors"
 
 
 @dataclass(frozen=True)
@@ -50,10 +54,16 @@ class EncoderClassifier:
         return predictions(self.topics, encoded.mean_by_text(softmax(logits)))
 
     def save(self, folder: Path) -> None:
-        """Write a Hugging Face folder: weights, configuration with ``id2label``, tokenizer."""
-        self.model.save(folder)
-        with quiet_transformers():
-            self.encoder.tokenizer.save_pretrained(folder)
+        """Write a Hugging Face folder: weights, configuration with ``id2label``, tokenizer.
+
+        With ``pooling: mean`` that is the folder ``encoder``, and the head lies beside it.
+        """
+        whole = self.model.pooling != "mean"
+        network = folder if whole else folder / ENCODER
+        self.model.save(network, folder / HEAD)
+        self.encoder.save_tokenizer(network)
+        if not whole:  # so that nobody takes the folder for a classifier of transformers, whose head would be random
+            write_config(folder, _TYPE, self.topics, {"encoder": ENCODER})
         extra = {
             "pooling": self.model.pooling,
             "max_tokens": self.encoder.max_tokens,
@@ -98,18 +108,27 @@ class _Encoder:
         from topicsmith.classifiers.encoder.model import saved_model
         from topicsmith.classifiers.torch_common.devices import choose_device
 
-        check_folder(folder)
         extra = read_json(folder / _EXTRA)
         topics = topics_of(read_config(folder), folder)
         pooling, long_texts, max_tokens = extra.get("pooling"), extra.get("long_texts"), extra.get("max_tokens")
         if (
-            pooling not in {"model", "mean"}
+            pooling not in {"model", "layer", "mean"}
             or long_texts not in {"head", "head_tail", "windows"}
             or not isinstance(max_tokens, int)
         ):
             raise ModelFolderError(f"{folder / _EXTRA}: was edited; copy the folder again")
-        model = saved_model(folder, pooling).to(choose_device("auto"))
-        return EncoderClassifier(topics, model, TextEncoder(load_tokenizer(str(folder)), max_tokens, long_texts), {})
+        network = folder / ENCODER if (folder / ENCODER).is_dir() else folder
+        check_folder(network)
+        model = saved_model(network, pooling, len(topics), folder / HEAD).to(choose_device("auto"))
+        return EncoderClassifier(topics, model, TextEncoder(load_tokenizer(str(network)), max_tokens, long_texts), {})
+
+    def use_alone(self, about: Mapping[str, object]) -> UseAlone:
+        """By transformers alone with the architecture's own head, and with some lines otherwise."""
+        note = f"It needs torch and transformers.{long_texts_note(about)}"
+        notes = about.get("notes")
+        if isinstance(notes, Mapping) and notes.get("pooling") == "mean":
+            return UseAlone(note, encoder_program("encoder_mean", about))
+        return UseAlone(note, encoder_program("encoder_model", about), "text-classification")
 
 
 KIND = _Encoder()

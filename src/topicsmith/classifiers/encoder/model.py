@@ -1,8 +1,9 @@
 """An encoder with a classification head, as a torch module and as a Hugging Face folder.
 
-Two heads. ``model``: the head that Hugging Face gives the architecture; the folder then loads with
+Three heads. ``model``: the head that Hugging Face gives the architecture; ``layer``: the same over a layer that
+averages, for sentence encoders, which were pre-trained so that the mean tells; either folder loads with
 ``AutoModelForSequenceClassification`` alone. ``mean``: dropout and one linear layer over the mean of the last hidden
-states, for sentence encoders, which were pre-trained that way; the head lies beside the encoder in the file ``HEAD``.
+states; the head then lies in a file of its own.
 """
 
 import json
@@ -16,11 +17,11 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from topicsmith.classifiers.encoder.averaging_layer import SUITED, make_averaging
 from topicsmith.classifiers.torch_common.hub import load_part, quiet_transformers
 from topicsmith.errors import ModelFolderError, ProjectError
 
-HEAD = "head.safetensors"
-Pooling = Literal["model", "mean"]
+Pooling = Literal["model", "layer", "mean"]
 _LAYER = re.compile(r"(?:^|\.)(?:layers?|h|blocks?)\.(\d+)\.")
 _OFFSET_POSITIONS = {"roberta", "xlm-roberta", "camembert", "mpnet", "xlm-roberta-xl", "longformer"}
 
@@ -59,7 +60,7 @@ class EncoderModel(nn.Module):
     @property
     def topics(self) -> int:
         """How many topics it has a logit for."""
-        return int(self.config.num_labels)
+        return int(self.config.num_labels) if self.head is None else self.head.out_features
 
     def word_embeddings(self) -> nn.Parameter:
         """The table of word embeddings."""
@@ -105,14 +106,12 @@ class EncoderModel(nn.Module):
             return layers - int(found.group(1))
         return layers + 1 if "embed" in name else 1
 
-    def save(self, folder: Path) -> None:
-        """Write ``config.json``, ``model.safetensors`` and, for ``mean``, ``head.safetensors``."""
+    def save(self, folder: Path, head: Path) -> None:
+        """Write ``config.json`` and ``model.safetensors`` into ``folder`` and, for ``mean``, the file ``head``."""
         with quiet_transformers():
             self.network.save_pretrained(folder)  # type: ignore[operator]  # a transformers model
         if self.head is not None:
-            save_file(
-                {"weight": self.head.weight.detach().contiguous(), "bias": self.head.bias.detach()}, folder / HEAD
-            )
+            save_file({"weight": self.head.weight.detach().contiguous(), "bias": self.head.bias.detach()}, head)
 
 
 def mean_states(hidden: Tensor, mask: Tensor) -> Tensor:
@@ -122,11 +121,14 @@ def mean_states(hidden: Tensor, mask: Tensor) -> Tensor:
 
 
 def pooling_of(source: str) -> Pooling:
-    """``mean`` where the model folder says so (``1_Pooling/config.json`` of a sentence encoder), else ``model``."""
+    """``layer``, or ``mean`` where the architecture has no such layer, for sentence encoders; ``model`` for others.
+
+    A sentence encoder says that it takes the mean in ``1_Pooling/config.json`` of its folder.
+    """
     path = Path(source) / "1_Pooling" / "config.json"
-    if not path.is_file():
+    if not path.is_file() or not json.loads(path.read_text(encoding="utf-8")).get("pooling_mode_mean_tokens"):
         return "model"
-    return "mean" if json.loads(path.read_text(encoding="utf-8")).get("pooling_mode_mean_tokens") else "model"
+    return "layer" if read_model_config(source).model_type in SUITED else "mean"
 
 
 def longest_input(config: Any, tokenizer: Any) -> int:
@@ -147,22 +149,22 @@ def new_model(source: str, topics: Sequence[str], pooling: Pooling, dropout: flo
         "id2label": dict(enumerate(topics)),
         "label2id": {topic: index for index, topic in enumerate(topics)},
     }
-    return _read(source, pooling, dropout, labels)
+    return _read(source, pooling, dropout, len(topics), labels)
 
 
-def saved_model(folder: Path, pooling: Pooling) -> EncoderModel:
-    """A fitted encoder from its folder.
+def saved_model(folder: Path, pooling: Pooling, topics: int, head: Path) -> EncoderModel:
+    """A fitted encoder from the folder of its network, with the head of ``mean`` from the file ``head``.
 
     Raises:
         ModelFolderError: when a file is missing or damaged.
     """
-    model = _read(str(folder), pooling, 0.0, {})
+    model = _read(str(folder), pooling, 0.0, topics, {})
     if model.head is not None:
         try:
-            model.head.load_state_dict(load_file(folder / HEAD))
+            model.head.load_state_dict(load_file(head))
         except (OSError, RuntimeError, ValueError, SafetensorError) as exc:
             first = str(exc).splitlines()[0]
-            raise ModelFolderError(f"{folder / HEAD}: cannot be read ({first}); copy the folder again") from None
+            raise ModelFolderError(f"{head}: cannot be read ({first}); copy the folder again") from None
     return model.eval()
 
 
@@ -177,15 +179,22 @@ def read_model_config(source: str) -> Any:
     return load_part(AutoConfig.from_pretrained, source)
 
 
-def _read(source: str, pooling: Pooling, dropout: float, labels: dict[str, object]) -> EncoderModel:
+def _read(source: str, pooling: Pooling, dropout: float, topics: int, labels: dict[str, object]) -> EncoderModel:
+    """The network of ``source`` with a head; ``labels`` name its classes where the head is the architecture's own."""
     from transformers import AutoConfig, AutoModel, AutoModelForSequenceClassification
 
-    config = load_part(AutoConfig.from_pretrained, source, **labels)
-    loader = AutoModel if pooling == "mean" else AutoModelForSequenceClassification
+    own = pooling != "mean"
+    config = load_part(AutoConfig.from_pretrained, source, **(labels if own else {}))
+    averaging = pooling == "layer" and bool(labels)
+    if averaging:
+        config.num_hidden_layers += 1
+    loader = AutoModelForSequenceClassification if own else AutoModel
     network = load_part(loader.from_pretrained, source, config=config, dtype=torch.float32, use_safetensors=True)
-    if pooling == "model":
+    if averaging:
+        make_averaging(network)
+    if own:
         return EncoderModel(network, pooling, None, dropout)
-    head = nn.Linear(int(config.hidden_size), int(config.num_labels))
+    head = nn.Linear(int(config.hidden_size), topics)
     nn.init.normal_(head.weight, std=0.02)
     nn.init.zeros_(head.bias)
     return EncoderModel(network, pooling, head, dropout)

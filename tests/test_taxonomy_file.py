@@ -1,0 +1,52 @@
+"""Reading topics that a person wrote."""
+
+from pathlib import Path
+
+import pytest
+
+from topicsmith.errors import TaxonomyError
+from topicsmith.taxonomy import Taxonomy, Topic
+from topicsmith.taxonomy_file import from_document, read_taxonomy
+
+
+def read(folder: Path, text: str) -> Taxonomy:
+    (folder / "taxonomy.yaml").write_text(text)
+    return read_taxonomy(folder / "taxonomy.yaml")
+
+
+def test_a_bare_list_is_a_list_of_topics(tmp_path: Path) -> None:
+    found = read(tmp_path, "- Music\n- name: Other\n  catch_all: true\n")
+    assert (found.names, found.catch_all) == (("Music", "Other"), "Other")
+    with pytest.raises(TaxonomyError, match=r"taxonomy\.yaml:3: unknown key 'topics\[1\]\.catchall'"):
+        read(tmp_path, "- Music\n- name: Other\n  catchall: true\n")
+
+
+def test_former_names_are_a_list_or_one_name(tmp_path: Path) -> None:
+    found = read(tmp_path, "topics:\n- {name: gameplay, was: play}\n- {name: media, was: [music, video]}\n")
+    assert [topic.was for topic in found.topics] == [("play",), ("music", "video")]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "taxonomy.yaml:1: is empty; write 'topics:' and under it at least two names, each after '- '"),
+        ("just words", "taxonomy.yaml:1: is a str; write 'topics:' and under it a list of names"),
+        ("topics:\n- Music\n- off\n", '3: YAML reads this name as false, which is no text; write it in quotes, as in "no"'),
+        ("- name: yes\n- B\n", '1: YAML reads this name as true, which is no text; write it in quotes, as in "yes"'),
+        ("topics:\n- Music\n-\n", '3: YAML reads this name as nothing, which is no text; write it in quotes, as in "none"'),
+        ("topics: [2024, B]\n", '1: YAML reads this name as 2024, which is no text; write it in quotes, as in "2024"'),
+        ("topics: 3\n", "taxonomy.yaml:1: topics is 3: input should be a valid list"),
+        ("topics:\n- A\n- {name: B, was: A}\n", "'B' was 'A', but 'A' is still a topic; remove it, or take it out of 'was'"),
+        ("topics:\n- {name: A, was: x}\n- {name: B, was: X.}\n", "'X.' cannot have become both 'A' and 'B'"),
+        ("topics:\n- A\n- {name: B, was: '...'}\n", "'was' of the topic 'B' has '...', which has no letters or digits"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_told_in_plain_words(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(TaxonomyError) as caught:
+        read(tmp_path, text)
+    assert message in str(caught.value)
+
+
+def test_plain_data_is_read_back() -> None:
+    found = from_document({"topics": ["A", {"name": "B", "was": ["C"]}]}, Path("x.json"))
+    assert found.topics == (Topic("A"), Topic("B", was=("C",)))
