@@ -58,6 +58,11 @@ def read_project(path: Path) -> Project:
     _check_plugin(document, ("traces", "format"), "topicsmith.formats", model.traces.format, frozenset({"auto"}))
     for index, name in enumerate(model.labeling.annotators):
         _check_plugin(document, ("labeling", "annotators", index), "topicsmith.annotators", name.partition(":")[0])
+        if model.traces.topic is not None and name == f"table:{model.traces.topic}":
+            raise ProjectError(
+                f"{path}:{document.line(('labeling', 'annotators', index))}: '{name}' reads the column that "
+                "'traces.topic' gives as the truth, which would judge itself; take one of the two out"
+            )
     if model.labeling.adjudicator is not None:
         scheme = model.labeling.adjudicator.partition(":")[0]
         _check_plugin(document, ("labeling", "adjudicator"), "topicsmith.annotators", scheme)

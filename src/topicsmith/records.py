@@ -119,9 +119,16 @@ class Usage:
     cost_usd: float | None = None
 
 
+LONGEST_SAID = 200
+"""Characters of what stood in the place of a topic that are kept."""
+
+
 @dataclass(frozen=True, slots=True)
 class Annotation:
-    """One annotator's answer for one query: a topic, or an abstention with its reason in ``status``."""
+    """One annotator's answer for one query: a topic, or an abstention with its reason in ``status``.
+
+    ``said`` is what stood in the place of a topic where that is none of the taxonomy's, shortened.
+    """
 
     query_id: str
     annotator: str
@@ -134,6 +141,7 @@ class Annotation:
     latency_s: float | None = None
     requested_model: str | None = None
     served_model: str | None = None
+    said: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

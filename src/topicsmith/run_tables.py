@@ -10,22 +10,25 @@ from topicsmith.project import BalanceSettings
 from topicsmith.records import Annotation, Label, Query, Split
 from topicsmith.runs import RunFolder
 from topicsmith.tables import ASSIGNMENTS, read_annotations, read_frame, read_labels, read_queries
+from topicsmith.taxonomy import Taxonomy
 
 
 @dataclass(frozen=True)
 class RunTables:
-    """What earlier stages left in ``run``.
+    """What earlier stages left in ``run``; with a ``taxonomy``, given topics by the names that it has for them.
 
     Raises:
         RunStateError: from any of them, when its table is missing or damaged.
     """
 
     run: RunFolder
+    taxonomy: Taxonomy | None = None
 
     @cached_property
     def queries(self) -> list[Query]:
         """Every query, in the order of the input."""
-        return read_queries(self.run.file("queries.parquet"))
+        found = read_queries(self.run.file("queries.parquet"))
+        return found if self.taxonomy is None else [_by_current_names(query, self.taxonomy) for query in found]
 
     @cached_property
     def annotations(self) -> list[Annotation]:
@@ -58,3 +61,16 @@ class RunTables:
         """Every validation and test row, labelled or not, in the order of the queries."""
         parts = {assignment.query_id: assignment.split for assignment in self.assignments}
         return [(parts[query.query_id], query) for query in self.queries if parts[query.query_id] != "train"]
+
+
+def _by_current_names(query: Query, taxonomy: Taxonomy) -> Query:
+    """``query`` with the names that the taxonomy has for its given topic and subtopic; what it lacks stays."""
+    if query.topic is None:
+        return query
+    topic = taxonomy.match(query.topic)
+    if topic is None:
+        return query
+    subtopic = query.subtopic and (taxonomy.match_subtopic(topic, query.subtopic) or query.subtopic)
+    return (
+        query if (topic, subtopic) == (query.topic, query.subtopic) else replace(query, topic=topic, subtopic=subtopic)
+    )

@@ -3,7 +3,7 @@
 The columns are a stable interface: a column is added at the end, never renamed or moved.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import orjson
@@ -43,6 +43,7 @@ ANNOTATIONS = {
     "served_model": pl.String,
     "cached_tokens": pl.Int64,
     "reasoning_tokens": pl.Int64,
+    "said": pl.String,
 }
 LABELS = {
     "query_id": pl.String,
@@ -88,7 +89,7 @@ def annotation_row(a: Annotation) -> tuple[object, ...]:
     return (
         a.query_id, a.annotator, a.topic, a.subtopic, a.status, a.reasoning, a.confidence, usage.input_tokens,
         usage.output_tokens, usage.cost_usd, a.latency_s, a.requested_model, a.served_model, usage.cached_tokens,
-        usage.reasoning_tokens,
+        usage.reasoning_tokens, a.said,
     )  # fmt: skip
 
 
@@ -111,8 +112,10 @@ def frame(rows: Iterable[tuple[object, ...]], schema: Schema) -> pl.DataFrame:
     return pl.DataFrame(list(rows), schema=dict(schema), orient="row")
 
 
-def read_frame(path: Path, schema: Schema) -> pl.DataFrame:
+def read_frame(path: Path, schema: Schema, later: Sequence[str] = ()) -> pl.DataFrame:
     """Read a table that an earlier stage wrote.
+
+    Columns in ``later`` are empty where the table was written by a version that did not know them.
 
     Raises:
         RunStateError: when it is missing, is no Parquet file, or lacks a column.
@@ -125,6 +128,7 @@ def read_frame(path: Path, schema: Schema) -> pl.DataFrame:
         raise RunStateError(
             f"{path}: cannot be read as Parquet ({str(exc).splitlines()[0]}); remove it and run again"
         ) from None
+    table = table.with_columns(pl.lit(None, schema[name]).alias(name) for name in later if name not in table.columns)
     missing = [name for name in schema if name not in table.columns]
     if missing:
         raise RunStateError(f"{path}: missing column '{missing[0]}'; it was written by another version: run again")
@@ -144,7 +148,7 @@ def read_annotations(path: Path) -> list[Annotation]:
     usage = ("input_tokens", "output_tokens", "cached_tokens", "reasoning_tokens", "cost_usd")
     return [
         Annotation(**{k: v for k, v in row.items() if k not in usage}, usage=Usage(**{k: row[k] for k in usage}))
-        for row in read_frame(path, ANNOTATIONS).iter_rows(named=True)
+        for row in read_frame(path, ANNOTATIONS, later=("said",)).iter_rows(named=True)
     ]
 
 

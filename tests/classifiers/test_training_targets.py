@@ -4,7 +4,7 @@ import pytest
 from tests.classifiers.conftest import Listener
 from topicsmith.classifiers.base import FitContext
 from topicsmith.classifiers.training_targets import training_targets, validation_targets
-from topicsmith.errors import TrainingError
+from topicsmith.errors import TaxonomyError, TrainingError
 from topicsmith.records import Example, TrainSet, ValidationSet
 
 
@@ -31,7 +31,7 @@ def test_one_topic_is_not_enough(context: FitContext) -> None:
 
 
 def test_a_topic_outside_the_taxonomy(context: FitContext) -> None:
-    with pytest.raises(TrainingError, match="'Travel', which is not in the taxonomy"):
+    with pytest.raises(TaxonomyError, match="'Travel', which is not in the taxonomy"):
         training_targets(_train(("x", "Other", 1), ("y", "Travel", 1)), context)
 
 

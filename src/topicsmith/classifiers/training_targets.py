@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from topicsmith.classifiers.base import FitContext
 from topicsmith.classifiers.plain_text import plain_text
-from topicsmith.errors import TrainingError
+from topicsmith.errors import TaxonomyError, TrainingError
 from topicsmith.records import TrainSet, ValidationSet
 
 IntArray = NDArray[np.int64]
@@ -50,7 +50,7 @@ def training_targets(train: TrainSet, context: FitContext, least: int = 2) -> Ta
     topics = tuple(name for name in context.taxonomy.names if name in present)
     unknown = sorted(present - set(topics))
     if unknown:
-        raise TrainingError(f"the training rows have the topic '{unknown[0]}', which is not in the taxonomy; add it")
+        raise TaxonomyError(f"the training rows have the topic '{unknown[0]}', which is not in the taxonomy; add it")
     if len(topics) < least:
         raise TrainingError(
             f"{len(topics)} of {len(context.taxonomy.names)} topics have training rows, at least {least} are needed; "

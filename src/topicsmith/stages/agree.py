@@ -1,13 +1,17 @@
 """agree: how far the annotators agree, and the labels that follow."""
 
+from dataclasses import replace
+
 from topicsmith.audit.run import UNAUDITED, audit_answers
 from topicsmith.audit.sample import with_answers
+from topicsmith.evaluation.serialization import to_document as to_plain
 from topicsmith.labels.aggregate import decide
 from topicsmith.labels.agreement import measure
 from topicsmith.labels.agreement import to_document as agreement_document
 from topicsmith.labels.annotator_checks import alarms, given_topics
 from topicsmith.labels.label_errors import suspicious
 from topicsmith.labels.label_errors import to_document as suspicious_document
+from topicsmith.labels.off_taxonomy import off_taxonomy
 from topicsmith.labels.quality import label_quality
 from topicsmith.labels.quality import to_document as quality_document
 from topicsmith.project import Project
@@ -30,7 +34,10 @@ def agree(context: StageContext) -> StageResult:
     agreement = measure(annotations, project.taxonomy, project.labeling.adjudicator)
     labels = decide(queries, annotations, project.labeling, project.taxonomy)
     raised = alarms(annotations, given_topics(queries), project.taxonomy)
-    run.write_json("agreement.json", {**agreement_document(agreement), "alarms": raised})
+    run.write_json(
+        "agreement.json",
+        {**agreement_document(agreement), "alarms": raised, "off_taxonomy": to_plain(off_taxonomy(annotations))},
+    )
     run.write_json("label_quality.json", quality_document(label_quality(queries, labels, annotations)))
     labels = _with_audit(context, labels)
     run.write_table("labels.parquet", [label_row(entry) for entry in labels], LABELS)
@@ -46,9 +53,10 @@ def agree(context: StageContext) -> StageResult:
 
 def _with_audit(context: StageContext, labels: list[Label]) -> list[Label]:
     """``labels`` with the answers of audits, which take precedence; the labels without them are kept beside."""
-    run, names = context.run, context.project.taxonomy.names
+    run = context.run
     answers = [answer for answer in audit_answers(run) if answer.topic is not None]
-    known = [answer for answer in answers if answer.topic in names]
+    named = [replace(answer, topic=context.project.taxonomy.match(answer.topic or "")) for answer in answers]
+    known = [answer for answer in named if answer.topic is not None]
     if len(known) < len(answers):
         lost = len(answers) - len(known)
         context.progress.say(

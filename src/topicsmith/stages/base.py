@@ -33,7 +33,7 @@ class StageContext:
     @cached_property
     def tables(self) -> RunTables:
         """The tables that earlier stages left."""
-        return RunTables(self.run)
+        return RunTables(self.run, self.project.taxonomy)
 
     @contextmanager
     def once(

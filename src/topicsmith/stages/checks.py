@@ -1,9 +1,17 @@
-"""What can be known to be wrong with the candidates before anything is labelled and paid for."""
+"""What can be known to be wrong before anything is labelled and paid for."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
 
 from topicsmith.classifiers.base import Checking
 from topicsmith.classifiers.model_folder import MANIFEST, candidate_kind
+from topicsmith.errors import TaxonomyError
+from topicsmith.progress import plain
 from topicsmith.project import Project
+from topicsmith.records import Query
 from topicsmith.runs import RunFolder
+from topicsmith.taxonomy import Taxonomy
 
 
 def check_candidates(project: Project, run: RunFolder) -> None:
@@ -16,3 +24,39 @@ def check_candidates(project: Project, run: RunFolder) -> None:
         kind = candidate_kind(candidate.kind)
         if isinstance(kind, Checking) and not (run.classifier(candidate.name) / MANIFEST).is_file():
             kind.check(candidate, project.folder)
+
+
+_SHOWN = 10
+_LONGEST = 60
+
+
+def check_given_topics(queries: Sequence[Query], project: Project) -> None:
+    """Whether the taxonomy has every topic that the input gives.
+
+    Raises:
+        TaxonomyError: naming the topics it lacks, most frequent first, with their numbers of rows.
+    """
+    known = set(project.taxonomy.names)
+    lacking = Counter(query.topic for query in queries if query.topic is not None and query.topic not in known)
+    if not lacking:
+        return
+    first = next(query for query in queries if query.topic in lacking)
+    several = next((topic for topic in lacking if len(_known_parts(topic, project.taxonomy)) > 1), None)
+    if several is not None:
+        raise TaxonomyError(
+            f"'{project.traces.topic}' gives several topics at once, such as '{plain(several)[:_LONGEST]}' in "
+            f"{lacking[several]:,} rows, but a text has one topic here; keep the one that matters most, or make a "
+            "topic of the pair"
+        )
+    shown = [f"'{plain(topic)[:_LONGEST]}' ({count:,} rows)" for topic, count in lacking.most_common(_SHOWN)]
+    more = f" and {len(lacking) - _SHOWN} more" if len(lacking) > _SHOWN else ""
+    raise TaxonomyError(
+        f"the taxonomy lacks topics that '{project.traces.topic or 'the input'}' gives: {', '.join(shown)}{more}; the "
+        f"first is of trace {first.trace_id}; add them, or name each under 'was' of the topic that it is now"
+    )
+
+
+def _known_parts(value: str, taxonomy: Taxonomy) -> list[str]:
+    """The parts of a text that lists things, where each is a topic; nothing when one is none."""
+    parts = [taxonomy.match(part) for part in re.split(r"[,;|/]", value) if part.strip()]
+    return [part for part in parts if part is not None] if None not in parts else []

@@ -1,10 +1,9 @@
 """ingest: traces in, queries out, and a reason for every trace without one."""
 
 from topicsmith.atomic_files import replacing
-from topicsmith.errors import TaxonomyError
 from topicsmith.project import Project
-from topicsmith.records import Query
 from topicsmith.stages.base import Stage, StageContext, StageResult, writes
+from topicsmith.stages.checks import check_given_topics
 from topicsmith.traces.ingest import ingest as ingest_traces
 from topicsmith.traces.ingest import input_fingerprint
 
@@ -20,8 +19,7 @@ def ingest(context: StageContext) -> StageResult:
     with replacing(run.file("queries.parquet")) as queries, replacing(run.file("dropped.parquet")) as dropped:
         found = ingest_traces(project.traces, project.folder, queries, dropped, context.progress)
     lost = sum(found.dropped.values())
-    if project.traces.topic is not None:
-        _check_given_topics(context.tables.queries, project)
+    check_given_topics(context.tables.queries, project)
     counts = {
         "traces": found.traces,
         "queries": found.queries,
@@ -37,17 +35,6 @@ def ingest(context: StageContext) -> StageResult:
         "metadata_fields_cut": found.metadata_fields_cut,
     }
     return StageResult(f"{found.queries:,} queries from {found.traces:,} traces, {lost:,} dropped", counts, ("polars",))
-
-
-def _check_given_topics(queries: list[Query], project: Project) -> None:
-    for query in queries:
-        if query.topic is not None and query.topic not in project.taxonomy.names:
-            near = project.taxonomy.match(query.topic)
-            cure = f"write it '{near}'" if near else "add it to the taxonomy or correct the data"
-            raise TaxonomyError(
-                f"{project.traces.path}: trace {query.trace_id} has the topic '{query.topic}', which is not in the "
-                "taxonomy; " + cure
-            )
 
 
 STAGE = Stage(

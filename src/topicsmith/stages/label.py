@@ -4,11 +4,16 @@ from topicsmith.labels.adjudicate import adjudicate, make_judge
 from topicsmith.labels.annotate import annotate, make_annotators
 from topicsmith.labels.annotator_checks import alarms, given_topics
 from topicsmith.labels.annotators.base import AnnotatorContext
+from topicsmith.labels.off_taxonomy import SHOWN, off_taxonomy
 from topicsmith.llm.prompts import load_prompt
 from topicsmith.project import Project
 from topicsmith.stages.base import Stage, StageContext, StageResult, writes
+from topicsmith.stages.checks import check_given_topics
 from topicsmith.tables import ANNOTATIONS, annotation_row
-from topicsmith.taxonomy import to_document
+from topicsmith.taxonomy import Taxonomy, renamed_only, to_document
+from topicsmith.taxonomy_file import from_document
+
+ASKED = "asked_taxonomy.json"
 
 
 def settings(project: Project) -> object:
@@ -22,14 +27,16 @@ def label(context: StageContext) -> StageResult:
     """Ask every annotator about every query."""
     run = context.run
     queries = context.tables.queries
-    asking = annotator_context(context)
+    check_given_topics(queries, context.project)
+    asking = annotator_context(context, asked_taxonomy(context))
     annotators, judge = make_annotators(asking), make_judge(asking)
     annotations = annotate(annotators, queries, context.progress)
     rulings = adjudicate(asking, queries, annotations, judge)
     annotations += rulings
     run.write_table("annotations.parquet", [annotation_row(a) for a in annotations], ANNOTATIONS)
     raised = alarms(annotations, given_topics(queries), context.project.taxonomy)
-    for line in raised:
+    strangers = off_taxonomy(annotations)
+    for line in (*(each.line for each in strangers), *raised):
         context.progress.say(f"label: {line}")
     labelled = sum(a.status == "labelled" for a in annotations)
     pending = sum(a.status == "pending" for a in annotations)
@@ -39,6 +46,7 @@ def label(context: StageContext) -> StageResult:
         "abstained": len(annotations) - labelled - pending,
         "pending": pending,
         "alarms": raised,
+        "off_taxonomy": {each.annotator: dict(each.values[:SHOWN]) for each in strangers},
         "annotators": [annotator.name for annotator in annotators],
         "adjudicated": len(rulings),
     }
@@ -47,7 +55,27 @@ def label(context: StageContext) -> StageResult:
     return StageResult(f"{len(annotators)} annotators, {labelled:,} of {len(annotations):,} answers are topics", counts)
 
 
-def annotator_context(context: StageContext) -> AnnotatorContext:
+def asked_taxonomy(context: StageContext) -> Taxonomy | None:
+    """The taxonomy under which models were asked in this run, where topics were only renamed or merged since.
+
+    Otherwise ``None``, and today's is noted down as the one they are asked under.
+    """
+    run, today = context.run, context.project.taxonomy
+    if run.file(ASKED).is_file():
+        before = from_document(run.read_json(ASKED), run.file(ASKED))
+        if before.digest == today.digest:
+            return None
+        if renamed_only(before, today):
+            context.progress.say(
+                "label: topics were renamed or merged since models were asked: their answers count under today's "
+                "names, and new queries are asked under the names of then"
+            )
+            return before
+    run.write_json(ASKED, to_document(today))
+    return None
+
+
+def annotator_context(context: StageContext, asked: Taxonomy | None = None) -> AnnotatorContext:
     """What annotators of this run are given."""
     project = context.project
     return AnnotatorContext(
@@ -56,6 +84,7 @@ def annotator_context(context: StageContext) -> AnnotatorContext:
         project_folder=project.folder,
         ledger=context.run.ledger,
         progress=context.progress,
+        asked=asked,
     )
 
 
@@ -63,7 +92,7 @@ STAGE = Stage(
     name="label",
     after=("ingest",),
     settings=settings,
-    writes=writes("annotations.parquet"),
+    writes=writes("annotations.parquet", ASKED),
     rooms=("labels", "llm", "statistics"),
     run=label,
 )

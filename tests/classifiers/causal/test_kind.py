@@ -10,7 +10,7 @@ from topicsmith.classifiers.base import FitContext, FittedModel
 from topicsmith.classifiers.causal.kind import KIND, usable_rows
 from topicsmith.classifiers.causal.settings import CausalSettings
 from topicsmith.classifiers.model_folder import load_classifier, save_classifier
-from topicsmith.errors import ProjectError, TrainingError
+from topicsmith.errors import ProjectError, TaxonomyError, TrainingError
 from topicsmith.llm.prompts import load_prompt
 from topicsmith.records import Example, TrainSet, ValidationSet
 
@@ -154,7 +154,7 @@ def test_bad_rows(tiny_causal_base: Path, train_set: TrainSet, context: FitConte
     with pytest.raises(TrainingError, match="1 of 3 topics have training rows, at least 2 are needed"):
         KIND.fit(settings(tiny_causal_base), one_topic, none, context)
     strange = TrainSet((*train_set.examples, Example("x", "text", "Sport")))
-    with pytest.raises(TrainingError, match="have the topic 'Sport', which is not in the taxonomy"):
+    with pytest.raises(TaxonomyError, match="have the topic 'Sport', which is not in the taxonomy"):
         KIND.fit(settings(tiny_causal_base), strange, none, context)
     with pytest.raises(ProjectError, match="is to learn reasoning, but no training row has any"):
         KIND.fit(settings(tiny_causal_base, prompt="v3", answer="json"), train_set, none, context)

@@ -7,7 +7,7 @@ from pathlib import Path
 from topicsmith.classifiers.base import Charge, ComparableTraining, FitContext, FittedModel, Traits, UseAlone
 from topicsmith.classifiers.causal.settings import CausalSettings, reasoning_of, recipe_of
 from topicsmith.classifiers.torch_common.launcher import train_together
-from topicsmith.errors import MissingExtraError, ProjectError, TrainingError
+from topicsmith.errors import MissingExtraError, ProjectError, TaxonomyError, TrainingError
 from topicsmith.llm.prompts import Reasoning, load_prompt
 from topicsmith.project import CandidateSettings
 from topicsmith.records import Example, TrainSet, ValidationSet
@@ -109,7 +109,8 @@ def usable_rows(
     ``context`` is where a person is told what is left out; ``None`` checks nothing (validation rows).
 
     Raises:
-        TrainingError: when fewer than two topics have rows, or a row's topic is not in the taxonomy.
+        TrainingError: when fewer than two topics have rows.
+        TaxonomyError: when the topic of a row is not in the taxonomy.
         ProjectError: when a reasoning is to be learnt and no row has one, or rows are weighted.
     """
     used = [row for row in rows if row.copies > 0 and (reasoning is None or row.reasoning)]
@@ -121,7 +122,7 @@ def usable_rows(
     names = context.taxonomy.names
     unknown = sorted(set(counted) - set(names))
     if unknown:
-        raise TrainingError(f"the training rows have the topic '{unknown[0]}', which is not in the taxonomy; add it")
+        raise TaxonomyError(f"the training rows have the topic '{unknown[0]}', which is not in the taxonomy; add it")
     if len(counted) < 2:
         raise TrainingError(
             f"{len(counted)} of {len(names)} topics have training rows, at least 2 are needed; label more rows"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from topicsmith.errors import ProjectError
 from topicsmith.labels.annotators.base import Annotator, AnnotatorContext
-from topicsmith.records import Annotation, AnnotationStatus, Query
+from topicsmith.records import LONGEST_SAID, Annotation, Query
 from topicsmith.taxonomy import Taxonomy
 
 
@@ -37,8 +37,12 @@ class GivenAnnotator:
         if not answer:
             return Annotation(query.query_id, self.name, None, None, "abstained", requested_model=self.name)
         topic = self.taxonomy.match(answer)
-        status: AnnotationStatus = "off_taxonomy" if topic is None else "labelled"
-        return Annotation(query.query_id, self.name, topic, None, status, requested_model=self.name)
+        if topic is None:
+            said = answer[:LONGEST_SAID]
+            return Annotation(
+                query.query_id, self.name, None, None, "off_taxonomy", requested_model=self.name, said=said
+            )
+        return Annotation(query.query_id, self.name, topic, None, "labelled", requested_model=self.name)
 
 
 def make(column: str, context: AnnotatorContext) -> Annotator:

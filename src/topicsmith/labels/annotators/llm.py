@@ -36,13 +36,18 @@ OWN_MACHINES = ("vllm:", "ollama:")
 
 @dataclass(frozen=True)
 class Questions:
-    """How a query becomes a question to ``model``."""
+    """How a query becomes a question to ``model``.
+
+    ``today`` is the taxonomy whose names answers count under, where topics of ``taxonomy`` were renamed or merged since
+    it was first asked about.
+    """
 
     model: str
     prompt: Prompt
     taxonomy: Taxonomy
     form: AnswerForm
     examples: tuple[Example, ...] = ()
+    today: Taxonomy | None = None
 
     @cached_property
     def _subtopics(self) -> bool:
@@ -76,6 +81,17 @@ class Questions:
         if again is None:
             return None
         return request if again == "same" else with_max_tokens(request, MORE_ROOM * request.max_output_tokens)
+
+    def read(self, answer: Answer) -> ParsedReply:
+        """What ``answer`` says, by today's names."""
+        said = read_answer(answer, self.taxonomy)
+        if self.today is None or said.topic is None:
+            return said
+        topic = self.today.match(said.topic)
+        if topic is None:
+            return replace(said, topic=None, subtopic=None, status="off_taxonomy", said=said.topic)
+        subtopic = said.subtopic and self.today.match_subtopic(topic, said.subtopic)
+        return replace(said, topic=topic, subtopic=subtopic)
 
 
 class PromptedAnnotator:
@@ -147,7 +163,7 @@ def to_annotation(outcome: AskOutcome, annotator: str, questions: Questions, *, 
 
     ``free``: the answer is paid for by another query.
     """
-    replies = [read_answer(paid.answer, questions.taxonomy) for paid in outcome.answers]
+    replies = [questions.read(paid.answer) for paid in outcome.answers]
     usage = total_usage([paid.answer.usage for paid in outcome.answers])
     if free and usage.cost_usd is not None:
         usage = replace(usage, cost_usd=0.0)
@@ -165,6 +181,7 @@ def to_annotation(outcome: AskOutcome, annotator: str, questions: Questions, *, 
         last.latency_s if last else None,
         questions.model,
         last.answer.served_model if last else None,
+        said.said,
     )
 
 
@@ -219,7 +236,9 @@ def _make(scheme: str, model: str, context: AnnotatorContext) -> Annotator:
         check_batches(wire)
     prompt = load_prompt(settings.prompt, context.project_folder)
     known = price(name, datetime.now(UTC).date())
-    questions = Questions(model, prompt, context.taxonomy, settings.answer, context.examples)
+    today = context.taxonomy if context.asked is not None else None
+    asked = context.asked or context.taxonomy
+    questions = Questions(model, prompt, asked, settings.answer, context.examples, today)
     engine = EngineSettings(
         pacing=PacingSettings(settings.concurrency),
         account=context.account,

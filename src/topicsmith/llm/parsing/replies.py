@@ -16,7 +16,7 @@ from topicsmith.llm.parsing.plain_answers import REFUSAL, Recovered
 from topicsmith.llm.prompts import EXAMPLES_HEADING, NO_SUBTOPIC
 from topicsmith.llm.spotlighting import MARK
 from topicsmith.llm.types import Answer
-from topicsmith.records import AnnotationStatus
+from topicsmith.records import LONGEST_SAID, AnnotationStatus
 from topicsmith.taxonomy import Taxonomy, normalise
 
 __all__ = ["ParsedReply", "UnrecoverableReply", "parse_reply", "read_answer", "recover"]
@@ -41,6 +41,7 @@ class ParsedReply:
         repairs: what had to be mended to read the answer; empty for an answer that was exactly as asked.
         truncated: the answer breaks off; asking again with more room can help.
         detail: for a person: what stood there instead of a topic, cut short.
+        said: the same alone, where it is none of the taxonomy's topics.
     """
 
     topic: str | None
@@ -51,6 +52,7 @@ class ParsedReply:
     repairs: tuple[str, ...] = ()
     truncated: bool = False
     detail: str = ""
+    said: str | None = None
 
     @property
     def ask_again(self) -> Literal["more_room", "same"] | None:
@@ -129,12 +131,17 @@ def _choose(found: Recovered, taxonomy: Taxonomy) -> ParsedReply:
     if topic is None:
         return ParsedReply(
             None, "off_taxonomy", reasoning=reasoning, repairs=found.repairs, truncated=found.truncated,
-            detail=f"answered {_short(repr(value))}, which is not a topic",
+            detail=f"answered {_short(repr(value))}, which is not a topic", said=_said(value),
         )  # fmt: skip
     subtopic, repairs = _subtopic(found.values.get("subtopic"), topic, taxonomy)
     return ParsedReply(
         topic, "labelled", subtopic, reasoning, _confidence(found.values), (*found.repairs, *repairs), found.truncated
     )
+
+
+def _said(value: object) -> str:
+    text = value.strip() if isinstance(value, str) else repr(value)
+    return text[:LONGEST_SAID].encode("utf-8", "replace").decode()
 
 
 def _subtopic(value: object, topic: str, taxonomy: Taxonomy) -> tuple[str | None, tuple[str, ...]]:

@@ -98,7 +98,7 @@ def _trace(row: Row, columns: _Columns, settings: TraceSettings) -> Trace | Drop
         source=row.source,
         row=row.number,
         time=first_text(value, settings.time) if settings.time else None,
-        topic=_text(value, settings.topic),
+        topic=_topic(row, settings.topic),
         subtopic=_text(value, settings.subtopic),
         split=SPLITS[split.lower()] if split is not None else None,
     )
@@ -119,6 +119,24 @@ def _text(row: Mapping[str, object], name: str | None) -> str | None:
     if value is None or value == "":
         return None
     return value.strip() if isinstance(value, str) else str(value)
+
+
+def _topic(row: Row, name: str | None) -> str | None:
+    """The topic in the column ``name``; a list of one is that one.
+
+    Raises:
+        TraceError: when there are several.
+    """
+    value = row.value.get(name) if name is not None else None
+    if not isinstance(value, list | tuple):
+        return _text(row.value, name)
+    if len(value) > 1:
+        shown = ", ".join(str(item)[:60] for item in value[:5])
+        raise TraceError(
+            f"{row.source}:{row.number}: '{name}' has several topics ({shown}), but a text has one topic here; keep "
+            "the one that matters most, or make a topic of the pair"
+        )
+    return str(value[0]).strip() or None if value else None
 
 
 FORMAT = TableFormat()
