@@ -24,7 +24,9 @@ FLOORS: dict[str, int] = {
     **dict.fromkeys(("evaluation", "loadtest", "testing"), 4),
     **dict.fromkeys(("reference", "audit", "costs"), 5),
     "advice": 6,
-    **dict.fromkeys(("report", "stages", "api", "loading", "answering", "pipeline", "cli", "__main__", "__init__"), 7),
+    **dict.fromkeys(
+        ("report", "stages", "api", "loading", "answering", "export", "pipeline", "cli", "__main__", "__init__"), 7
+    ),
 }
 HEAVY = {"torch", "transformers", "sklearn", "polars", "matplotlib", "scipy", "numpy", "aiohttp", "pydantic", "rich"}
 

@@ -83,9 +83,7 @@ def load(path: str | Path, candidate: str | None = None) -> Classifier:
     path = Path(path)
     if (path / MANIFEST).is_file():
         return _load(path)
-    if (path / "topicsmith.yaml").is_file():
-        path = path / "runs" / "latest"
-    if not (path / "manifest.json").is_file():
+    if not any((path / name).is_file() for name in ("manifest.json", "topicsmith.yaml")):
         raise ModelFolderError(f"{path}: neither a run folder nor a model folder")
     run = find_run(path)
     if candidate is None:

@@ -39,6 +39,12 @@ class RunFolder:
         """``ledger.sqlite``: every answer paid for."""
         return self.path / "ledger.sqlite"
 
+    @property
+    def project_file(self) -> Path | None:
+        """The project file that the run belongs to; ``None`` where the run lies elsewhere."""
+        path = self.path.resolve().parents[1] / "topicsmith.yaml"
+        return path if path.is_file() else None
+
     def file(self, name: str) -> Path:
         """The file called ``name``, whether or not it is there."""
         return self.path / name
@@ -81,11 +87,13 @@ class RunFolder:
 
 
 def find_run(path: Path) -> RunFolder:
-    """The existing run folder at ``path``; a link such as ``runs/latest`` is followed.
+    """The existing run folder at ``path``, where a link such as ``runs/latest`` is followed; a project's latest run.
 
     Raises:
         RunStateError: when there is none.
     """
+    if (path / "topicsmith.yaml").is_file():
+        path = path / "runs" / "latest"
     folder = RunFolder(path.resolve())
     if not folder.manifest.is_file():
         raise RunStateError(f"{path}: not a run folder, it has no manifest.json; 'topicsmith run' makes one")

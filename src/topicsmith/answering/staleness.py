@@ -13,8 +13,8 @@ def staleness(classifier: Classifier) -> list[str]:
     A project that cannot be read, whose logs are gone for example, says nothing of its classifier.
     """
     run = RunFolder(classifier.folder.resolve().parents[1])
-    project_file = run.path.parents[1] / "topicsmith.yaml"
-    if not run.manifest.is_file() or not project_file.is_file():
+    project_file = run.project_file
+    if not run.manifest.is_file() or project_file is None:
         return []
     try:
         project = read_project(project_file)

@@ -26,7 +26,7 @@ SHORT_HELP = {
     "audit": "Draw a sample for a person to label, or read the answers.",
     "classify": "Classify lines of text or JSON, conversations, or the rows of CSV and Parquet files.",
     "bench": "Measure speed under load: texts a second, latency, failures, memory, each with its 95 % interval.",
-    "export": "Write training rows as chat lines, rendered as 'kind: causal' and 'kind: hosted' render them.",
+    "export": "Write labels, predictions or training data in the form that another tool reads.",
     "published": "Read the published experiment's table through our statistics.",
 }
 """Every command with the first line of its help, in the order in which ``topicsmith --help`` lists them."""

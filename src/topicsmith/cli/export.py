@@ -1,66 +1,208 @@
-"""``topicsmith export``: training data as chat lines for a service or a trainer."""
+"""``topicsmith export``: labels and predictions for other tools, training data for a service or a trainer."""
 
+import shutil
 import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated, Literal, cast
 
 import typer
 
-from topicsmith.atomic_files import replacing
-from topicsmith.cli.options import ProjectPath
-from topicsmith.dataset.export import FORMATS, ExportFormat, Rendering, export_lines
-from topicsmith.errors import ProjectError
+from topicsmith.atomic_files import allow_by_umask, replacing
+from topicsmith.cli.json_output.documents import JsonDocument, show
+from topicsmith.cli.options import AsJson
+from topicsmith.dataset.chat_lines import FORMATS, ExportFormat, Rendering, export_lines
+from topicsmith.errors import ProjectError, UserError
+from topicsmith.export.formats import RowFormat, format_of, row_formats
+from topicsmith.export.rows import ExportRows, label_rows, prediction_rows
 from topicsmith.llm.prompts import load_prompt
+from topicsmith.project import Project
 from topicsmith.project_file import read_project
 from topicsmith.run_tables import RunTables
-from topicsmith.runs import find_run
+from topicsmith.runs import RunFolder, find_run
+
+KINDS = ("labels", "predictions", "training")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExportDocument(JsonDocument):
+    """``export --out``: what was written, in which form, and how many rows."""
+
+    out: str
+    what: str
+    form: str
+    rows: int
+
+
+@dataclass(frozen=True)
+class _ChatOptions:
+    """How training rows are rendered as chat lines."""
+
+    form: ExportFormat
+    prompt: str
+    answer: str
+    split: str
+    subtopics: bool
+    reasoning: str | None
 
 
 def export(
-    run: Annotated[Path, typer.Argument(help="The run folder.")] = Path("runs/latest"),
-    project: ProjectPath = Path(),
-    form: Annotated[
-        str, typer.Option("--format", help="openai, together, messages, prompt-completion or sharegpt.")
-    ] = "messages",
-    prompt: Annotated[str, typer.Option("--prompt", help="v1, v2, v3 or a prompt file.")] = "v2",
-    answer: Annotated[str, typer.Option("--answer", help="json or xml.")] = "json",
-    split: Annotated[str, typer.Option("--split", help="train, with balanced copies, or validation.")] = "train",
-    subtopics: Annotated[bool, typer.Option("--subtopics", help="Ask for subtopics too.")] = False,
-    reasoning: Annotated[
-        str | None, typer.Option("--reasoning", help="before or after; by default as the prompt asks.")
+    run: Annotated[
+        Path | None, typer.Argument(help="The run folder, or a project for its latest run.", show_default=False)
     ] = None,
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="The file to write; by default stdout.")] = None,
+    project: Annotated[
+        Path | None, typer.Option("--project", "-p", help="The project; by default that of the run.")
+    ] = None,
+    what: Annotated[
+        str | None, typer.Option("--what", help="labels, predictions or training; by default as the form asks.")
+    ] = None,
+    form: Annotated[
+        str | None,
+        typer.Option(
+            "--format",
+            help="csv, jsonl, parquet, huggingface, argilla or label-studio; for training openai, together, messages, "
+            "prompt-completion or sharegpt. By default as the suffix of --out says, otherwise messages.",
+        ),
+    ] = None,
+    candidate: Annotated[
+        str | None, typer.Option("--candidate", help="Whose predictions; by default what the run says to deploy.")
+    ] = None,
+    prompt: Annotated[str, typer.Option("--prompt", help="Training: v1, v2, v3 or a prompt file.")] = "v2",
+    answer: Annotated[str, typer.Option("--answer", help="Training: json or xml.")] = "json",
+    split: Annotated[
+        str, typer.Option("--split", help="Training: train, with balanced copies, or validation.")
+    ] = "train",
+    subtopics: Annotated[bool, typer.Option("--subtopics", help="Training: ask for subtopics too.")] = False,
+    reasoning: Annotated[
+        str | None, typer.Option("--reasoning", help="Training: before or after; by default as the prompt asks.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="The file or folder to write; by default stdout.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite what is there.")] = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Write training rows as chat lines, rendered as 'kind: causal' and 'kind: hosted' render them.
+    """Write labels, predictions or training data in the form that another tool reads.
 
-    The test rows are never exported.
+    Labels are every query with its topic, origin, split and what each annotator said; predictions are what a candidate
+    answered on the test rows; training data are chat lines, rendered as 'kind: causal' and 'kind: hosted' render them,
+    and never hold a test row.
     """
-    _one_of("--format", form, tuple(FORMATS))
-    _one_of("--answer", answer, ("json", "xml"))
-    _one_of("--split", split, ("train", "validation"))
-    if reasoning is not None:
-        _one_of("--reasoning", reasoning, ("before", "after"))
-    settings = read_project(project)
-    chosen = load_prompt(prompt, settings.folder)
-    if reasoning is not None and chosen.reasoning is None:
-        raise ProjectError(f"--reasoning {reasoning}: the prompt '{prompt}' asks for none; use --prompt v3")
-    sets = RunTables(find_run(run)).balanced_sets(settings.balance)
+    chosen = _form(form, what, out)
+    if out is None and as_json:
+        raise UserError("--json needs '--out', since the rows themselves go to standard output")
+    if out is not None and out.exists() and not force:
+        raise UserError(f"{out}: already exists; add '--force' to overwrite it, or name another file")
+    folder = find_run(run or project or Path())
+    settings = _project(project or folder.project_file)
+    if isinstance(chosen, RowFormat):
+        kind = what or "labels"
+        rows = _rows(folder, settings, kind, candidate)
+        _write_rows(rows, chosen, out)
+        written, name, hint = rows.table.height, chosen.name, chosen.hint
+    else:
+        kind, name, hint = "training", chosen, FORMATS[chosen]
+        options = _ChatOptions(chosen, prompt, answer, split, subtopics, reasoning)
+        written = _write_lines(_training_lines(folder, settings, options), out)
+    if out is None:
+        return
+    if as_json:
+        show(ExportDocument(command="export", out=str(out), what=kind, form=name, rows=written))
+    else:
+        said = hint.replace("PATH", str(out))
+        sys.stderr.write(f"{out}: {written:,} rows of {kind}{f'; {said}' if said else ''}\n")
+
+
+def _form(form: str | None, what: str | None, out: Path | None) -> RowFormat | ExportFormat:
+    """The form that the options mean together.
+
+    Raises:
+        ProjectError: when they mean none.
+    """
+    if what is not None:
+        _one_of("--what", what, KINDS)
+    meant = form
+    if meant is None and out is not None and (what in {"labels", "predictions"} or out.suffix.lower() != ".jsonl"):
+        meant = format_of(out)  # lines without more said are training data
+    if meant is None:
+        meant = "messages" if what in {None, "training"} else "jsonl"
+    _one_of("--format", meant, (*row_formats(), *FORMATS))
+    if meant in FORMATS and what in {"labels", "predictions"}:
+        raise ProjectError(f"--format {meant}: is for training data; for {what} use one of {', '.join(row_formats())}")
+    if meant not in FORMATS and what == "training":
+        raise ProjectError(f"--format {meant}: is not for training data; use one of {', '.join(FORMATS)}")
+    return row_formats()[meant] if meant in row_formats() else cast("ExportFormat", meant)
+
+
+def _project(path: Path | None) -> Project | None:
+    return None if path is None else read_project(path)
+
+
+def _rows(run: RunFolder, project: Project | None, what: str, candidate: str | None) -> ExportRows:
+    topics = project.taxonomy.names if project is not None else ()
+    return label_rows(run, topics) if what == "labels" else prediction_rows(run, topics, candidate)
+
+
+def _write_rows(rows: ExportRows, form: RowFormat, out: Path | None) -> None:
+    """Write ``rows``, whole or not at all."""
+    if out is None and form.folder:
+        raise UserError(f"--format {form.name}: is a folder; name it with '--out'")
+    place = Path.cwd() if out is None else out.parent
+    place.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix=".export-", dir=None if out is None else place) as workspace:
+        made = Path(workspace) / "made"
+        form.write(rows, made)
+        allow_by_umask(made)
+        if out is None:
+            sys.stdout.buffer.write(made.read_bytes())
+            sys.stdout.flush()
+            return
+        if out.is_dir():
+            shutil.rmtree(out)
+        else:
+            out.unlink(missing_ok=True)
+        made.replace(out)
+
+
+def _training_lines(run: RunFolder, project: Project | None, options: _ChatOptions) -> Iterable[bytes]:
+    _one_of("--answer", options.answer, ("json", "xml"))
+    _one_of("--split", options.split, ("train", "validation"))
+    if options.reasoning is not None:
+        _one_of("--reasoning", options.reasoning, ("before", "after"))
+    if project is None:
+        raise ProjectError(f"{run.path}: lies in no project, whose topics the prompt needs; name it with '--project'")
+    chosen = load_prompt(options.prompt, project.folder)
+    if options.reasoning is not None and chosen.reasoning is None:
+        raise ProjectError(
+            f"--reasoning {options.reasoning}: the prompt '{options.prompt}' asks for none; use --prompt v3"
+        )
+    sets = RunTables(run, project.taxonomy).balanced_sets(project.balance)
     rendering = Rendering(
         chosen,
-        settings.taxonomy,
-        cast("Literal['json', 'xml']", answer),
-        subtopics,
-        cast("Literal['before', 'after'] | None", reasoning) or chosen.reasoning,
+        project.taxonomy,
+        cast("Literal['json', 'xml']", options.answer),
+        options.subtopics,
+        cast("Literal['before', 'after'] | None", options.reasoning) or chosen.reasoning,
     )
-    examples = sets.train.examples if split == "train" else sets.validation.examples
-    lines = export_lines(examples, rendering, cast("ExportFormat", form))
+    examples = sets.train.examples if options.split == "train" else sets.validation.examples
+    return export_lines(examples, rendering, options.form)
+
+
+def _write_lines(lines: Iterable[bytes], out: Path | None) -> int:
+    """Write ``lines`` and count them."""
     if out is None:
-        sys.stdout.buffer.writelines(lines)
+        written = list(lines)
+        sys.stdout.buffer.writelines(written)
         sys.stdout.flush()
-        return
+        return len(written)
+    count = 0
     with replacing(out) as temporary, temporary.open("wb") as file:
-        file.writelines(lines)
-    sys.stderr.write(f"{out}: {split} rows for {FORMATS[cast('ExportFormat', form)]}\n")
+        for line in lines:
+            file.write(line)
+            count += 1
+    return count
 
 
 def _one_of(option: str, value: str, known: tuple[str, ...]) -> None:

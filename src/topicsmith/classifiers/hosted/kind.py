@@ -21,7 +21,7 @@ from topicsmith.classifiers.hosted.together import TogetherHost
 from topicsmith.classifiers.prompted import CONFIG as PROMPTED_CONFIG
 from topicsmith.classifiers.prompted import KIND as PROMPTED
 from topicsmith.classifiers.prompted import PromptedClassifier, PromptSetup
-from topicsmith.dataset.export import Rendering, export_lines
+from topicsmith.dataset.chat_lines import Rendering, export_lines
 from topicsmith.errors import CredentialsError, ModelFolderError, ProjectError, TrainingError
 from topicsmith.llm.prompts import load_prompt
 from topicsmith.project import CandidateSettings

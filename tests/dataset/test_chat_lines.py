@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from topicsmith.dataset.export import FORMATS, ExportFormat, Rendering, export_lines
+from topicsmith.dataset.chat_lines import FORMATS, ExportFormat, Rendering, export_lines
 from topicsmith.errors import ProjectError
 from topicsmith.llm.prompts import load_prompt
 from topicsmith.records import Example

@@ -1,0 +1,1 @@
+"""Labels and predictions as rows for other tools."""
