@@ -23,6 +23,7 @@ CANDIDATES: list[dict[str, Any]] = [
         "name": "minilm",
         "kind": "encoder",
         "model": "minilm",
+        "pooling": "mean",
         "epochs": 6,
         "learning_rate": 2e-4,
         "freeze": "word_embeddings",

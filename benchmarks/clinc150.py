@@ -17,7 +17,7 @@ import polars as pl
 
 from benchmarks.classifying import Task, examples, fit_notes, measure, write_results
 
-ENCODER = {"kind": "encoder", "model": "minilm", "freeze": "word_embeddings", "learning_rate": 2e-4}
+ENCODER = {"kind": "encoder", "model": "minilm", "pooling": "mean", "freeze": "word_embeddings", "learning_rate": 2e-4}
 CANDIDATES: dict[str, list[dict[str, Any]]] = {
     "domains": [
         {"name": "majority", "kind": "majority"},

@@ -69,8 +69,8 @@ def ours(train: Targets, test: Targets, epochs: int, folder: Path, freeze: str |
     watch = Stopwatch()
     context = FitContext(taxonomy, folder / "work", folder / "ledger.sqlite", folder, watch)
     settings = EncoderSettings(
-        name="ours", kind="encoder", model="minilm", epochs=epochs, batch_size=BATCH, learning_rate=RATE,
-        freeze=freeze, device="cpu",
+        name="ours", kind="encoder", model="minilm", pooling="mean", epochs=epochs, batch_size=BATCH,
+        learning_rate=RATE, freeze=freeze, device="cpu",
     )  # fmt: skip
     nothing = Targets(train.topics, [], np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
     model, encoder, notes = fit_encoder(settings, train, nothing, context)

@@ -20,6 +20,7 @@ class _Outer(BaseModel):
     inner: _Inner
     items: list[_Inner] = []
     share: Literal["all"] | Annotated[int, Field(ge=1)] = "all"
+    name: str = ""
 
 
 def finding(folder: Path, text: str) -> str:
@@ -34,6 +35,11 @@ def finding(folder: Path, text: str) -> str:
 def test_an_unknown_key_is_named_with_its_line_and_what_is_known(tmp_path: Path) -> None:
     text = "inner:\n  size: 2\n  colour: red\n"
     assert finding(tmp_path, text) == "3: unknown key 'inner.colour'; known: size"
+
+
+def test_a_word_that_yaml_takes_for_a_truth_value_is_to_be_quoted(tmp_path: Path) -> None:
+    says = "2: name is False: YAML reads yes, no, on and off as false; write it in quotes"
+    assert finding(tmp_path, "inner: {}\nname: off\n") == says
 
 
 def test_a_wrong_value_in_a_list_is_named(tmp_path: Path) -> None:

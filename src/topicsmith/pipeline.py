@@ -16,7 +16,7 @@ from topicsmith.runs import Manifest, RunFolder
 from topicsmith.stages import agree, balance, evaluate, ingest, label, report, split, train
 from topicsmith.stages.base import Stage, StageContext
 from topicsmith.stages.checks import check_candidates
-from topicsmith.stages.code import code_fingerprint
+from topicsmith.stages.code import code_fingerprint, kind_fingerprint
 from topicsmith.stages.leftovers import stop_leftovers
 
 STAGES: tuple[Stage, ...] = tuple(
@@ -101,7 +101,10 @@ def _depends_on(stage: Stage, project: Project, folder: RunFolder, manifest: Man
     return {
         _PROJECT: stage.settings(project),
         _EARLIER: {name: manifest.result(name) for name in stage.after},
-        "the code of topicsmith": code_fingerprint(stage.rooms),
+        "the code of topicsmith": [
+            code_fingerprint(stage.rooms),
+            *(kind_fingerprint(kind) for kind in stage.kinds(project)),
+        ],
         "answers of a person or a load test": [
             sha256(folder.file(name)) if folder.file(name).exists() else None for name in stage.also_reads
         ],

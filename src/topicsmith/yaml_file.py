@@ -118,6 +118,8 @@ def explain(
     paths = [_path_in_document(found["loc"], document.value, at, missing=False) for found in of_values]
     message = _alternatives([found["msg"] for found, path in zip(of_values, paths, strict=True) if path == inner])
     value = finding["input"]
+    if kind == "string_type" and isinstance(value, bool):
+        message = f"YAML reads yes, no, on and off as {str(value).lower()}; write it in quotes"
     shown = "" if isinstance(value, Mapping) else f" is {_short(value)}:"
     return error(f"{place}: {key}{shown} {message}" if key else f"{place}: {message}")
 

@@ -78,7 +78,7 @@ def test_fault_32_an_interrupted_run_keeps_everything(small_project: Path, sent:
         (
             "rows.jsonl",
             '{"id": "1", "text": "q", "topic": "Cooking"}\n',
-            "has the topic 'Cooking', which is not in the taxonomy",
+            "the taxonomy lacks topics that 'topic' gives: 'Cooking' (1 rows)",
         ),
     ],
 )

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
 
+from topicsmith.classifiers.base import kinds_in
 from topicsmith.progress import Progress
 from topicsmith.project import Project
 from topicsmith.run_tables import RunTables
@@ -78,13 +79,23 @@ def library_versions(libraries: tuple[str, ...]) -> dict[str, str]:
     return found
 
 
+def no_kinds(_project: Project) -> tuple[str, ...]:
+    """Of a stage that no kind of candidate has a part in."""
+    return ()
+
+
+def candidate_kinds(project: Project) -> tuple[str, ...]:
+    """The kinds of the project's candidates, and those that they are built on."""
+    return tuple(sorted({kind for candidate in project.candidates for kind in kinds_in(candidate)}))
+
+
 @dataclass(frozen=True)
 class Stage:
     """One step.
 
     ``after`` names the stages whose results it uses; ``settings`` picks what of the project it depends on; ``writes``
-    names its files; ``rooms`` are the parts of the package whose code decides its result; ``also_reads`` names files of
-    the run folder that a person's command leaves there.
+    names its files; ``rooms`` are the parts of the package whose code decides its result, and ``kinds`` the kinds of
+    candidate whose code does; ``also_reads`` names files of the run folder that a person's command leaves there.
     """
 
     name: str
@@ -94,3 +105,4 @@ class Stage:
     rooms: tuple[str, ...]
     run: Callable[[StageContext], StageResult]
     also_reads: tuple[str, ...] = ()
+    kinds: Callable[[Project], tuple[str, ...]] = no_kinds

@@ -12,7 +12,6 @@ from topicsmith.advice.verdict import Coverage, Verdict
 from topicsmith.advice.verdict import judge as judge_run
 from topicsmith.advice.wording import interval_text, percent
 from topicsmith.audit.run import audited_candidates, judge
-from topicsmith.classifiers.base import kinds_in
 from topicsmith.classifiers.model_card import AGREED, Score, write_scores
 from topicsmith.classifiers.model_folder import read_manifest
 from topicsmith.costs.candidates import candidate_costs
@@ -31,8 +30,7 @@ from topicsmith.evaluation.serialization import to_document
 from topicsmith.evaluation.series import learning_series, seed_series, setting_series
 from topicsmith.project import CandidateSettings, Project
 from topicsmith.records import TestSet, ValidationSet
-from topicsmith.stages.base import Stage, StageContext, StageResult
-from topicsmith.stages.code import kind_fingerprint
+from topicsmith.stages.base import Stage, StageContext, StageResult, candidate_kinds
 from topicsmith.stages.predictions import Answers, answers_of, predictions_file
 from topicsmith.taxonomy import to_document as taxonomy_document
 
@@ -78,10 +76,9 @@ class Ranking:
 
 
 def settings(project: Project) -> object:
-    """The candidates with the code of their kinds, the topics, and what the advice weighs."""
+    """The candidates, the topics, and what the advice weighs."""
     return {
         "candidates": [candidate.model_dump() for candidate in project.candidates],
-        "code": [kind_fingerprint(kind) for candidate in project.candidates for kind in kinds_in(candidate)],
         "taxonomy": taxonomy_document(project.taxonomy),
         "targets": project.targets.model_dump(),
         "serving": project.serving.model_dump(),
@@ -280,4 +277,5 @@ STAGE = Stage(
     rooms=("evaluation", "statistics", "advice", "audit", "costs", "loadtest"),
     run=evaluate,
     also_reads=("bench.json", "audit_answers.json"),
+    kinds=candidate_kinds,
 )

@@ -6,7 +6,7 @@ from topicsmith.classifiers.train import train_candidate
 from topicsmith.dataset.subset import subset
 from topicsmith.llm.prompts import load_prompt
 from topicsmith.project import CandidateSettings, Project
-from topicsmith.stages.base import Stage, StageContext, StageResult
+from topicsmith.stages.base import Stage, StageContext, StageResult, candidate_kinds
 from topicsmith.stages.code import kind_fingerprint
 from topicsmith.taxonomy import to_document
 
@@ -14,18 +14,17 @@ LIBRARIES = ("numpy", "scikit-learn", "torch", "transformers", "peft", "safetens
 
 
 def settings(project: Project) -> object:
-    """The candidates with the code of their kinds, and the topics."""
+    """The candidates and the topics."""
     candidates = [_described(candidate, project) for candidate in project.candidates]
     return {"candidates": candidates, "taxonomy": to_document(project.taxonomy)}
 
 
 def _described(candidate: CandidateSettings, project: Project) -> dict[str, object]:
-    """The settings of one candidate and its code; a prompt counts by its content, since its file may change."""
+    """The settings of one candidate; a prompt counts by its content, since its file may change."""
     prompt = candidate.prompt_name
     return {
         **candidate.model_dump(),
         "prompt_digest": load_prompt(prompt, project.folder).digest if prompt is not None else None,
-        "code": [kind_fingerprint(kind) for kind in kinds_in(candidate)],
     }
 
 
@@ -41,6 +40,7 @@ def train(context: StageContext) -> StageResult:
     for candidate in project.candidates:
         depends_on = {
             "candidate": _described(candidate, project),
+            "code": [kind_fingerprint(kind) for kind in kinds_in(candidate)],
             "taxonomy": to_document(project.taxonomy),
             "rows": [context.manifest.result(stage) for stage in ("ingest", "agree", "split", "balance")],
         }
@@ -87,4 +87,5 @@ STAGE = Stage(
     writes=files,
     rooms=(),
     run=train,
+    kinds=candidate_kinds,
 )
