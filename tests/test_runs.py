@@ -100,3 +100,11 @@ def test_fault_33_a_torn_manifest_is_refused(tmp_path: Path) -> None:
 
 def test_a_fingerprint_does_not_depend_on_the_order_of_keys() -> None:
     assert fingerprint({"a": 1, "b": [2]}) == fingerprint({"b": [2], "a": 1}) != fingerprint({"a": 1, "b": [3]})
+
+
+def test_a_run_finds_its_project_where_it_lies_in_one(tmp_path: Path) -> None:
+    run = RunFolder(tmp_path / "runs" / "first")
+    assert run.project_file is None
+    (tmp_path / "topicsmith.yaml").write_text("name: x")
+    assert run.project_file == tmp_path.resolve() / "topicsmith.yaml"
+    assert RunFolder(Path("/")).project_file is None  # as shallow as can be

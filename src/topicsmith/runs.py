@@ -42,7 +42,7 @@ class RunFolder:
     @property
     def project_file(self) -> Path | None:
         """The project file that the run belongs to; ``None`` where the run lies elsewhere."""
-        path = self.path.resolve().parents[1] / "topicsmith.yaml"
+        path = self.path.resolve().parent.parent / "topicsmith.yaml"
         return path if path.is_file() else None
 
     def file(self, name: str) -> Path:

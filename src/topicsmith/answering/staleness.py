@@ -12,7 +12,7 @@ def staleness(classifier: Classifier) -> list[str]:
 
     A project that cannot be read, whose logs are gone for example, says nothing of its classifier.
     """
-    run = RunFolder(classifier.folder.resolve().parents[1])
+    run = RunFolder(classifier.folder.resolve().parent.parent)
     project_file = run.project_file
     if not run.manifest.is_file() or project_file is None:
         return []
