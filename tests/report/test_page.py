@@ -129,6 +129,22 @@ def test_the_same_content_gives_the_same_bytes(run: RunFolder) -> None:
     assert page_of(run) == page_of(run)
 
 
+def test_the_verdict_and_what_to_look_at_first_stand_above_the_figures(run: RunFolder) -> None:
+    verdict = {
+        "usable": "best can be used.", "failing": "best fails completely on <b>Media</b>.", "coverage": "All labelled.",
+        "next_step": "Next: label more.", "failing_topics": ["<b>Media</b>"], "alarms": ["Half got no label."],
+    }  # fmt: skip
+    run.write_json("verdict.json", verdict)
+    try:
+        page = page_of(run)
+    finally:
+        run.file("verdict.json").unlink()
+    answer = page.partition('id="answer"')[2].partition('class="facts"')[0]
+    assert "best fails completely on &lt;b&gt;Media&lt;/b&gt;." in answer
+    assert "Look at this first.</b> <bdi>Half got no label.</bdi>" in answer
+    assert "best can be used" not in answer  # the headline says it
+
+
 def test_an_unfinished_run_says_what_is_missing(empty_run: RunFolder) -> None:
     text = parse(page_of(empty_run)).text
     for missing in ("judged candidates", "traces", "labels", "splits", "scores by topic", "stage times"):

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,9 @@ from topicsmith.progress import Progress
 from topicsmith.project import CandidateSettings
 from topicsmith.records import Prediction, TrainSet, Usage, ValidationSet
 from topicsmith.taxonomy import Taxonomy
+
+if TYPE_CHECKING:
+    import polars as pl
 
 FloatArray = NDArray[np.float64]
 
@@ -48,6 +51,14 @@ class Predictions:
     def confidences(self) -> list[float | None]:
         """The confidences; ``None`` where there is none."""
         return [item.confidence for item in self.items]
+
+    def to_frame(self) -> "pl.DataFrame":
+        """A row a text: ``topic``, ``subtopic``, ``confidence``, ``status``."""
+        import polars as pl
+
+        schema = {"topic": pl.String, "subtopic": pl.String, "confidence": pl.Float64, "status": pl.String}
+        rows = [(item.topic, item.subtopic, item.confidence, item.status) for item in self.items]
+        return pl.DataFrame(rows, schema=schema, orient="row")
 
 
 class FittedModel(Protocol):
