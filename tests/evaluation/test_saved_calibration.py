@@ -26,6 +26,14 @@ def test_what_is_kept_is_read_back(tmp_path: Path) -> None:
     assert read_calibration(tmp_path) == SavedCalibration(None, curve, 0.02, None)
 
 
+def test_a_mending_that_did_not_help_on_test_rows_is_left_out(tmp_path: Path) -> None:
+    save_calibration(tmp_path, replace(FOUND, ece=0.1))
+    found = read_calibration(tmp_path)
+    assert found == SavedCalibration(None, None, 0.02, 0.8)
+    assert found is not None
+    assert found.apply([0.39]) == pytest.approx([0.39])
+
+
 def test_a_folder_that_was_not_judged_has_none(tmp_path: Path) -> None:
     assert read_calibration(tmp_path) is None
     (tmp_path / "calibration.json").write_text("{")

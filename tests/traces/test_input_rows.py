@@ -1,6 +1,7 @@
 """One row for every line, whatever the line is."""
 
 import gzip
+import io
 import json
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -150,3 +151,47 @@ def test_a_line_too_long_to_hold_is_one_unreadable_row(tmp_path: Path, monkeypat
 
 def test_packed_lines_are_unpacked(tmp_path: Path) -> None:
     assert [row.text for row in read(tmp_path, gzip.compress(b"a\nb\n"), "lines.txt.gz")] == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("begins", "says"),
+    [
+        (b"PAR1\x00", "lines.txt: is a Parquet file; give it the suffix .parquet"),
+        (b"\x1f\x8b\x08", "lines.txt: is packed by gzip; give it the suffix .gz"),
+        ("hello".encode("utf-16"), "lines.txt: is UTF-16 text; save it as UTF-8"),
+        (b"PK\x03\x04", "lines.txt: is a ZIP file; unpack it"),
+    ],
+)
+def test_what_is_no_text_is_not_taken_for_it(tmp_path: Path, begins: bytes, says: str) -> None:
+    with pytest.raises(TraceError, match=says.replace(".", r"\.")):
+        read(tmp_path, begins + b"\nmore\n")
+
+
+class Stdin:
+    """Standard input with these bytes."""
+
+    def __init__(self, content: bytes) -> None:
+        self.buffer = io.BufferedReader(io.BytesIO(content))
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (b'text,label\n"pay, please",a\nlost card,b\n', ["pay, please", "lost card"]),
+        (b"\xef\xbb\xbfid\ttext\r\n1\tpay\r\n", ["pay"]),
+        (b"hello, text me\nbye\n", ["hello, text me", "bye"]),
+        (b"text\nbye\n", ["text", "bye"]),
+        (b"", []),
+    ],
+)
+def test_a_table_on_standard_input_is_told_by_its_header(
+    monkeypatch: pytest.MonkeyPatch, content: bytes, expected: list[str]
+) -> None:
+    monkeypatch.setattr("sys.stdin", Stdin(content))
+    assert [row.text for row in rows_of(Path("-"))] == expected
+
+
+def test_parquet_on_standard_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pl.DataFrame({"text": ["pay"] * 3}).write_parquet(tmp_path / "a.parquet")
+    monkeypatch.setattr("sys.stdin", Stdin((tmp_path / "a.parquet").read_bytes()))
+    assert [row.text for row in rows_of(Path("-"))] == ["pay"] * 3

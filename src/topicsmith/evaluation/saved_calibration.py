@@ -23,8 +23,8 @@ FILE = "calibration.json"
 class SavedCalibration:
     """How stated confidences are mended, and from which stated one at most ``wished_error`` of answers are wrong.
 
-    Either ``temperature`` or ``isotonic`` is given, or neither when there was nothing to fit on. ``threshold`` is
-    ``None`` where the validation rows cannot promise ``wished_error`` for any.
+    Either ``temperature`` or ``isotonic`` is given, or neither where mending did not help. ``threshold`` is ``None``
+    where the validation rows cannot promise ``wished_error`` for any.
     """
 
     temperature: float | None = None
@@ -40,8 +40,18 @@ class SavedCalibration:
 
 
 def save_calibration(folder: Path, found: Confidence) -> None:
-    """Keep in the model folder what was learnt of its confidences."""
-    saved = SavedCalibration(found.temperature, found.isotonic, found.wished_error, found.threshold)
+    """Keep in the model folder what was learnt of its confidences.
+
+    A mending that did not lower the calibration error on the test rows is left out: confidences are then stated as the
+    classifier gives them. Validation rows may be easier than real ones, where they are those that annotators agree on.
+    """
+    helped = found.ece < found.ece_before
+    saved = SavedCalibration(
+        found.temperature if helped else None,
+        found.isotonic if helped else None,
+        found.wished_error,
+        found.threshold,
+    )
     write_bytes(folder / FILE, orjson.dumps(to_document(saved), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
 
 

@@ -1,12 +1,14 @@
 """Rows to be classified: one for every line of text or JSON, or row of CSV or Parquet, whatever is wrong with it."""
 
 import codecs
-import os
+import io
+import shutil
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from types import MappingProxyType
+from typing import Literal, cast
 
 from topicsmith.errors import TraceError
 from topicsmith.project import TraceSettings
@@ -59,7 +61,8 @@ class InputSettings:
 def find_inputs(paths: Iterable[Path], settings: InputSettings, workspace: Path) -> list[Source]:
     """The files that ``paths`` mean: files, folders, globs, ``hf://``; ``-`` is standard input.
 
-    Standard input is streamed where its lines are rows, and otherwise kept in ``workspace``.
+    Standard input is streamed where its lines are rows. It is kept in ``workspace`` where it is a table, which its
+    first bytes tell (Parquet, or a line of column names with the one that holds the text), or a format is named.
 
     Raises:
         TraceError: when one matches nothing, or a link leads out of its folder.
@@ -67,7 +70,8 @@ def find_inputs(paths: Iterable[Path], settings: InputSettings, workspace: Path)
     sources: list[Source] = []
     for path in paths:
         if path == STDIN and settings.format is None:
-            sources.append(Source(path, STDIN_NAME, named=True))
+            kind = _table_on_stdin(settings.field)
+            sources.append(Source(_spooled(workspace, kind) if kind else path, STDIN_NAME, named=True))
             continue
         found = find_sources(str(path), Path.cwd(), workspace)
         if found.refused:
@@ -149,6 +153,8 @@ def _reason(dropped: Dropped) -> str:
 def _line_rows(source: Source, field: str) -> Iterator[InputRow]:
     stdin = source.path == STDIN
     for number, line in lines(_stdin() if stdin else chunks(source)):
+        if number == 1:
+            _check_text(source.name, line)
         where = f"line {number}" if stdin else f"{source.name}:{number}"
         if line is None:
             yield InputRow(where, None, "unreadable", problem=f"a line over {MAX_ROW_BYTES:,} bytes")
@@ -158,7 +164,48 @@ def _line_rows(source: Source, field: str) -> Iterator[InputRow]:
 
 
 def _stdin() -> Iterator[bytes]:
-    return iter(lambda: os.read(sys.stdin.fileno(), CHUNK), b"")
+    return iter(lambda: _standard_input().read1(CHUNK), b"")
+
+
+def _standard_input() -> io.BufferedReader:
+    return cast("io.BufferedReader", sys.stdin.buffer)
+
+
+def _table_on_stdin(field: str) -> str | None:
+    """The suffix of the kind of table that standard input begins like; ``None`` for lines."""
+    head = _standard_input().peek(CHUNK)[:CHUNK]
+    if head.startswith(b"PAR1"):
+        return ".parquet"
+    first = head.removeprefix(codecs.BOM_UTF8).partition(b"\n")[0].decode(errors="replace").rstrip("\r")
+    for suffix, delimiter in ((".csv", ","), (".tsv", "\t")):
+        names = [name.strip().strip('"') for name in first.split(delimiter)]
+        if len(names) > 1 and field in names:
+            return suffix
+    return None
+
+
+def _spooled(workspace: Path, suffix: str) -> Path:
+    path = workspace / f"standard-input{suffix}"
+    with path.open("wb") as file:
+        shutil.copyfileobj(_standard_input(), file, CHUNK)
+    return path
+
+
+_NOT_TEXT = MappingProxyType({
+    b"PAR1": "a Parquet file; give it the suffix .parquet",
+    b"\x1f\x8b": "packed by gzip; give it the suffix .gz",
+    b"\x28\xb5\x2f\xfd": "packed by zstd; give it the suffix .zst",
+    b"PK\x03\x04": "a ZIP file; unpack it",
+    codecs.BOM_UTF16_LE: "UTF-16 text; save it as UTF-8",
+    codecs.BOM_UTF16_BE: "UTF-16 text; save it as UTF-8",
+})  # fmt: skip
+"""What a file of lines begins with that is none, and the cure."""
+
+
+def _check_text(name: str, line: bytes | None) -> None:
+    for magic, cure in _NOT_TEXT.items():
+        if line is not None and line.startswith(magic):
+            raise TraceError(f"{name}: is {cure}")
 
 
 def _line_row(where: str, line: str, field: str) -> InputRow:
