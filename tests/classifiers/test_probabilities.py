@@ -32,11 +32,13 @@ def test_no_texts() -> None:
 
 
 def test_sharpness_brings_confidence_to_the_share_that_is_right() -> None:
-    # one score for all rows, three of four right: softmax must give 3/4, so factor × 2 = ln 3
+    # one score for all rows, three of four right; with n = 4 each stands for 5/6: (3 × 5/6 + 1/6) / 4 = 2/3, odds of 2
     scores = np.tile([2.0, 0.0], (4, 1))
     factor = fit_sharpness(scores, np.array([0, 0, 0, 1]))
-    assert factor == pytest.approx(np.log(3) / 2, abs=1e-4)
+    assert factor == pytest.approx(np.log(2) / 2, abs=1e-4)
 
 
 def test_sharpness_stays_bounded_when_all_is_right() -> None:
-    assert fit_sharpness(np.array([[1.0, 0.0]] * 5), np.zeros(5, dtype=np.int64)) <= 50.0001
+    # five right rows stand for 6/7 each, odds of 6
+    factor = fit_sharpness(np.array([[1.0, 0.0]] * 5), np.zeros(5, dtype=np.int64))
+    assert factor == pytest.approx(np.log(6), abs=1e-4)

@@ -85,6 +85,23 @@ def test_a_killed_process_goes_on_twice_and_loses_and_doubles_nothing(small_proj
 
 
 @pytest.mark.slow
+def test_what_cannot_be_meant_is_refused(small_project: Path, tmp_path: Path) -> None:
+    run(small_project)
+    lines = tmp_path / "in.jsonl"
+    lines.write_text('{"text": "flight to Lima"}\n')
+    for options, says in (
+        (["-o", lines, "--force"], f"{lines}: is also read from; name another file for the answers"),
+        (["-o", tmp_path / "a.xlsx"], "a.xlsx: the suffix names no form of answers; end it in .jsonl, .csv, .parquet"),
+        (["--json"], "--json needs '--out', since the answers themselves go to standard output"),
+        (["--format", "word"], "unknown"),
+    ):
+        done = topicsmith("classify", small_project, "-i", lines, *options)
+        assert (done.returncode, done.stdout.startswith("{") or not done.stdout) == (2, True), done.stderr
+        assert says in done.stderr.splitlines()[-1]
+    assert lines.read_text() == '{"text": "flight to Lima"}\n'
+
+
+@pytest.mark.slow
 def test_a_changed_taxonomy_is_told(small_project: Path) -> None:
     run(small_project)
     taxonomy = small_project / "topicsmith.yaml"

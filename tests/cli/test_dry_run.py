@@ -22,7 +22,7 @@ def test_a_plan_for_a_person(small_project: Path) -> None:
     run(small_project)
     text = (small_project / "topicsmith.yaml").read_text()
     (small_project / "topicsmith.yaml").write_text(text.replace("test: 0.3", "test: 0.25"))
-    done = topicsmith("run", "-p", small_project, "--dry-run")
+    done = topicsmith("run", small_project, "--dry-run")
     assert done.returncode == 0, done.stderr
     lines = dict(line.split(maxsplit=1) for line in done.stdout.splitlines())
     assert lines["label"] == "up to date"

@@ -88,6 +88,24 @@ def test_nothing_is_overwritten_without_being_asked(small_project: Path) -> None
     assert [path.name for path in small_project.iterdir() if path.name.startswith(".export")] == []
 
 
+def test_a_folder_with_other_things_in_it_is_left_alone(small_project: Path) -> None:
+    run(small_project, ["ingest", "label", "agree"])
+    mine = small_project / "mine"
+    mine.mkdir()
+    (mine / "thesis.txt").write_text("years of work")
+    given = [str(small_project), "--format", "argilla", "--force", "-o"]
+    done = CliRunner().invoke(app, [*given, str(mine)])
+    assert str(done.exception).startswith(
+        f"{mine}: has other things in it, such as 'thesis.txt', and is not overwritten"
+    )
+    (small_project / "link").symlink_to(mine)
+    done = CliRunner().invoke(app, [*given, str(small_project / "link")])
+    assert str(done.exception) == f"{small_project / 'link'}: is a link; name the place itself"
+    assert (mine / "thesis.txt").read_text() == "years of work"
+    csv = CliRunner().invoke(app, [str(small_project), "--format", "csv", "--force", "-o", str(mine)])
+    assert "has other things in it" in str(csv.exception)
+
+
 def test_a_folder_needs_a_name(small_project: Path) -> None:
     run(small_project, ["ingest", "label", "agree"])
     done = CliRunner().invoke(app, [str(small_project), "--format", "argilla"])

@@ -87,6 +87,13 @@ def test_confidence_alone_can_be_mended() -> None:
     assert reliability(mended, right).ece < 0.02
 
 
+def test_rows_that_are_all_right_prove_no_certainty() -> None:
+    # ten right rows at .6 stand for 11/12 each: odds of 1.5 become odds of 11
+    fitted = fit_confidence_temperature([0.6] * 10, np.ones(10, dtype=bool))
+    assert fitted.value == pytest.approx(np.log(1.5) / np.log(11), abs=1e-4)
+    assert fitted.apply_to_confidence([0.6]) == pytest.approx([11 / 12], abs=1e-4)
+
+
 def test_isotonic_equals_scikit_learn() -> None:
     rng = np.random.default_rng(9)
     stated = rng.random(500)

@@ -77,6 +77,8 @@ def classify(
     reading = InputSettings(field, form)
     with TemporaryDirectory(prefix="topicsmith-classify-") as workspace:
         sources = find_inputs(files or [STDIN], reading, Path(workspace))
+        if out is not None and any(source.path.resolve() == out.resolve() for source in sources):
+            raise UserError(f"{out}: is also read from; name another file for the answers")
         job = BulkJob(classifier, sources, reading, AnswerSettings(threshold, probabilities, text))
         tally = job.stream(_to_stdout) if out is None else job.to_file(out)
     sys.stderr.write(_summary(tally, out))

@@ -159,11 +159,28 @@ def _write_rows(rows: ExportRows, form: RowFormat, out: Path | None) -> None:
             sys.stdout.buffer.write(made.read_bytes())
             sys.stdout.flush()
             return
-        if out.is_dir():
-            shutil.rmtree(out)
-        else:
-            out.unlink(missing_ok=True)
+        _clear(out, made)
         made.replace(out)
+
+
+def _clear(out: Path, made: Path) -> None:
+    """Remove what is to be overwritten: a file, or a folder that holds nothing but an earlier export of this form.
+
+    Raises:
+        UserError: when it is a link, or a folder with other things in it.
+    """
+    if out.is_symlink():
+        raise UserError(f"{out}: is a link; name the place itself")
+    if not out.is_dir():
+        out.unlink(missing_ok=True)
+        return
+    ours = {path.name for path in made.iterdir()} if made.is_dir() else set()
+    others = sorted(path.name for path in out.iterdir() if path.name not in ours)
+    if others:
+        raise UserError(
+            f"{out}: has other things in it, such as '{others[0]}', and is not overwritten; name another place"
+        )
+    shutil.rmtree(out)
 
 
 def _training_lines(run: RunFolder, project: Project | None, options: _ChatOptions) -> Iterable[bytes]:

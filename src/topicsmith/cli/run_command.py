@@ -19,6 +19,9 @@ from topicsmith.runs import open_run
 
 
 def run(
+    folder: Annotated[
+        Path | None, typer.Argument(help="The project file or its folder, as with --project.", show_default=False)
+    ] = None,
     project: ProjectPath = Path(),
     run: RunName = None,
     until: Annotated[str | None, typer.Option("--until", help="Stop after this stage.")] = None,
@@ -34,6 +37,7 @@ def run(
     The stages are ingest, label, agree, split, balance, train, evaluate and report. A stage whose inputs, settings and
     code did not change is skipped. Stop it, kill it, run it again: what was done stays done, nothing is paid twice.
     """
+    project = project if folder is None else folder
     chosen = chosen_stages(stage_names(), until, only)
     if dry_run:
         plan(project, run, chosen, quiet, as_json)

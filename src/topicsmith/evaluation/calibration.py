@@ -97,8 +97,27 @@ def fit_temperature(probabilities: FloatArray, truth: IntArray) -> Temperature:
 
 
 def fit_confidence_temperature(confidences: Sequence[float] | FloatArray, right: NDArray[np.bool_]) -> Temperature:
-    """The temperature for classifiers that give only a confidence, from being right or wrong on validation rows."""
-    return fit_temperature(_right_or_wrong(confidences), right.astype(np.int64))
+    """The temperature for classifiers that give only a confidence, from being right or wrong on validation rows.
+
+    Of r right and w wrong rows each stands for (r + 1)/(r + 2) and 1/(w + 2), so that rows that are all right prove no
+    certainty.
+
+    Source: Platt 1999, "Probabilistic outputs for support vector machines and comparisons to regularized likelihood
+    methods", section 2.2.
+    """
+    from scipy.optimize import minimize_scalar
+
+    rights = int(right.sum())
+    wanted = np.where(right, (rights + 1) / (rights + 2), 1 / (len(right) - rights + 2))
+    sure = _right_or_wrong(confidences)[:, 1]
+    odds = np.log(sure) - np.log1p(-sure)
+
+    def loss(log_temperature: float) -> float:
+        scaled = odds / np.exp(log_temperature)
+        return float((np.logaddexp(0, scaled) - wanted * scaled).mean())
+
+    best = minimize_scalar(loss, bounds=(np.log(COLDEST), np.log(HOTTEST)), method="bounded", options={"xatol": 1e-6})
+    return Temperature(float(np.exp(best.x)))
 
 
 @dataclass(frozen=True)
