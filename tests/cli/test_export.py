@@ -95,9 +95,7 @@ def test_a_folder_with_other_things_in_it_is_left_alone(small_project: Path) -> 
     (mine / "thesis.txt").write_text("years of work")
     given = [str(small_project), "--format", "argilla", "--force", "-o"]
     done = CliRunner().invoke(app, [*given, str(mine)])
-    assert str(done.exception).startswith(
-        f"{mine}: has other things in it, such as 'thesis.txt', and is not overwritten"
-    )
+    assert str(done.exception).startswith(f"{mine}: has other things in it, such as 'thesis.txt', and stays")
     (small_project / "link").symlink_to(mine)
     done = CliRunner().invoke(app, [*given, str(small_project / "link")])
     assert str(done.exception) == f"{small_project / 'link'}: is a link; name the place itself"

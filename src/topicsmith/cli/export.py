@@ -177,9 +177,7 @@ def _clear(out: Path, made: Path) -> None:
     ours = {path.name for path in made.iterdir()} if made.is_dir() else set()
     others = sorted(path.name for path in out.iterdir() if path.name not in ours)
     if others:
-        raise UserError(
-            f"{out}: has other things in it, such as '{others[0]}', and is not overwritten; name another place"
-        )
+        raise UserError(f"{out}: has other things in it, such as '{others[0]}', and stays; name another place")
     shutil.rmtree(out)
 
 
