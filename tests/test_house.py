@@ -12,12 +12,13 @@ from tests.house import PACKAGE, ROOT, Measure, imports, measures, modules, tabl
 
 FLOORS: dict[str, int] = {
     **dict.fromkeys(
-        ("version", "errors", "yaml_file", "atomic_files", "records", "taxonomy", "taxonomy_file", "statistics"), 0
+        ("version", "errors", "suggestions", "yaml_file", "atomic_files", "records", "taxonomy", "taxonomy_file"), 0
     ),
     **dict.fromkeys(
         ("plugins", "progress", "progress_bar", "tables", "project", "project_file", "sweeps", "runs", "traces", "llm"),
         1,
     ),
+    "statistics": 0,
     **dict.fromkeys(("demo", "templates", "machine_load"), 1),
     **dict.fromkeys(("labels", "dataset", "run_tables"), 2),
     "classifiers": 3,

@@ -20,3 +20,10 @@ def test_away_from_a_terminal_no_bar_is_drawn(capsys: pytest.CaptureFixture[str]
     assert list(track([1, 2], TerminalProgress(), "rows", 2)) == [1, 2]
     assert list(track([1, 2], SilentProgress(), "rows")) == [1, 2]
     assert capsys.readouterr() == ("", "")
+
+
+def test_a_line_is_said_once(capsys: pytest.CaptureFixture[str]) -> None:
+    progress = TerminalProgress()
+    for line in ("a", "b", "a"):
+        progress.say(line)
+    assert capsys.readouterr().err == "a\nb\n"

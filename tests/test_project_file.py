@@ -41,7 +41,12 @@ def test_a_project_is_read_with_its_defaults(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "line", "says"),
     [
-        ("  format: openai", "  formt: openai", 4, "unknown key 'traces.formt'; known: format,"),
+        (
+            "  format: openai",
+            "  formt: openai",
+            4,
+            "unknown key 'traces.formt'; did you mean 'format'?; known: format,",
+        ),
         ("  format: openai", "  format: opnai", 4, "'opnai' is not known; known: auto, "),
         ("kind: linear", "kind: liner", 12, "'liner' is not known; known: "),
         ("kind: linear", "kind: linear, depth: 3", 12, "unknown key 'candidates[1].depth'"),

@@ -8,6 +8,7 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import Literal
 
 from topicsmith.errors import ProjectError
+from topicsmith.suggestions import did_you_mean
 
 Group = Literal["topicsmith.formats", "topicsmith.annotators", "topicsmith.candidates"]
 
@@ -44,7 +45,10 @@ def find(group: Group, name: str) -> object:
     """
     point = _found(group).get(name)
     if point is None:
-        raise ProjectError(f"unknown {_NOUN[group]} '{name}'; known: {', '.join(names(group)) or 'none'}")
+        known = names(group)
+        raise ProjectError(
+            f"unknown {_NOUN[group]} '{name}'; {did_you_mean(name, known)}known: {', '.join(known) or 'none'}"
+        )
     try:
         return point.load()
     except (ImportError, AttributeError) as exc:

@@ -56,10 +56,12 @@ class TerminalProgress(SilentProgress):
     def __init__(self, quiet: bool = False) -> None:
         """Draw on standard error; ``quiet`` keeps everything back."""
         self.quiet = quiet
+        self._said: set[str] = set()
 
     def say(self, line: str) -> None:
-        """Write one line, with control characters of foreign text removed."""
-        if not self.quiet:
+        """Write one line, with control characters of foreign text removed; the same line once only."""
+        if not self.quiet and line not in self._said:
+            self._said.add(line)
             sys.stderr.write(plain(line) + "\n")
             sys.stderr.flush()
 

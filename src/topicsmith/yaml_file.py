@@ -9,6 +9,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from topicsmith.errors import UserError
+from topicsmith.suggestions import did_you_mean
 
 Location = tuple[str | int, ...]
 
@@ -110,8 +111,9 @@ def explain(
     key = _dotted(location)
     kind = finding["type"]
     if kind == "extra_forbidden":
-        known = ", ".join(_known_keys(model, inner[:-1]))
-        return error(f"{place}: unknown key '{key}'" + (f"; known: {known}" if known else ""))
+        known = _known_keys(model, inner[:-1])
+        near = did_you_mean(str(inner[-1]), known)
+        return error(f"{place}: unknown key '{key}'" + (f"; {near}known: {', '.join(known)}" if known else ""))
     if kind == "missing":
         return error(f"{place}: missing key '{key}'")
     of_values = [found for found in findings if found["type"] not in {"extra_forbidden", "missing"}]

@@ -61,8 +61,9 @@ def test_fault_32_an_interrupted_run_keeps_everything(small_project: Path, sent:
             if line.startswith("ingest:"):
                 running.send_signal(sent)
                 break
-        running.stderr.read()
+        told = running.stderr.read()
     assert running.returncode == code
+    assert told.endswith("topicsmith: stopped; what is done is kept, the same command goes on from there\n")
     again = topicsmith("run", "-p", small_project)
     assert again.returncode == 0
     assert "ingest: nothing changed, skipped" in again.stderr

@@ -59,6 +59,10 @@ def run() -> None:
     signal.signal(signal.SIGTERM, _terminate)
     try:
         app()
+    except SystemExit as ending:
+        if ending.code in {130, 143}:  # Ctrl-C, SIGTERM
+            sys.stderr.write("topicsmith: stopped; what is done is kept, the same command goes on from there\n")
+        raise
     except Exception as error:  # the last door: a person gets one line, with --debug everything
         if os.environ.get("TOPICSMITH_DEBUG"):
             raise

@@ -28,8 +28,9 @@ def balance(context: StageContext) -> StageResult:
     run.write_table("splits.parquet", rows, SPLITS)
     run.write_json("statistics.json", asdict(describe(queries, sets, balanced, project.taxonomy)))
     missing = [name for name in project.taxonomy.names if not balanced.before.get(name)]
-    for name in missing:
-        context.progress.say(f"balance: the topic '{name}' has no training row, so nothing can learn it")
+    if missing:
+        named = ", ".join(f"'{name}'" for name in missing)
+        context.progress.say(f"balance: no training row, so nothing can learn it: {named}")
     summary = f"largest to smallest topic {balanced.ratio_before:.1f}:1 → {balanced.ratio_after:.1f}:1"
     return StageResult(summary, {"training_rows": sum(copies.values()), "topics_without_training_rows": missing})
 

@@ -9,7 +9,7 @@ import polars as pl
 from topicsmith.errors import TraceError
 from topicsmith.project import TraceSettings
 from topicsmith.records import Dropped, Trace
-from topicsmith.traces.base import MALFORMED, ColumnFormat, QuickFormat, Row, SourceError
+from topicsmith.traces.base import MALFORMED, MISSING_COLUMN, ColumnFormat, QuickFormat, Row, SourceError
 from topicsmith.traces.detect import ORDER, Recognised, recognise
 from topicsmith.traces.files.parquet import batch_rows, parquet_batches
 from topicsmith.traces.files.rows import read_rows
@@ -149,9 +149,11 @@ class Reader:
         for name, bad in self._malformed.items():
             if 2 * bad > self._rows[name]:
                 first = self._first[name]
+                column = first.reason == MISSING_COLUMN
+                cure = "mend its name in 'traces'" if column else "check 'traces.format' and what wrote the file"
                 raise TraceError(
                     f"{name}: {bad} of {self._rows[name]} rows cannot be read; the first is row {first.row}: "
-                    f"{first.reason} ({first.detail}); check 'traces.format' and what wrote the file"
+                    f"{first.reason} ({first.detail}); {cure}"
                 )
 
 

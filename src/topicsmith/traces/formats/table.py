@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from topicsmith.errors import TraceError
 from topicsmith.project import TraceSettings
 from topicsmith.records import Dropped, Message, Split, Trace
+from topicsmith.suggestions import did_you_mean
 from topicsmith.traces.base import MISSING_COLUMN, UNKNOWN_SPLIT, WRONG_TYPE, Row
 from topicsmith.traces.formats.fields import first_text
 from topicsmith.traces.formats.messages import MalformedError, messages_of
@@ -73,14 +74,18 @@ class TableFormat:
 def _check(columns: _Columns, seen: Mapping[str, int], row: Row) -> None:
     for name in columns.others:
         if not seen.get(name):
-            raise TraceError(f"{row.source}: no column '{name}'; columns here: {', '.join(list(row.value)[:20])}")
+            here = list(map(str, row.value))
+            near = did_you_mean(name, here)
+            raise TraceError(f"{row.source}: no column '{name}'; {near}columns here: {', '.join(here[:20])}")
 
 
 def _trace(row: Row, columns: _Columns, settings: TraceSettings) -> Trace | Dropped:
     value = row.value
     if columns.content not in value:
-        here = ", ".join(list(value)[:20])
-        return Dropped(row.source, row.number, MISSING_COLUMN, f"no column '{columns.content}'; columns here: {here}")
+        here = list(map(str, value))
+        near = did_you_mean(columns.content, here)
+        detail = f"no column '{columns.content}'; {near}columns here: {', '.join(here[:20])}"
+        return Dropped(row.source, row.number, MISSING_COLUMN, detail)
     identity = first_text(value, settings.id) if settings.id else None
     try:
         messages = _messages(value[columns.content], columns)
