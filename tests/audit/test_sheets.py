@@ -71,6 +71,17 @@ def test_answers_come_back(tmp_path: Path, separator: str) -> None:
     ]
 
 
+def test_a_program_that_took_the_mark_for_part_of_a_name_is_forgiven(tmp_path: Path) -> None:
+    sheet = tmp_path / "s.csv"
+    write_sheet(_sample(["a", "b"]), sheet)
+    with sheet.open(encoding="utf-8", newline="") as file:
+        header, *rows = csv.reader(file)
+    with sheet.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([header, *([row[0], row[1], "science", ""] for row in rows)])
+    found = read_answers(sheet, _sample(["a", "b"]), _TAXONOMY)
+    assert found == [AuditAnswer("a", "Science"), AuditAnswer("b", "Science")]
+
+
 def test_answers_come_back_from_json_lines(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     path.write_text('{"query_id": "a", "topic": "OTHER"}\n\n{"query_id": "b", "topic": null}\n')

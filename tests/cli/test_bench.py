@@ -123,3 +123,10 @@ def test_an_addresss_figures_are_kept_as_those_of_the_candidate_that_stands_behi
     assert results[0]["memory_mb"] is None or results[0]["memory_mb"] > 10  # the server is on this machine
     with pytest.raises(ProjectError, match="--candidate 'least' is not in the run; it has: most"):
         CliRunner().invoke(app, ["bench", *arguments, "--candidate", "least"], catch_exceptions=False)
+
+
+def test_an_address_where_nothing_listens_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "texts.txt").write_text("one\n")
+    arguments = ["bench", "http://127.0.0.1:9/", "--texts", str(tmp_path / "texts.txt"), "-q"]
+    with pytest.raises(ProjectError, match=r"127\.0\.0\.1:9/: nothing answers there; start the server, or correct"):
+        CliRunner().invoke(app, arguments, catch_exceptions=False)

@@ -129,6 +129,12 @@ def test_the_same_content_gives_the_same_bytes(run: RunFolder) -> None:
     assert page_of(run) == page_of(run)
 
 
+def test_the_answer_says_how_to_use_it(run: RunFolder) -> None:
+    text = parse(page_of(run)).text
+    assert f"topicsmith classify runs/{run.path.name} -i FILE -o answers.jsonl" in text
+    assert f"It lies in runs/{run.path.name}/classifiers/tfidf" in text
+
+
 def test_the_verdict_and_what_to_look_at_first_stand_above_the_figures(run: RunFolder) -> None:
     verdict = {
         "usable": "best can be used.", "failing": "best fails completely on <b>Media</b>.", "coverage": "All labelled.",

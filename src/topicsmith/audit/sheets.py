@@ -110,6 +110,8 @@ def _csv_rows(path: Path, text: str) -> Iterator[tuple[int, Mapping[str, str]]]:
     # Spreadsheets set to a language with decimal commas separate cells by semicolons.
     separator = max(",;\t", key=first.count)
     reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=separator)
+    # A program that read the mark at the start as part of the first name has quoted it with the name.
+    reader.fieldnames = [name.replace("\ufeff", "").strip('"') for name in reader.fieldnames or ()]
     missing = [column for column in ("query_id", "topic") if column not in (reader.fieldnames or ())]
     if missing:
         raise ProjectError(f"{path}:1: missing column '{missing[0]}'; keep the first line as it was written")

@@ -12,7 +12,7 @@ import typer
 from topicsmith.advice.choice import chosen_candidate
 from topicsmith.cli.json_output.documents import JsonDocument, show
 from topicsmith.cli.options import AsJson, Quiet
-from topicsmith.errors import ProjectError
+from topicsmith.errors import ProjectError, RunStateError
 from topicsmith.evaluation.serialization import to_document
 from topicsmith.loading import load
 from topicsmith.loadtest.batch_means import Length
@@ -84,7 +84,9 @@ def bench(
 def _run_of(target: str, texts: Path | None) -> Path | None:
     """The run folder that is measured, or that an address is asked texts of."""
     folder = texts if _is_address(target) else Path(target)
-    return folder if folder is not None and (folder / "manifest.json").is_file() else None
+    if folder is None or not any((folder / name).is_file() for name in ("manifest.json", "topicsmith.yaml")):
+        return None
+    return find_run(folder).path
 
 
 def _tokens_by_prompt(run: Path | None) -> list[str]:
@@ -126,9 +128,10 @@ def _texts(target: str, texts: Path | None) -> list[str]:
 
 
 def _run_texts(source: Path) -> list[str]:
-    if not (source / "manifest.json").is_file():
-        raise ProjectError(f"{source}: contains no texts; name a run folder or a file of lines with --texts")
-    run = find_run(source)
+    try:
+        run = find_run(source)
+    except RunStateError:
+        raise ProjectError(f"{source}: contains no texts; name a run folder or a file of lines with --texts") from None
     splits = read_frame(run.file("splits.parquet"), SPLITS)
     tests = {query_id for query_id, split in zip(splits["query_id"], splits["split"], strict=True) if split == "test"}
     return [query.text for query in read_queries(run.file("queries.parquet")) if query.query_id in tests]
@@ -139,6 +142,8 @@ async def _measure(
 ) -> list[LoadResult]:
     if _is_address(target):
         async with to_address(target, max(levels)) as send:
+            if (await send(texts[0])).status == "connection":
+                raise ProjectError(f"{target}: nothing answers there; start the server, or correct the address")
             results = await load_test(send, texts, levels, length, timeout)
         return [replace(result, memory_mb=server_memory_mb(target)) for result in results]
     classifier = load(target, candidate)
