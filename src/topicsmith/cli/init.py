@@ -1,17 +1,24 @@
 """``topicsmith init``: a project folder to begin with."""
 
+import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import indent
 from typing import Annotated
 
 import typer
+import yaml
 
 from topicsmith.atomic_files import write_bytes
 from topicsmith.cli.json_output.documents import JsonDocument, show
 from topicsmith.cli.options import AsJson
 from topicsmith.errors import ProjectError
+from topicsmith.progress import plain
 from topicsmith.templates import read_template
+from topicsmith.traces.files.sources import Source
+from topicsmith.traces.files.suffixes import SUFFIXES
+from topicsmith.traces.guess import GuessedTraces, guess_traces
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,23 +31,82 @@ class InitDocument(JsonDocument):
 
 
 def init(
-    folder: Annotated[Path, typer.Argument(help="The folder to make.")],
+    folder: Annotated[Path, typer.Argument(help="The folder to make, or existing logs: a file or a folder of them.")],
+    logs: Annotated[
+        Path | None, typer.Option("--from", help="Logs to write the project for: a file, folder or glob.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Make a project folder of your own.
 
-    It holds topicsmith.yaml and taxonomy.yaml, with comments to guide you, and an empty data folder.
+    It holds topicsmith.yaml and taxonomy.yaml, with comments to guide you. With existing logs, the project is written
+    for what they look like; where a column gives topics, these are the taxonomy. The logs stay where they are.
     """
+    if logs is None:
+        folder, logs = _told_apart(folder)
     for name in ("topicsmith.yaml", "taxonomy.yaml"):
         if (folder / name).exists():
             raise ProjectError(f"{folder / name}: already exists and was not changed; choose another folder")
-    name = "".join(c if c.isalnum() or c in "-_." else "-" for c in folder.resolve().name).strip("-_.") or "topics"
-    write_bytes(folder / "topicsmith.yaml", read_template("topicsmith.yaml").replace("NAME", name).encode())
-    write_bytes(folder / "taxonomy.yaml", read_template("taxonomy.yaml").encode())
-    (folder / "data").mkdir(exist_ok=True)
+    guessed = None if logs is None else guess_traces(logs)
     project, taxonomy, data = (folder / each for each in ("topicsmith.yaml", "taxonomy.yaml", "data"))
+    write_bytes(project, _project_text(folder, logs, guessed).encode())
+    write_bytes(taxonomy, _taxonomy_text(guessed).encode())
+    if logs is None:
+        data.mkdir(exist_ok=True)
     if as_json:
-        show(InitDocument(command="init", project=str(project), taxonomy=str(taxonomy), data=str(data)))
+        place = data if logs is None else logs
+        show(InitDocument(command="init", project=str(project), taxonomy=str(taxonomy), data=str(place)))
         return
     sys.stdout.write(f"{project}\n")
-    sys.stderr.write(f"Put your logs in {data}, name your topics in taxonomy.yaml, then: topicsmith run -p {folder}\n")
+    sys.stderr.write(_next_step(folder, data, guessed))
+
+
+def _told_apart(path: Path) -> tuple[Path, Path | None]:
+    """The folder to make, and the logs to make it for: ``path`` where it is or has logs, or those in its ``data``."""
+    if (path / "data").is_dir():
+        return path, path / "data" if _has_logs(path / "data") else None
+    if path.is_file() or (path.is_dir() and not (path / "topicsmith.yaml").exists() and _has_logs(path)):
+        return Path(f"{path.resolve().name.partition('.')[0]}-topics"), path
+    return path, None
+
+
+def _has_logs(folder: Path) -> bool:
+    return any(Source(each, each.name, False).kind in SUFFIXES for each in folder.rglob("*") if each.is_file())
+
+
+def _project_text(folder: Path, logs: Path | None, guessed: GuessedTraces | None) -> str:
+    name = "".join(c if c.isalnum() or c in "-_." else "-" for c in folder.resolve().name).strip("-_.") or "topics"
+    text = read_template("topicsmith.yaml").replace("NAME", name)
+    if logs is None or guessed is None:
+        return text
+    path = str(logs) if "://" in str(logs) else os.path.relpath(logs, folder)
+    keys = yaml.safe_dump({"path": path, **guessed.columns}, sort_keys=False, allow_unicode=True)
+    before, _, rest = text.partition("traces:\n")
+    _, _, after = rest.partition("\n  # sample:")
+    text = f"{before}traces:\n  # {guessed.why}\n{indent(keys, '  ')}  # sample:{after}"
+    return _given(text) if guessed.topics else text
+
+
+def _given(text: str) -> str:
+    """The project without annotators: its topics are given."""
+    before, _, rest = text.partition("labeling:\n")
+    _, _, after = rest.partition("\nsplit:")
+    said = "# The data gives the topics; annotators under 'labeling' would be held against them."
+    return f"{before}{said}\n\nsplit:{after}"
+
+
+def _taxonomy_text(guessed: GuessedTraces | None) -> str:
+    if guessed is None or not guessed.topics:
+        return read_template("taxonomy.yaml")
+    names = yaml.safe_dump({"topics": list(guessed.topics)}, sort_keys=False, allow_unicode=True)
+    said = "# The topics that the data gives, most frequent first; each may have a description and examples."
+    return f"{said}\n{names}"
+
+
+def _next_step(folder: Path, data: Path, guessed: GuessedTraces | None) -> str:
+    if guessed is None:
+        return f"Put your logs in {data}, name your topics in taxonomy.yaml, then: topicsmith run {folder}\n"
+    shown = "".join(f"  {plain(' '.join(question.split()))[:100]}\n" for question in guessed.questions)
+    asked = f"Users asked, for example:\n{shown}" if shown else ""
+    todo = "" if guessed.topics else "name your topics in taxonomy.yaml, then: "
+    return f"{plain(guessed.why)}.\n{asked}Look at {folder / 'topicsmith.yaml'}, {todo}topicsmith run {folder}\n"

@@ -1,0 +1,143 @@
+"""What logs look like, so that a project over them can be written for a person."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from topicsmith.errors import TraceError
+from topicsmith.project import TraceSettings
+from topicsmith.records import Trace
+from topicsmith.traces.base import Row, SourceError
+from topicsmith.traces.detect import recognise
+from topicsmith.traces.files.rows import first_rows, read_rows
+from topicsmith.traces.files.sources import Source, find_sources
+from topicsmith.traces.formats.messages import MalformedError, messages_of
+from topicsmith.traces.queries import Question, first_question
+
+_LOOKED_AT = 500
+_SHOWN = 3
+MOST_TOPICS = 200
+_TEXTS = ("text", "question", "query", "prompt", "first_user_message", "user_message", "message", "utterance", "input")
+_TOPICS = ("topic", "label", "category", "intent", "domain", "scenario", "class")
+_IDS = ("id", "trace_id", "query_id", "conversation_id", "uuid")
+
+
+@dataclass(frozen=True)
+class GuessedTraces:
+    """What a project file should say under ``traces`` beside the path, and why.
+
+    ``questions`` are some of what users asked there. ``topics`` are those that a column gives, most frequent first;
+    empty where none does.
+    """
+
+    columns: Mapping[str, str]
+    why: str
+    questions: tuple[str, ...]
+    topics: tuple[str, ...] = ()
+
+
+def guess_traces(path: Path) -> GuessedTraces:
+    """Look at the first file that ``path`` (a file, folder or glob) means.
+
+    Raises:
+        TraceError: when there is none, or it holds neither conversations nor texts.
+    """
+    with TemporaryDirectory(prefix="topicsmith-init-") as workspace:
+        sources = find_sources(str(path), Path.cwd(), Path(workspace)).sources
+        if not sources:
+            raise TraceError(f"{path}: has no logs in it")
+        source = sources[0]
+        try:
+            found = recognise(source, TraceSettings(path=source.name))
+        except SourceError:
+            return _guess_table(source)
+        if found.format.name == "table":
+            return _guess_table(source)
+        rows = [row for row in first_rows(source, _LOOKED_AT, TraceSettings(path=source.name)) if isinstance(row, Row)]
+        traces = found.format.read(rows, TraceSettings(path=source.name))
+        questions = [first_question(trace.messages) for trace in traces if isinstance(trace, Trace)]
+        asked = tuple(question.text for question in questions if isinstance(question, Question))
+        return GuessedTraces({}, f"{source.path.name} is read as {found.format.name}: {found.why}", asked[:_SHOWN])
+
+
+def _guess_table(source: Source) -> GuessedTraces:
+    """A table whose columns are told by their names and by what is in them."""
+    settings = TraceSettings(path=source.name)
+    rows = [row.value for row in first_rows(source, _LOOKED_AT, settings) if isinstance(row, Row)]
+    names = list(dict.fromkeys(str(name) for row in rows for name in row))
+    messages = next((name for name in names if _holds_messages(name, rows)), None)
+    text = None if messages is not None else _text_column(names, rows)
+    if messages is None and text is None:
+        raise TraceError(
+            f"{source.name}: holds neither conversations nor a column of texts; its columns are "
+            f"{', '.join(names[:20]) or 'none'}; name one in 'traces.text' of the project file"
+        )
+    content = {"messages": messages} if messages is not None else {"text": str(text)}
+    columns = {"format": "table", **content}
+    own = next((name for name in _IDS if name in names and _all_different(name, rows)), None)
+    if own is not None:
+        columns["id"] = own
+    topic = next((name for name in _TOPICS if name in names and name != text), None)
+    topics = _topics(source, topic) if topic is not None else ()
+    if topics:
+        columns["topic"] = str(topic)
+    what = "conversations" if messages is not None else "texts"
+    said = f"{source.path.name} is a table whose column '{messages or text}' holds the {what}"
+    also = f", and '{topic}' gives {len(topics)} topics" if topics else ""
+    return GuessedTraces(columns, said + also, _questions(rows, messages, text), topics)
+
+
+def _holds_messages(name: str, rows: Sequence[Mapping[str, object]]) -> bool:
+    values = [row.get(name) for row in rows if row.get(name)]
+    if not values or not all(isinstance(value, list) or str(value).lstrip().startswith("[") for value in values[:20]):
+        return False
+    try:
+        return all(messages_of(value) for value in values[:20])
+    except MalformedError:
+        return False
+
+
+def _text_column(names: Sequence[str], rows: Sequence[Mapping[str, object]]) -> str | None:
+    """The column with a telling name, or else the one with the longest texts of several words."""
+    texts = {name: [str(row[name]) for row in rows if isinstance(row.get(name), str)] for name in names}
+    telling = next((name for name in _TEXTS if texts.get(name)), None)
+    if telling is not None:
+        return telling
+    worded = {name: sum(map(len, found)) / len(found) for name, found in texts.items() if _are_sentences(found)}
+    return max(worded, key=lambda name: worded[name]) if worded else None
+
+
+def _are_sentences(texts: Sequence[str]) -> bool:
+    """Whether most of ``texts`` have several words and are different from each other."""
+    worded = sum(" " in text.strip() for text in texts)
+    return min(worded, len(set(texts))) * 2 > len(texts)
+
+
+def _all_different(name: str, rows: Sequence[Mapping[str, object]]) -> bool:
+    values = [str(row.get(name)) for row in rows]
+    return len(set(values)) == len(values)
+
+
+def _topics(source: Source, column: str) -> tuple[str, ...]:
+    """The values of ``column`` over the whole file, most frequent first; none where there are too many to be topics."""
+    counts: Counter[str] = Counter()
+    rows = 0
+    for row in read_rows(source, None, TraceSettings(path=source.name)):
+        value = row.value.get(column) if isinstance(row, Row) else None
+        rows += 1
+        if isinstance(value, str) and value.strip():
+            counts[value.strip()] += 1
+        if len(counts) > MOST_TOPICS:
+            return ()
+    return tuple(name for name, _ in counts.most_common()) if 2 <= len(counts) <= max(2, rows // 2) else ()
+
+
+def _questions(rows: Sequence[Mapping[str, object]], messages: str | None, text: str | None) -> tuple[str, ...]:
+    if messages is None:
+        found = (row.get(str(text)) for row in rows)
+        return tuple(islice((value for value in found if isinstance(value, str) and value.strip()), _SHOWN))
+    asked = (first_question(messages_of(row[messages])) for row in rows if row.get(messages))
+    return tuple(islice((question.text for question in asked if isinstance(question, Question)), _SHOWN))
