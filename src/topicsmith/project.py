@@ -196,6 +196,12 @@ class ServingSettings(Section):
     utilisation: float = Field(default=0.5, gt=0, le=1)
 
 
+class ReportSettings(Section):
+    """What the page shows: ``published`` puts the figures of the published experiment beside the run's own."""
+
+    published: bool = False
+
+
 class BillSettings(Section):
     """A bill of the past: its counts, the prices of its day, and what was said to be paid.
 
@@ -253,3 +259,4 @@ class Project:
     targets: TargetSettings
     serving: ServingSettings = field(default_factory=ServingSettings)
     estimate: EstimateSettings = field(default_factory=EstimateSettings)
+    report: ReportSettings = field(default_factory=ReportSettings)

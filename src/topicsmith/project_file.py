@@ -14,6 +14,7 @@ from topicsmith.project import (
     LabelingSettings,
     Name,
     Project,
+    ReportSettings,
     Section,
     ServingSettings,
     SplitSettings,
@@ -36,6 +37,7 @@ class _ProjectModel(Section):
     targets: TargetSettings = TargetSettings()
     serving: ServingSettings = ServingSettings()
     estimate: EstimateSettings = EstimateSettings()
+    report: ReportSettings = ReportSettings()
 
 
 def read_project(path: Path) -> Project:
@@ -87,6 +89,7 @@ def read_project(path: Path) -> Project:
         targets=model.targets,
         serving=model.serving,
         estimate=model.estimate,
+        report=model.report,
     )
 
 

@@ -129,6 +129,17 @@ def test_the_same_content_gives_the_same_bytes(run: RunFolder) -> None:
     assert page_of(run) == page_of(run)
 
 
+@pytest.mark.parametrize("which", ["run", "empty_run"])
+def test_the_experiment_s_figures_stand_there_only_where_they_are_asked_for(
+    which: str, request: pytest.FixtureRequest
+) -> None:
+    folder = request.getfixturevalue(which)
+    page = render(read_content(folder, "my-topics", published=False))
+    assert "Orq.ai" not in page.partition('id="methods"')[0]
+    assert 'href="#published"' not in page
+    assert "Orq.ai" in page_of(folder)
+
+
 def test_the_answer_says_how_to_use_it(run: RunFolder) -> None:
     text = parse(page_of(run)).text
     assert f"topicsmith classify runs/{run.path.name} -i FILE -o answers.jsonl" in text

@@ -19,7 +19,7 @@ from topicsmith.report.documents import (
     risk_curves,
     stage_times,
 )
-from topicsmith.report.reference.data import Published, read_published
+from topicsmith.report.reference.data import NOTHING_PUBLISHED, Published, read_published
 from topicsmith.report.view_model import (
     Audit,
     Candidate,
@@ -113,8 +113,8 @@ def _chosen(candidates: Sequence[Candidate], advice: Advice | None) -> Candidate
     return next((c for c in candidates if c.name == named), candidates[0] if candidates else None)
 
 
-def read_content(run: RunFolder, project_name: str) -> ReportContent:
-    """Read what the run folder holds so far.
+def read_content(run: RunFolder, project_name: str, *, published: bool = True) -> ReportContent:
+    """Read what the run folder holds so far; with ``published``, the experiment's figures stand beside it.
 
     Raises:
         RunStateError: when a document is there but is damaged, or a table lacks a column.
@@ -151,5 +151,5 @@ def read_content(run: RunFolder, project_name: str) -> ReportContent:
         learning=plotted_learning_curves(documents, curves.get("curves", ())),
         settings=plotted_setting_curves(documents, curves.get("settings", ())),
         stages=times,
-        published=read_published(),
+        published=read_published() if published else NOTHING_PUBLISHED,
     )

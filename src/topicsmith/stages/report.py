@@ -9,14 +9,14 @@ from topicsmith.stages.base import Stage, StageContext, StageResult, writes
 
 
 def settings(project: Project) -> object:
-    """The project's name and its targets."""
-    return {"name": project.name, "targets": project.targets.model_dump()}
+    """The project's name, its targets and what the page is to show."""
+    return {"name": project.name, "targets": project.targets.model_dump(), "report": project.report.model_dump()}
 
 
 def report(context: StageContext) -> StageResult:
     """Write the page and the tables behind it."""
     run = context.run
-    content = read_content(run, context.project.name)
+    content = read_content(run, context.project.name, published=context.project.report.published)
     write_bytes(run.file("report.html"), render(content).encode())
     tables = write_tables(content, run.file("tables"))
     return StageResult(f"{run.file('report.html')}", {"tables": len(tables)})

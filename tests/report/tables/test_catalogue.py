@@ -15,6 +15,9 @@ def test_every_table_is_written_twice(run: RunFolder, tmp_path: Path) -> None:
     assert written == sorted(path.name for path in (tmp_path / "tables").iterdir())
     assert len(written) == 2 * len(tables_of(content))
     assert {"leaderboard.csv", "confusion.json", "stages.csv", "published.json"} <= set(written)
+    fewer = write_tables(read_content(run, "my-topics", published=False), tmp_path / "tables")
+    assert fewer == sorted(path.name for path in (tmp_path / "tables").iterdir())
+    assert "published.json" not in fewer
 
 
 def test_formulas_are_defused_in_csv_and_exact_in_json(run: RunFolder, tmp_path: Path) -> None:

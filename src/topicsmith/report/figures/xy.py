@@ -99,7 +99,7 @@ def _steps(edges: Sequence[int], counts: Sequence[int], x: Axis, y: Axis) -> str
 
 def ticks_of(values: Sequence[float]) -> int:
     """How many ticks an axis of these has room for on a phone: small prices are long."""
-    return 3 if min(values) < 0.001 else 5
+    return 3 if min(values, default=1.0) < 0.001 else 5
 
 
 def scatter(

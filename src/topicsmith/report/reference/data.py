@@ -68,6 +68,14 @@ class Published:
     disagreements: tuple[tuple[str, str, int], ...]
 
 
+NOTHING_PUBLISHED = Published(
+    source="", results=(), rows=0, agreement=0.0, kappa=0.0, labelling_usd=(), labelling_usd_per_1k=0.0,
+    ratio_before=0.0, ratio_after=0.0, query_median=0.0, trace_median=0.0, throughput=(), training=(), serving=(),
+    topics=(), output_tokens=(), disagreements=(),
+)  # fmt: skip
+"""For a page that is not to be compared with the experiment."""
+
+
 def read_published() -> Published:
     """Read the figures that are shipped with the package."""
     data = orjson.loads(files("topicsmith.reference").joinpath("published.json").read_bytes())

@@ -14,7 +14,7 @@ from topicsmith.report.view_model import PlottedCurve
 
 
 def write_tables(content: ReportContent, folder: Path) -> list[str]:
-    """Write every table into ``folder`` as CSV and JSON.
+    """Write every table into ``folder`` as CSV and JSON; tables of an earlier page that are no longer made go.
 
     Returns:
         The names of the files written, sorted.
@@ -24,6 +24,9 @@ def write_tables(content: ReportContent, folder: Path) -> list[str]:
         for ending, data in ((".csv", table.to_csv().encode()), (".json", table.to_json())):
             write_bytes(folder / f"{name}{ending}", data)
             written.append(f"{name}{ending}")
+    for left in folder.glob("*.*"):
+        if left.suffix in {".csv", ".json"} and left.name not in written:
+            left.unlink()  # of an earlier page, which had more to tell
     return sorted(written)
 
 
