@@ -1,5 +1,6 @@
 """Which format a file is in."""
 
+import json
 from pathlib import Path
 
 import polars as pl
@@ -67,3 +68,13 @@ def test_columns_whose_names_tell_enough_are_not_read(tmp_path: Path) -> None:
     table.clear().write_parquet(tmp_path / "none.parquet")
     with pytest.raises(SourceError, match="has no rows"):
         recognise(Source(tmp_path / "none.parquet", "none.parquet", True), TraceSettings(path="x"))
+
+
+def test_a_column_of_conversations_is_named_as_the_cure(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    talk = json.dumps([{"role": "user", "content": "hi"}]).replace('"', '""')
+    path.write_text(f'nr,messages_json\n1,"{talk}"\n')
+    with pytest.raises(
+        SourceError, match=r"set 'traces\.messages: messages_json', the column that holds conversations"
+    ):
+        recognise(Source(path, "a.csv", True), TraceSettings(path="a.csv"))

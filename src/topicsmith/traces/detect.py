@@ -1,6 +1,6 @@
 """Which format a file is in, and why that is thought."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 from typing import cast
@@ -11,6 +11,7 @@ from topicsmith.records import Dropped
 from topicsmith.traces.base import QuickFormat, Row, SourceError, TraceFormat
 from topicsmith.traces.files.rows import first_rows
 from topicsmith.traces.files.sources import Source
+from topicsmith.traces.formats.messages import MalformedError, messages_of
 
 ORDER = (
     "toucan",
@@ -65,9 +66,30 @@ def recognise(source: Source, settings: TraceSettings) -> Recognised:
             if why is not None:
                 return Recognised(source, format_, why)
     shown = f"its first row has {', '.join(sorted(map(str, rows[0].value))[:12])}" if rows else ""
+    column = message_column([row.value for row in rows])
     known = ", ".join(plugins.names("topicsmith.formats"))
-    cure = f"set 'traces.format' to one of {known}, or remove the file"
+    cure = (
+        f"set 'traces.messages: {column}', the column that holds conversations"
+        if column is not None
+        else f"set 'traces.text' to the column of texts, or 'traces.format' to one of {known}, or remove the file"
+    )
     raise SourceError(source.name, 0, "not a format that is known", cure, shown)
+
+
+def message_column(rows: Sequence[Mapping[str, object]]) -> str | None:
+    """The first column in which every value looked at is a conversation, as a list or as JSON text."""
+    names = dict.fromkeys(str(name) for row in rows for name in row)
+    return next((name for name in names if _holds_messages(name, rows)), None)
+
+
+def _holds_messages(name: str, rows: Sequence[Mapping[str, object]]) -> bool:
+    values = [row[name] for row in rows if row.get(name)][:_LOOKED_AT]
+    if not values or not all(isinstance(value, list) or str(value).lstrip().startswith("[") for value in values):
+        return False
+    try:
+        return all(messages_of(value) for value in values)
+    except MalformedError:
+        return False
 
 
 def _by_columns(source: Source, formats: Sequence[TraceFormat]) -> Recognised | None:

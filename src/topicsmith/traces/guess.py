@@ -11,10 +11,10 @@ from topicsmith.errors import TraceError
 from topicsmith.project import TraceSettings
 from topicsmith.records import Trace
 from topicsmith.traces.base import Row, SourceError
-from topicsmith.traces.detect import recognise
+from topicsmith.traces.detect import message_column, recognise
 from topicsmith.traces.files.rows import first_rows, read_rows
 from topicsmith.traces.files.sources import Source, find_sources
-from topicsmith.traces.formats.messages import MalformedError, messages_of
+from topicsmith.traces.formats.messages import messages_of
 from topicsmith.traces.queries import Question, first_question
 
 _LOOKED_AT = 500
@@ -68,7 +68,7 @@ def _guess_table(source: Source) -> GuessedTraces:
     settings = TraceSettings(path=source.name)
     rows = [row.value for row in first_rows(source, _LOOKED_AT, settings) if isinstance(row, Row)]
     names = list(dict.fromkeys(str(name) for row in rows for name in row))
-    messages = next((name for name in names if _holds_messages(name, rows)), None)
+    messages = message_column(rows)
     text = None if messages is not None else _text_column(names, rows)
     if messages is None and text is None:
         raise TraceError(
@@ -88,16 +88,6 @@ def _guess_table(source: Source) -> GuessedTraces:
     said = f"{source.path.name} is a table whose column '{messages or text}' holds the {what}"
     also = f", and '{topic}' gives {len(topics)} topics" if topics else ""
     return GuessedTraces(columns, said + also, _questions(rows, messages, text), topics)
-
-
-def _holds_messages(name: str, rows: Sequence[Mapping[str, object]]) -> bool:
-    values = [row.get(name) for row in rows if row.get(name)]
-    if not values or not all(isinstance(value, list) or str(value).lstrip().startswith("[") for value in values[:20]):
-        return False
-    try:
-        return all(messages_of(value) for value in values[:20])
-    except MalformedError:
-        return False
 
 
 def _text_column(names: Sequence[str], rows: Sequence[Mapping[str, object]]) -> str | None:
