@@ -26,7 +26,20 @@ FLOORS: dict[str, int] = {
     **dict.fromkeys(("reference", "audit", "costs"), 5),
     "advice": 6,
     **dict.fromkeys(
-        ("report", "stages", "api", "loading", "answering", "export", "pipeline", "cli", "__main__", "__init__"), 7
+        (
+            "report",
+            "stages",
+            "api",
+            "loading",
+            "answering",
+            "export",
+            "compare_runs",
+            "pipeline",
+            "cli",
+            "__main__",
+            "__init__",
+        ),
+        7,
     ),
 }
 HEAVY = {"torch", "transformers", "sklearn", "polars", "matplotlib", "scipy", "numpy", "aiohttp", "pydantic", "rich"}

@@ -24,6 +24,10 @@ STAGES: tuple[Stage, ...] = tuple(
 )
 
 
+SETTINGS = "settings.json"
+"""What the project asked for when the run was last brought up to date."""
+
+
 @dataclass(frozen=True)
 class StageReport:
     """What became of one stage in one ``run``: ``skipped`` when it was fresh."""
@@ -60,6 +64,7 @@ def run_stages(project: Project, folder: RunFolder, progress: Progress, names: S
     stop_leftovers(folder, progress)
     if "train" in names:
         check_candidates(project, folder)
+    folder.write_json(SETTINGS, project.to_document())
     manifest = Manifest(folder)
     reports = []
     for stage in STAGES:

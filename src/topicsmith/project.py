@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_serializer, model_validator
 
-from topicsmith.taxonomy import Taxonomy
+from topicsmith.taxonomy import Taxonomy, to_document
 
 Fraction = Annotated[float, Field(gt=0, lt=1)]
 
@@ -260,3 +260,17 @@ class Project:
     serving: ServingSettings = field(default_factory=ServingSettings)
     estimate: EstimateSettings = field(default_factory=EstimateSettings)
     report: ReportSettings = field(default_factory=ReportSettings)
+
+    def to_document(self) -> dict[str, object]:
+        """Everything but the folder, as plain data."""
+        return {
+            "name": self.name,
+            "traces": self.traces.model_dump(mode="json"),
+            "taxonomy": to_document(self.taxonomy),
+            "labeling": self.labeling.model_dump(mode="json"),
+            "split": self.split.model_dump(mode="json"),
+            "balance": self.balance.model_dump(mode="json"),
+            "candidates": [candidate.model_dump(mode="json") for candidate in self.candidates],
+            "targets": self.targets.model_dump(mode="json"),
+            "serving": self.serving.model_dump(mode="json"),
+        }

@@ -74,7 +74,5 @@ def test_a_column_of_conversations_is_named_as_the_cure(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     talk = json.dumps([{"role": "user", "content": "hi"}]).replace('"', '""')
     path.write_text(f'nr,messages_json\n1,"{talk}"\n')
-    with pytest.raises(
-        SourceError, match=r"set 'traces\.messages: messages_json', the column that holds conversations"
-    ):
+    with pytest.raises(SourceError, match=r"set 'traces\.messages: messages_json', the column that"):
         recognise(Source(path, "a.csv", True), TraceSettings(path="a.csv"))

@@ -24,6 +24,7 @@ SHORT_HELP = {
     "run": "Run every stage that is not up to date.",
     **STAGES,
     "audit": "Draw a sample for a person to label, or read the answers.",
+    "compare": "Compare two runs: what changed in data, settings and labels, and whether scores did.",
     "classify": "Classify lines of text or JSON, conversations, or the rows of CSV and Parquet files.",
     "bench": "Measure speed under load: texts a second, latency, failures, memory, each with its 95 % interval.",
     "export": "Write labels, predictions or training data in the form that another tool reads.",
@@ -44,7 +45,7 @@ class Commands(TyperGroup):
         if cmd_name not in SHORT_HELP:
             return None
         if cmd_name in STAGES:
-            function = import_module("topicsmith.cli.stages").command_of(cmd_name, STAGES[cmd_name])
+            function = import_module("topicsmith.cli.run_command").command_of(cmd_name, STAGES[cmd_name])
         else:
             module = "run_command" if cmd_name == "run" else cmd_name
             function = getattr(import_module(f"topicsmith.cli.{module}"), cmd_name)

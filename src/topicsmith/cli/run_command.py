@@ -1,7 +1,7 @@
-"""``topicsmith run``: every stage in order, the fresh ones skipped."""
+"""``topicsmith run``: every stage in order, the fresh ones skipped; and each stage by a command of its own."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -70,3 +70,15 @@ def execute(command: str, project: Path, name: str | None, stages: Sequence[str]
             show(run_document(command, folder, reports))
         elif "report" in stages:
             sys.stdout.write(f"{folder.file('report.html')}\n")
+
+
+def command_of(stage: str, summary: str) -> Callable[..., None]:
+    """The command that brings ``stage`` up to date."""
+
+    def command(
+        project: ProjectPath = Path(), run: RunName = None, quiet: Quiet = False, as_json: AsJson = False
+    ) -> None:
+        execute(stage, project, run, [stage], quiet, as_json)
+
+    command.__doc__ = summary
+    return command

@@ -84,6 +84,8 @@ def test_commands_on_a_run(small_project: Path, tmp_path: Path) -> None:
     said = document("classify", "classify", latest, "-i", tmp_path / "in.txt", "-o", tmp_path / "out.csv")
     assert said["statuses"] == {"ok": 1, "empty": 1, "unreadable": 1}
     assert said["first_unreadable"].startswith(f"{tmp_path / 'in.txt'}:3: has neither")
+    same = document("compare", "compare", latest, small_project)
+    assert same["comparison"]["settings"] == []
     exported = document("export", "export", latest, "--what", "labels", "-o", tmp_path / "labels.parquet")
     assert (exported["rows"], exported["form"]) == (180, "parquet")
     measured = document("bench", "bench", "-q", latest, "--concurrency", "1", "--seconds", "0.1", "--at-most", "0.2")
