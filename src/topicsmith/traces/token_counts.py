@@ -77,7 +77,7 @@ def _from_file(name: str, path: Path) -> Tokenizer:
     except ImportError:
         from topicsmith.errors import MissingExtraError
 
-        raise MissingExtraError(f"the tokenizer '{name}'", "serve") from None
+        raise MissingExtraError(f"the tokenizer '{name}'", "tokenizers") from None
     try:
         library = Library.from_str(path.read_text(encoding="utf-8"))
     except Exception as exc:  # noqa: BLE001  # the library raises bare Exception for a file it cannot use
