@@ -116,7 +116,7 @@ def test_a_projects_own_file_is_read_from_its_folder(tmp_path: Path, taxonomy: T
         (("name: mine", "name: 7"), "mine.yaml:1: name is 7: input should be a valid string"),
         (("xml:", "xlm:"), "mine.yaml:5: unknown key 'xlm'; known: json, name, quote, "),
         (('xml: "Use {fields}."', ""), "mine.yaml:1: missing key 'xml'"),
-        (("user:", "sistem: x\nuser:"), "mine.yaml:3: unknown key 'sistem'; did you mean 'system'?; known: json, name, quote, "),
+        (("user:", "sistem: x\nuser:"), "mine.yaml:3: unknown key 'sistem'; did you mean 'system'?; known: json, "),
         (("system:", "reasoning: never\nsystem:"), "mine.yaml:2: reasoning is 'never': "),
     ],
 )  # fmt: skip
