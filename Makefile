@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 INPUTS := pyproject.toml constraints.txt
 
-.PHONY: demo test quick check docs bench clean
+.PHONY: demo test quick check docs bench dist clean
 
 demo: $(VENV)/.demo
 	$(BIN)/topicsmith demo demo
@@ -30,6 +30,11 @@ docs: $(VENV)/.test
 
 bench: $(VENV)/.test
 	$(BIN)/python -m benchmarks $(BENCH)
+
+dist: $(VENV)/.test
+	rm -rf dist
+	$(BIN)/python -m build -q
+	@ls dist
 
 clean:
 	rm -rf $(VENV) demo build dist
