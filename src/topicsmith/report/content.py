@@ -20,6 +20,7 @@ from topicsmith.report.documents import (
     stage_times,
 )
 from topicsmith.report.reference.data import NOTHING_PUBLISHED, Published, read_published
+from topicsmith.report.talk import TopicTalk, topic_talk
 from topicsmith.report.view_model import (
     Audit,
     Candidate,
@@ -49,6 +50,7 @@ class ReportContent:
     confusions: tuple[ConfusedTexts, ...]
     advice: Advice | None
     verdict: Verdict | None
+    talk: tuple[TopicTalk, ...]
     audit: Audit | None
     loads: tuple[Load, ...]
     costs: tuple[CandidateCost, ...]
@@ -139,6 +141,7 @@ def read_content(run: RunFolder, project_name: str, *, published: bool = True) -
         confusions=confused_texts(run, chosen) if chosen else (),
         advice=advice,
         verdict=documents.record(Verdict, "verdict.json"),
+        talk=topic_talk(run),
         audit=audit_of(documents.get("audit_report.json", None)),
         loads=documents.loads([c.name for c in candidates]),
         costs=documents.record(tuple[CandidateCost, ...], "costs.json") or (),
