@@ -27,3 +27,19 @@ def test_a_line_is_said_once(capsys: pytest.CaptureFixture[str]) -> None:
     for line in ("a", "b", "a"):
         progress.say(line)
     assert capsys.readouterr().err == "a\nb\n"
+
+
+def test_without_a_terminal_a_long_task_says_a_line_a_minute(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = [0.0]
+    monkeypatch.setattr("time.monotonic", lambda: clock[0])
+    with TerminalProgress().task("labelling", 100, "answers") as task:
+        for second in (30, 61, 90, 122):
+            clock[0] = second
+            task.advance(10, usd=0.25)
+    assert capsys.readouterr().err == "labelling: 20 of 100 answers, $0.50\nlabelling: 40 of 100 answers, $1.00\n"
+    with TerminalProgress(quiet=True).task("labelling", 100) as task:
+        clock[0] = 1000.0
+        task.advance()
+    assert capsys.readouterr().err == ""

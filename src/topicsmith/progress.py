@@ -1,11 +1,14 @@
-"""Progress on standard error: bar, rate, money so far, time left; silent when not on a terminal."""
+"""Progress on standard error: bar, rate, money so far, time left; a line a minute where there is no terminal."""
 
 import sys
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol, TypeVar
 
 T = TypeVar("T")
+MINUTE = 60.0
+"""Seconds between the lines of a long task where there is no terminal."""
 
 
 class Task(Protocol):
@@ -30,6 +33,25 @@ class _SilentTask:
         """Count nothing."""
 
 
+class _LineTask:
+    """Says how far it is once a minute, for logs without a terminal; short tasks say nothing."""
+
+    def __init__(self, title: str, total: int | None, unit: str, say: Callable[[str], None]) -> None:
+        self._title, self._total, self._unit, self._say = title, total, unit, say
+        self._count, self._usd = 0, 0.0
+        self._next = time.monotonic() + MINUTE
+
+    def advance(self, steps: int = 1, usd: float = 0.0) -> None:
+        """Count, and say so when it is time."""
+        self._count += steps
+        self._usd += usd
+        if time.monotonic() >= self._next:
+            self._next = time.monotonic() + MINUTE
+            total = "" if self._total is None else f" of {self._total:,}"
+            spent = f", ${self._usd:,.2f}" if self._usd else ""
+            self._say(f"{self._title}: {self._count:,}{total} {self._unit}{spent}")
+
+
 class SilentProgress:
     """Counts nothing and says nothing: for library use and tests."""
 
@@ -51,7 +73,7 @@ def track(items: Iterable[T], progress: Progress, title: str, total: int | None 
 
 
 class TerminalProgress(SilentProgress):
-    """Bars by rich when standard error is a terminal, plain lines otherwise."""
+    """Bars by rich when standard error is a terminal, a plain line a minute otherwise."""
 
     def __init__(self, quiet: bool = False) -> None:
         """Draw on standard error; ``quiet`` keeps everything back."""
@@ -68,8 +90,11 @@ class TerminalProgress(SilentProgress):
     @contextmanager
     def task(self, title: str, total: int | None = None, unit: str = "rows") -> Iterator[Task]:
         """Draw a bar for the task while it is open."""
-        if self.quiet or not sys.stderr.isatty():
+        if self.quiet:
             yield _SilentTask()
+            return
+        if not sys.stderr.isatty():
+            yield _LineTask(title, total, unit, self.say)
             return
         from topicsmith.progress_bar import bar
 
