@@ -37,7 +37,11 @@ class ProjectError(UserError):
 
 
 class TaxonomyError(UserError):
-    """The topics contradict each other or are too few."""
+    """The topics contradict each other or are too few; ``location`` is where in the document, if known."""
+
+    def __init__(self, message: str, location: tuple[str | int, ...] = ()) -> None:
+        super().__init__(message)
+        self.location = location
 
 
 class TraceError(UserError):

@@ -42,9 +42,9 @@ class Taxonomy:
     def __post_init__(self) -> None:
         if len(self.topics) < 2:
             raise TaxonomyError(f"a taxonomy needs at least 2 topics, this one has {len(self.topics)}")
-        object.__setattr__(self, "_by_form", _forms(self.topics, "topic"))
-        for topic in self.topics:
-            _forms(topic.subtopics, f"subtopic of '{topic.name}'")
+        object.__setattr__(self, "_by_form", _forms(self.topics, "topic", ("topics",)))
+        for index, topic in enumerate(self.topics):
+            _forms(topic.subtopics, f"subtopic of '{topic.name}'", ("topics", index, "subtopics"))
         if self.catch_all is not None and self.catch_all not in self.names:
             raise TaxonomyError(f"the catch-all '{self.catch_all}' is not one of the topics: {', '.join(self.names)}")
 
@@ -95,42 +95,53 @@ def normalise(name: str) -> str:
     return spaced.strip(" \t\"'`“”‘’«».,;:!?()[]{}<>*#")
 
 
-def _forms(topics: Sequence[Topic], what: str) -> dict[str, str]:
-    """The name of each topic by the forms of that name and its former ones."""
+def _forms(topics: Sequence[Topic], what: str, at: tuple[str | int, ...]) -> dict[str, str]:
+    """The name of each topic by the forms of that name and its former ones; ``at`` is where the topics stand."""
     forms: dict[str, str] = {}
-    for topic in topics:
-        form = normalise(topic.name)
+    for index, topic in enumerate(topics):
+        form, here = normalise(topic.name), (*at, index)
         if not form:
-            raise TaxonomyError(f"the {what} name {topic.name!r} has no letters or digits")
+            raise TaxonomyError(f"the {what} name {topic.name!r} has no letters or digits", here)
         if form in forms:
             other = forms[form]
             if other == topic.name:
-                raise TaxonomyError(f"duplicate {what} '{topic.name}'; rename or remove one")
+                raise TaxonomyError(f"duplicate {what} '{topic.name}'; rename or remove one", here)
             raise TaxonomyError(
                 f"the {what} '{topic.name}' differs from '{other}' only in case, spaces or punctuation; rename or "
-                "remove one"
+                "remove one",
+                here,
             )
         forms[form] = topic.name
-    return {**forms, **_former_forms(topics, what, forms)}
+    return {**forms, **_former_forms(topics, what, forms, at)}
 
 
-def _former_forms(topics: Sequence[Topic], what: str, names: Mapping[str, str]) -> dict[str, str]:
+def _former_forms(
+    topics: Sequence[Topic], what: str, names: Mapping[str, str], at: tuple[str | int, ...]
+) -> dict[str, str]:
     forms: dict[str, str] = {}
-    for topic in topics:
+    for index, topic in enumerate(topics):
+        here = (*at, index, "was")
         for former in topic.was:
             form = normalise(former)
             if not form:
                 raise TaxonomyError(
-                    f"'was' of the {what} '{topic.name}' has {former!r}, which has no letters or digits"
+                    f"'was' of the {what} '{topic.name}' has {former!r}, which has no letters or digits",
+                    here,
                 )
-            if names.get(form, topic.name) != topic.name:
+            if names.get(form) == topic.name:
+                raise TaxonomyError(
+                    f"the {what} '{topic.name}' has its own name under 'was'; 'was' is for names it has no longer", here
+                )
+            if form in names:
                 raise TaxonomyError(
                     f"the {what} '{topic.name}' was '{former}', but '{names[form]}' is still a {what}; remove it, or "
-                    "take it out of 'was'"
+                    "take it out of 'was'",
+                    here,
                 )
             if forms.get(form, topic.name) != topic.name:
                 raise TaxonomyError(
-                    f"'{former}' cannot have become both '{forms[form]}' and '{topic.name}'; remove it from one 'was'"
+                    f"'{former}' cannot have become both '{forms[form]}' and '{topic.name}'; remove it from one 'was'",
+                    here,
                 )
             forms[form] = topic.name
     return forms

@@ -15,8 +15,9 @@ A taxonomy is written as YAML, in a file of its own or inside the project file::
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from topicsmith.errors import TaxonomyError
 from topicsmith.taxonomy import Taxonomy, Topic
@@ -34,13 +35,18 @@ class _SubtopicModel(_Strict):
     was: list[str] | str = []
 
 
+def _named(value: object) -> object:
+    """A bare name as the mapping it stands for."""
+    return {"name": value} if isinstance(value, str) else value
+
+
 class _TopicModel(_SubtopicModel):
-    subtopics: list[_SubtopicModel | str] = []
+    subtopics: list[Annotated[_SubtopicModel, BeforeValidator(_named)]] = []
     catch_all: bool = False
 
 
 class _TaxonomyModel(_Strict):
-    topics: list[_TopicModel | str]
+    topics: list[Annotated[_TopicModel, BeforeValidator(_named)]]
 
 
 def read_taxonomy(path: Path) -> Taxonomy:
@@ -64,14 +70,18 @@ def parse_taxonomy(document: Document, at: Location) -> Taxonomy:
         model = _TaxonomyModel.model_validate(value)
     except ValidationError as invalid:
         raise explain(invalid, document, _TaxonomyModel, TaxonomyError, at) from None
-    topics = [_TopicModel(name=topic) if isinstance(topic, str) else topic for topic in model.topics]
-    marked = [topic.name for topic in topics if topic.catch_all]
+    marked = [(index, topic.name) for index, topic in enumerate(model.topics) if topic.catch_all]
     try:
         if len(marked) > 1:
-            raise TaxonomyError(f"two topics are marked catch_all: '{marked[0]}' and '{marked[1]}'; at most one can be")
-        return Taxonomy(tuple(_topic(topic) for topic in topics), marked[0] if marked else None)
+            (_, first), (index, second) = marked[:2]
+            raise TaxonomyError(
+                f"two topics are marked catch_all: '{first}' and '{second}'; at most one can be",
+                ("topics", index, "catch_all"),
+            )
+        return Taxonomy(tuple(_topic(topic) for topic in model.topics), marked[0][1] if marked else None)
     except TaxonomyError as error:
-        raise TaxonomyError(f"{document.path}:{document.line((*at, 'topics'))}: {error}") from None
+        place = (*at, *(error.location or ("topics",)))
+        raise TaxonomyError(f"{document.path}:{document.line(place)}: {error}", place) from None
 
 
 def _with_topics(document: Document, at: Location) -> Document:
@@ -93,16 +103,28 @@ def _check_shape(value: object, document: Document, at: Location) -> None:
         raise TaxonomyError(f"{place}: is empty; write 'topics:' and under it at least two names, each after '- '")
     if not isinstance(value, Mapping):
         raise TaxonomyError(f"{place}: is a {type(value).__name__}; write 'topics:' and under it a list of names")
-    topics = value.get("topics")
+    _check_names(value.get("topics"), document, (*at, "topics"))
+
+
+def _check_names(topics: object, document: Document, at: Location) -> None:
+    """Whether each topic, and each subtopic, is a text or a mapping whose name is one."""
     for index, topic in enumerate(topics if isinstance(topics, list) else ()):
         name = topic.get("name", "") if isinstance(topic, Mapping) else topic
-        if not isinstance(name, str) and not isinstance(name, Mapping | list):
-            here = (*at, "topics", index, *(("name",) if isinstance(topic, Mapping) else ()))
+        here = (*at, index, *(("name",) if isinstance(topic, Mapping) else ()))
+        if isinstance(name, Mapping | list):
+            what = "a list" if isinstance(name, list) else "a mapping"
+            raise TaxonomyError(
+                f"{document.path}:{document.line(here)}: a name was expected here, not {what}; write '- a name', or "
+                "'- name: a name' with more keys under it"
+            )
+        if not isinstance(name, str):
             read = "nothing" if name is None else str(name).lower()
             raise TaxonomyError(
                 f"{document.path}:{document.line(here)}: YAML reads this name as {read}, which is no text; write it "
                 f'in quotes, as in "{_written(name)}"'
             )
+        if isinstance(topic, Mapping):
+            _check_names(topic.get("subtopics"), document, (*at, index, "subtopics"))
 
 
 def _written(name: object) -> str:
@@ -113,12 +135,11 @@ def _written(name: object) -> str:
 
 
 def _topic(model: _TopicModel) -> Topic:
-    subtopics = [_SubtopicModel(name=sub) if isinstance(sub, str) else sub for sub in model.subtopics]
     return Topic(
         model.name,
         model.description,
         tuple(model.examples),
-        tuple(Topic(sub.name, sub.description, tuple(sub.examples), was=_former(sub)) for sub in subtopics),
+        tuple(Topic(sub.name, sub.description, tuple(sub.examples), was=_former(sub)) for sub in model.subtopics),
         _former(model),
     )
 

@@ -167,3 +167,20 @@ def test_the_truth_does_not_judge_itself(small_project: Path) -> None:
     project.write_text(project.read_text().replace("table:second", "table:topic"))
     with pytest.raises(ProjectError, match=r"topicsmith\.yaml:4: 'table:topic' reads the column that 'traces\.topic'"):
         run(small_project, ["ingest"])
+
+
+def test_a_rename_is_no_matter_of_models_where_none_was_asked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [{"text": f"{word} number {n}", "topic": word} for n in range(10) for word in ("play", "music")]
+    (tmp_path / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    (tmp_path / "topicsmith.yaml").write_text(
+        "name: asked\ntraces: {path: rows.jsonl}\ntaxonomy: taxonomy.yaml\n"
+        "labeling: {annotators: ['table:topic']}\ncandidates: [{name: tfidf, kind: linear}]\n"
+    )
+    (tmp_path / "taxonomy.yaml").write_text("- play\n- music\n")
+    run(tmp_path, ["ingest", "label"])
+    (tmp_path / "taxonomy.yaml").write_text("- {name: games, was: play}\n- music\n")
+    capsys.readouterr()
+    assert labels(tmp_path) == {"games": 10, "music": 10}
+    assert "since models were asked" not in "".join(capsys.readouterr())

@@ -40,20 +40,24 @@ def check_given_topics(queries: Sequence[Query], project: Project) -> None:
     lacking = Counter(query.topic for query in queries if query.topic is not None and query.topic not in known)
     if not lacking:
         return
-    first = next(query for query in queries if query.topic in lacking)
     several = next((topic for topic in lacking if len(_known_parts(topic, project.taxonomy)) > 1), None)
     if several is not None:
         raise TaxonomyError(
             f"'{project.traces.topic}' gives several topics at once, such as '{plain(several)[:_LONGEST]}' in "
-            f"{lacking[several]:,} rows, but a text has one topic here; keep the one that matters most, or make a "
-            "topic of the pair"
+            f"{lacking[several]:,} rows, the first of them trace {_first(queries, several)}, but a text has one topic "
+            "here; keep the one that matters most, or make a topic of the pair"
         )
     shown = [f"'{plain(topic)[:_LONGEST]}' ({count:,} rows)" for topic, count in lacking.most_common(_SHOWN)]
     more = f" and {len(lacking) - _SHOWN} more" if len(lacking) > _SHOWN else ""
     raise TaxonomyError(
         f"the taxonomy lacks topics that '{project.traces.topic or 'the input'}' gives: {', '.join(shown)}{more}; the "
-        f"first is of trace {first.trace_id}; add them, or name each under 'was' of the topic that it is now"
+        f"first is of trace {_first(queries, *lacking)}; add them, or name each under 'was' of the topic that it is now"
     )
+
+
+def _first(queries: Sequence[Query], *topics: str) -> str:
+    """The trace of the first query that is given one of ``topics``."""
+    return next(query.trace_id for query in queries if query.topic in topics)
 
 
 def _known_parts(value: str, taxonomy: Taxonomy) -> list[str]:

@@ -58,10 +58,10 @@ def label(context: StageContext) -> StageResult:
 def asked_taxonomy(context: StageContext) -> Taxonomy | None:
     """The taxonomy under which models were asked in this run, where topics were only renamed or merged since.
 
-    Otherwise ``None``, and today's is noted down as the one they are asked under.
+    ``None`` where no model was asked or topics changed otherwise; today's is then noted down as the one asked under.
     """
     run, today = context.run, context.project.taxonomy
-    if run.file(ASKED).is_file():
+    if run.file(ASKED).is_file() and run.ledger.is_file():
         before = from_document(run.read_json(ASKED), run.file(ASKED))
         if before.digest == today.digest:
             return None
