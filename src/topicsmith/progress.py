@@ -102,6 +102,18 @@ class TerminalProgress(SilentProgress):
             yield task
 
 
+def duration(seconds: float) -> str:
+    """About how long, as one says it.
+
+    >>> [duration(s) for s in (0.4, 42, 250, 7_900)]
+    ['1 s', '42 s', '4 min', '2 h 12 min']
+    """
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
+
+
 def plain(text: str) -> str:
     """``text`` without the characters that steer a terminal (ESC, BEL, other C0 and C1 controls)."""
     return "".join(c for c in text if c in "\n\t" or (c >= " " and not "\x7f" <= c <= "\x9f"))

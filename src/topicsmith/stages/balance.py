@@ -31,7 +31,10 @@ def balance(context: StageContext) -> StageResult:
     if missing:
         named = ", ".join(f"'{name}'" for name in missing)
         context.progress.say(f"balance: no training row, so nothing can learn it: {named}")
-    summary = f"largest to smallest topic {balanced.ratio_before:.1f}:1 → {balanced.ratio_after:.1f}:1"
+    if balanced.ratio_before is None or balanced.ratio_after is None:
+        summary = "no training row has a topic"
+    else:
+        summary = f"largest to smallest topic {balanced.ratio_before:.1f}:1 → {balanced.ratio_after:.1f}:1"
     return StageResult(summary, {"training_rows": sum(copies.values()), "topics_without_training_rows": missing})
 
 

@@ -67,17 +67,21 @@ class EncoderModel(nn.Module):
         weight: nn.Parameter = self.network.get_input_embeddings().weight  # type: ignore[operator]  # a transformers model
         return weight
 
-    def freeze(self, what: Literal["none", "word_embeddings"] | int) -> None:
+    def freeze(self, what: Literal["none", "word_embeddings", "half"] | int) -> None:
         """Keep the table of word embeddings as it is, or all embeddings and that many of the lowest layers.
+
+        ``half`` is half of the layers, rounded down; without a layer to freeze, all embeddings.
 
         Raises:
             ProjectError: when the encoder has fewer layers.
         """
         if what == "word_embeddings":
             self.word_embeddings().requires_grad_(False)
+        layers = int(self.config.num_hidden_layers)
+        if what == "half":
+            what = layers // 2
         if not isinstance(what, int):
             return
-        layers = int(self.config.num_hidden_layers)
         if what > layers:
             raise ProjectError(f"'freeze: {what}' is more than the {layers} layers of the encoder; lower it")
         for name, parameter in self.named_parameters():

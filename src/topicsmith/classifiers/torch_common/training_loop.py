@@ -17,6 +17,7 @@ from torch import nn
 from topicsmith.classifiers.torch_common.checkpoint import CheckpointStore, EpochScore, LossCurve
 from topicsmith.classifiers.torch_common.devices import memory_explained
 from topicsmith.classifiers.torch_common.distributed import ALONE, Group
+from topicsmith.classifiers.torch_common.foretelling import foretell
 from topicsmith.classifiers.torch_common.weight_averaging import WeightAverage
 from topicsmith.errors import TrainingError
 from topicsmith.progress import Progress, Task
@@ -98,6 +99,9 @@ def train(
     loop = _Loop(learner, schedule, checkpoints, group)
     if 0 < loop.curve.step < loop.steps and not loop.is_over:
         progress.say(f"training resumes after step {loop.curve.step}")
+    with memory_explained("training", learner.cure):
+        if group.size == 1 and not loop.is_over:
+            foretell(learner, loop.steps - loop.curve.step, schedule.epochs, progress)
     with torch.random.fork_rng(), progress.task("training", loop.steps, "steps") as task:
         task.advance(loop.curve.step)
         for epoch in range(loop.curve.step // learner.steps_an_epoch, schedule.epochs):
