@@ -20,7 +20,7 @@ from topicsmith.progress import SilentProgress
 from topicsmith.project import TraceSettings
 from topicsmith.records import Message
 from topicsmith.tables import read_queries
-from topicsmith.traces.formats.messages import messages_of
+from topicsmith.traces.conversations.messages import messages_of
 from topicsmith.traces.ingest import IngestSummary, ingest
 
 REAL = ("sgd_dev", "livemcpbench")

@@ -9,9 +9,9 @@ from topicsmith import plugins
 from topicsmith.project import TraceSettings
 from topicsmith.records import Dropped
 from topicsmith.traces.base import QuickFormat, Row, SourceError, TraceFormat
+from topicsmith.traces.conversations.messages import MalformedError, messages_of
 from topicsmith.traces.files.rows import first_rows
 from topicsmith.traces.files.sources import Source
-from topicsmith.traces.formats.messages import MalformedError, messages_of
 
 ORDER = (
     "toucan",

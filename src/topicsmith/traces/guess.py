@@ -11,10 +11,10 @@ from topicsmith.errors import TraceError
 from topicsmith.project import TraceSettings
 from topicsmith.records import Trace
 from topicsmith.traces.base import Row, SourceError
+from topicsmith.traces.conversations.messages import messages_of
 from topicsmith.traces.detect import message_column, recognise
 from topicsmith.traces.files.rows import first_rows, read_rows
 from topicsmith.traces.files.sources import Source, find_sources
-from topicsmith.traces.formats.messages import messages_of
 from topicsmith.traces.queries import Question, first_question
 
 _LOOKED_AT = 500

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from topicsmith.project import TraceSettings
 from topicsmith.records import Dropped, Message, Trace
 from topicsmith.traces.base import NOT_THIS_FORMAT, Row
-from topicsmith.traces.formats.fields import first_text, rest_of
-from topicsmith.traces.formats.payloads import answered, json_or_same, spoken
-from topicsmith.traces.formats.sessions import Conversations, Span
+from topicsmith.traces.conversations.fields import first_text, rest_of
+from topicsmith.traces.conversations.payloads import answered, json_or_same, spoken
+from topicsmith.traces.conversations.sessions import Conversations, Span
 
 _MARKS = ("sessionId", "traceId", "parentObservationId", "bookmarked")
 _TALKS = {"GENERATION", "AGENT", "CHAIN"}

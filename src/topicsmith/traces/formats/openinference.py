@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from topicsmith.project import TraceSettings
 from topicsmith.records import Dropped, Trace
 from topicsmith.traces.base import Row
-from topicsmith.traces.formats.span_messages import genai_messages, openinference_messages
-from topicsmith.traces.formats.spans import raw_spans, read_spans
+from topicsmith.traces.conversations.span_messages import genai_messages, openinference_messages
+from topicsmith.traces.conversations.spans import raw_spans, read_spans
 
 
 class OpenInferenceFormat:

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from topicsmith.project import TraceSettings
 from topicsmith.records import Dropped, Message, ToolCall, Trace
 from topicsmith.traces.base import NOT_THIS_FORMAT, WRONG_TYPE, Row
-from topicsmith.traces.formats.fields import first_text, mapping, rest_of
-from topicsmith.traces.formats.messages import MalformedError, json_text, message_of, text_of
+from topicsmith.traces.conversations.fields import first_text, mapping, rest_of
+from topicsmith.traces.conversations.messages import MalformedError, json_text, message_of, text_of
 
 _ITEMS = ("message", "function_call", "function_call_output", "reasoning", "item_reference")
 _REQUESTS = ("request", "body", "kwargs")

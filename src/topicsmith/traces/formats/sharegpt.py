@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from topicsmith.project import TraceSettings
 from topicsmith.records import Dropped, Message, Trace
 from topicsmith.traces.base import NOT_THIS_FORMAT, WRONG_TYPE, Row
-from topicsmith.traces.formats.fields import first_text, rest_of
-from topicsmith.traces.formats.messages import MalformedError, messages_of
+from topicsmith.traces.conversations.fields import first_text, rest_of
+from topicsmith.traces.conversations.messages import MalformedError, messages_of
 
 _KEYS = ("conversations", "conversation", "items")
 

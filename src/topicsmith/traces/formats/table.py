@@ -9,8 +9,8 @@ from topicsmith.project import TraceSettings
 from topicsmith.records import Dropped, Message, Split, Trace
 from topicsmith.suggestions import did_you_mean
 from topicsmith.traces.base import MISSING_COLUMN, UNKNOWN_SPLIT, WRONG_TYPE, Row
-from topicsmith.traces.formats.fields import first_text
-from topicsmith.traces.formats.messages import MalformedError, messages_of
+from topicsmith.traces.conversations.fields import first_text
+from topicsmith.traces.conversations.messages import MalformedError, messages_of
 
 SPLITS: Mapping[str, Split] = {
     "train": "train",

@@ -9,9 +9,9 @@ import orjson
 from topicsmith.project import TraceSettings
 from topicsmith.records import Dropped, Trace
 from topicsmith.traces.base import NOT_THIS_FORMAT, WRONG_TYPE, Row
+from topicsmith.traces.conversations.fields import first_text
+from topicsmith.traces.conversations.messages import MalformedError, messages_of
 from topicsmith.traces.files.json_stream import parse_json
-from topicsmith.traces.formats.fields import first_text
-from topicsmith.traces.formats.messages import MalformedError, messages_of
 
 if TYPE_CHECKING:
     import polars as pl

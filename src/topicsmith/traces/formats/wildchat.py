@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from topicsmith.project import TraceSettings
 from topicsmith.records import Dropped, Trace
 from topicsmith.traces.base import NOT_THIS_FORMAT, WRONG_TYPE, Row
-from topicsmith.traces.formats.fields import first_text
-from topicsmith.traces.formats.messages import MalformedError, messages_of
+from topicsmith.traces.conversations.fields import first_text
+from topicsmith.traces.conversations.messages import MalformedError, messages_of
 
 _KEPT = ("model", "turn", "language", "toxic", "redacted", "country", "state")
 _IDS = ("conversation_hash", "conversation_id")

@@ -3,7 +3,7 @@
 import pytest
 
 from topicsmith.records import ToolCall
-from topicsmith.traces.formats.messages import (
+from topicsmith.traces.conversations.messages import (
     MalformedError,
     call_in_text,
     json_text,

@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping
 
 from topicsmith.records import Message
+from topicsmith.traces.conversations.messages import ROLES, MalformedError, message_of, text_of
 from topicsmith.traces.files.json_stream import parse_json
-from topicsmith.traces.formats.messages import ROLES, MalformedError, message_of, text_of
 
 _LISTS = ("messages", "input", "inputs", "history", "chat_history", "prompt")
 _TEXTS = ("input", "question", "query", "prompt", "text", "message", "content", "user_input", "user_message", "task")

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 import pytest
 
 from topicsmith.records import ToolCall
-from topicsmith.traces.formats.span_messages import genai_messages, openinference_messages
-from topicsmith.traces.formats.spans import RawSpan
+from topicsmith.traces.conversations.span_messages import genai_messages, openinference_messages
+from topicsmith.traces.conversations.spans import RawSpan
 
 
 def span(

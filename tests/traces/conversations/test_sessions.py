@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 from topicsmith.records import Dropped, Message, ToolCall, Trace
-from topicsmith.traces.formats.sessions import Conversations, Span
+from topicsmith.traces.conversations.sessions import Conversations, Span
 
 
 def span(trace: str, start: str, *texts: str, **more: object) -> Span:

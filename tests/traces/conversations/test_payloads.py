@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from topicsmith.records import Message
-from topicsmith.traces.formats.payloads import answered, json_or_same, spoken
+from topicsmith.traces.conversations.payloads import answered, json_or_same, spoken
 
 USER = Message("user", "Hi")
 LANGCHAIN = {"lc": 1, "type": "constructor", "id": ["langchain", "HumanMessage"], "kwargs": {"content": "Hi"}}

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 
 from topicsmith.records import Message, ToolCall
-from topicsmith.traces.formats.messages import json_text, role_of
-from topicsmith.traces.formats.payloads import answered, json_or_same, spoken
-from topicsmith.traces.formats.spans import RawSpan, flat, numbered
+from topicsmith.traces.conversations.messages import json_text, role_of
+from topicsmith.traces.conversations.payloads import answered, json_or_same, spoken
+from topicsmith.traces.conversations.spans import RawSpan, flat, numbered
 
 _DETAILS = "gen_ai.client.inference.operation.details"
 _EVENT_ROLES = {

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from topicsmith.records import Dropped, Message, Trace
 from topicsmith.traces.base import NOT_THIS_FORMAT, Row
-from topicsmith.traces.formats.fields import first_text, mapping
-from topicsmith.traces.formats.sessions import Conversations, Span
+from topicsmith.traces.conversations.fields import first_text, mapping
+from topicsmith.traces.conversations.sessions import Conversations, Span
 
 _DEPTH = 12
 _LIST = 10_000

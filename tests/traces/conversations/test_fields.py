@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from topicsmith.traces.formats.fields import first_text, mapping, rest_of
+from topicsmith.traces.conversations.fields import first_text, mapping, rest_of
 
 
 def test_the_first_name_that_holds_something() -> None:
