@@ -1,6 +1,7 @@
 """Which format a file is in."""
 
 import json
+from importlib.metadata import entry_points
 from pathlib import Path
 
 import polars as pl
@@ -11,7 +12,7 @@ from topicsmith import plugins
 from topicsmith.errors import ProjectError
 from topicsmith.project import TraceSettings
 from topicsmith.traces.base import SourceError, TraceFormat
-from topicsmith.traces.detect import ORDER, find_format, recognise
+from topicsmith.traces.detect import find_format, place_of, recognise
 from topicsmith.traces.files.sources import Source
 
 ROWS: dict[str, dict[str, object]] = {
@@ -23,6 +24,13 @@ ROWS: dict[str, dict[str, object]] = {
     "langfuse": {"id": "i", "input": "x", "output": "y", "sessionId": None},
     "opentelemetry": {"resourceSpans": []},
     "openinference": {"context.trace_id": "t", "attributes.openinference.span.kind": "LLM"},
+    "turns": {"conversation_id": "c", "role": "user", "content": "x"},
+    "gemini": {"contents": [{"role": "user", "parts": [{"text": "x"}]}]},
+    "chatgpt": {"mapping": {"a": {"message": None, "parent": None}}},
+    "claude_ai": {"chat_messages": []},
+    "open_webui": {"chat": {"history": {"messages": {"a": {"role": "user", "content": "x"}}}}},
+    "braintrust": {"span_id": "s", "root_span_id": "s", "input": "x"},
+    "weave": {"op_name": "weave:///e/p/op/f:v", "inputs": {}, "trace_id": "t"},
     "langsmith": {"id": "r", "run_type": "llm", "inputs": {}},
     "wildchat": {"conversation_id": "c", "conversation": [{"role": "user", "content": "x"}]},
 }
@@ -38,7 +46,9 @@ def test_every_built_in_format_is_recognised_as_itself(tmp_path: Path, name: str
 
 def test_every_built_in_format_is_offered_and_has_a_place() -> None:
     assert set(ROWS) <= set(plugins.names("topicsmith.formats"))
-    assert {*ORDER, "table"} == set(ROWS)
+    ours = {point.name for point in entry_points(group="topicsmith.formats") if point.value.startswith("topicsmith.")}
+    assert ours == set(ROWS)
+    assert len({place_of(find_format(name))[0] for name in ROWS}) == len(ROWS)
     for name in ROWS:
         format_: TraceFormat = find_format(name)
         assert format_.name == name

@@ -20,6 +20,7 @@ NOT_THIS_FORMAT = "not this format"
 MISSING_COLUMN = "missing column"
 UNKNOWN_SPLIT = "unknown split"
 NO_QUESTION = "no user message"
+NO_TALK = "no talk with a model"
 
 MALFORMED = frozenset(
     {NOT_JSON, NOT_AN_OBJECT, TOO_LARGE, TOO_DEEP, WRONG_TYPE, NOT_THIS_FORMAT, MISSING_COLUMN, UNKNOWN_SPLIT}
@@ -37,7 +38,12 @@ class Row:
 
 
 class TraceFormat(Protocol):
-    """A way of writing conversations down. The entry point offers an instance."""
+    """A way of writing conversations down. The entry point offers an instance.
+
+    It may say besides by a number ``order`` when it is tried, the most telling fields first (ours have 10 to 90, and
+    100 is what others have that say nothing), and by ``mixes = True`` that rows of other formats may stand among its
+    own.
+    """
 
     name: str
 

@@ -12,22 +12,14 @@ from topicsmith.traces.base import QuickFormat, Row, SourceError, TraceFormat
 from topicsmith.traces.conversations.messages import MalformedError, messages_of
 from topicsmith.traces.files.rows import first_rows
 from topicsmith.traces.files.sources import Source
-
-ORDER = (
-    "toucan",
-    "opentelemetry",
-    "openinference",
-    "langfuse",
-    "langsmith",
-    "wildchat",
-    "responses",
-    "sharegpt",
-    "openai",
-)
-"""Formats from the one with the most telling fields to the most general; those of other packages come before the last,
-``table``."""  # fmt: skip
+from topicsmith.traces.mixed import MixedFormat
 
 _LOOKED_AT = 20
+_LOOKED_FOR = 2000
+"""Rows that are read to find one of a known format, where the first ones are none."""
+
+_OF_OTHERS = 100
+"""The place of a format that does not say its own: after those with telling fields, before ``table``."""
 
 
 @dataclass(frozen=True)
@@ -60,11 +52,11 @@ def recognise(source: Source, settings: TraceSettings) -> Recognised:
     if source.kind == ".parquet" and (found := _by_columns(source, formats)):
         return found
     rows = _first(source, settings)
-    for format_ in formats:
-        for row in rows:
-            why = format_.recognise(row.value)
-            if why is not None:
-                return Recognised(source, format_, why)
+    found = _by_rows(source, rows, formats)
+    if found is None and len(rows) >= _LOOKED_AT:
+        found = _by_rows(source, _first(source, settings, _LOOKED_FOR), formats)
+    if found is not None:
+        return found
     shown = f"its first row has {', '.join(sorted(map(str, rows[0].value))[:12])}" if rows else ""
     column = message_column([row.value for row in rows])
     known = ", ".join(plugins.names("topicsmith.formats"))
@@ -107,15 +99,46 @@ def _by_columns(source: Source, formats: Sequence[TraceFormat]) -> Recognised | 
     return None
 
 
+def _by_rows(source: Source, rows: Sequence[Row], formats: Sequence[TraceFormat]) -> Recognised | None:
+    """The first format that a row looks like; those of single rows share a file in which rows are of several."""
+    found: dict[str, tuple[TraceFormat, str]] = {}
+    for row in rows:
+        for format_ in formats:
+            why = format_.recognise(row.value)
+            if why is not None:
+                found.setdefault(format_.name, (format_, why))
+                break
+    chosen = [found[format_.name] for format_ in formats if format_.name in found]
+    if not chosen:
+        return None
+    mixed = [format_ for format_, _ in chosen if getattr(format_, "mixes", False)]
+    first, why = chosen[0]
+    if len(mixed) > 1 and first in mixed:
+        return Recognised(source, MixedFormat(tuple(mixed)), "; ".join(f"{f.name}: {why}" for f, why in chosen))
+    return Recognised(source, first, why)
+
+
 def _formats() -> Sequence[TraceFormat]:
-    offered = plugins.names("topicsmith.formats")
-    others = [name for name in offered if name not in {*ORDER, "table"}]
-    ordered = [*(name for name in ORDER if name in offered), *others, *(name for name in offered if name == "table")]
-    return [find_format(name) for name in ordered]
+    return sorted(map(find_format, plugins.names("topicsmith.formats")), key=place_of)
 
 
-def _first(source: Source, settings: TraceSettings) -> list[Row]:
-    seen = first_rows(source, _LOOKED_AT, settings)
+def place_of(format_: TraceFormat) -> tuple[int, str]:
+    """Where ``format_`` stands among those that are tried: by its ``order``, the most telling fields first."""
+    return getattr(format_, "order", _OF_OTHERS), format_.name
+
+
+def _first(source: Source, settings: TraceSettings, count: int = _LOOKED_AT) -> list[Row]:
+    """The good ones among the first rows; a fault further on in the file is met when it is read.
+
+    Raises:
+        SourceError: when there is no good row.
+    """
+    seen: list[Row | Dropped] = []
+    try:
+        seen.extend(first_rows(source, count, settings))
+    except SourceError:
+        if not any(isinstance(row, Row) for row in seen):
+            raise
     good = [row for row in seen if isinstance(row, Row)]
     if not seen:
         raise SourceError(source.name, 0, "has no rows", "check what wrote it")

@@ -24,7 +24,7 @@ from topicsmith.traces.queries import EMPTY_USER_TURNS, Question, first_question
 
 STDIN = Path("-")
 STDIN_NAME = "standard input"
-CONVERSATIONS = ("openai", "sharegpt", "wildchat", "responses")
+CONVERSATIONS = ("openai", "sharegpt", "wildchat", "responses", "gemini")
 """The formats in which one row is a whole conversation."""
 BY_ROW = frozenset({".csv", ".tsv", ".parquet", ".json"})
 """Files whose rows are not lines."""
@@ -108,7 +108,7 @@ def _conversations(source: Source, settings: InputSettings) -> Iterator[Trace | 
             format_ = recognise(source, reading).format
         except SourceError:
             return None
-        if format_.name == "table" or (format_.name in CONVERSATIONS and source.kind not in BY_ROW):
+        if format_.name == "table" or set(format_.name.split(" and ")) <= {*CONVERSATIONS}:
             return None
     else:
         text = settings.field if settings.format == "table" else None

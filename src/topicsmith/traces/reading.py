@@ -10,7 +10,7 @@ from topicsmith.errors import TraceError
 from topicsmith.project import TraceSettings
 from topicsmith.records import Dropped, Trace
 from topicsmith.traces.base import MALFORMED, MISSING_COLUMN, ColumnFormat, QuickFormat, Row, SourceError
-from topicsmith.traces.detect import ORDER, Recognised, recognise
+from topicsmith.traces.detect import Recognised, place_of, recognise
 from topicsmith.traces.files.parquet import batch_rows, parquet_batches
 from topicsmith.traces.files.rows import read_rows
 from topicsmith.traces.files.sources import Found
@@ -65,7 +65,7 @@ class Reader:
             TraceError: when more than half of a file's rows are malformed.
         """
         yield from self._refused
-        ordered = sorted(self._plan, key=lambda item: _rank(item.format.name))
+        ordered = sorted(self._plan, key=lambda item: place_of(item.format))
         for _, items in groupby(ordered, key=lambda item: item.format.name):
             group = list(items)
             told = [item for item in group if quick and _can_tell(item)]
@@ -146,8 +146,12 @@ class Reader:
             self._first.setdefault(dropped.source, dropped)
 
     def _judge(self) -> None:
+        """Refuse a file that the user named and that is something else; foreign files of a folder are dropped."""
+        refused = {name for name, bad in self._malformed.items() if 2 * bad > self._rows[name]}
+        named = {item.source.name for item in self._plan if item.source.named}
+        none_is_good = refused >= {item.source.name for item in self._plan}
         for name, bad in self._malformed.items():
-            if 2 * bad > self._rows[name]:
+            if name in refused and (name in named or none_is_good):
                 first = self._first[name]
                 column = first.reason == MISSING_COLUMN
                 cure = "mend its name in 'traces'" if column else "check 'traces.format' and what wrote the file"
@@ -160,7 +164,3 @@ class Reader:
 def _can_tell(item: Recognised) -> bool:
     is_quick = isinstance(item.format, ColumnFormat) and isinstance(item.format, QuickFormat)
     return is_quick and item.source.kind == ".parquet"
-
-
-def _rank(name: str) -> tuple[int, str]:
-    return (ORDER.index(name) if name in ORDER else len(ORDER), name)

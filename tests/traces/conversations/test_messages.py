@@ -9,9 +9,9 @@ from topicsmith.traces.conversations.messages import (
     json_text,
     message_of,
     messages_of,
-    role_of,
     text_of,
 )
+from topicsmith.traces.conversations.roles import role_of
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,6 @@ LANGCHAIN = {"lc": 1, "type": "constructor", "id": ["langchain", "HumanMessage"]
     "value",
     [
         "Hi",
-        '"Hi"',
         {"role": "user", "content": "Hi"},
         [{"role": "user", "content": "Hi"}],
         [[{"role": "user", "content": "Hi"}]],

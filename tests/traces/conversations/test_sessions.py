@@ -54,7 +54,7 @@ def test_traces_keep_their_order_and_conversations_their_name() -> None:
 
 def test_everything_about_a_message_comes_back() -> None:
     message = Message("assistant", "odd \ud800\0", "n", (ToolCall("f", "{}", "c"), ToolCall("g", "")), "why", "id")
-    item = Span("t\ud83d", (message,), "1", True, "s", 3, None, "2026-01-01", {"k": [1, "x"]})
+    item = Span("t\ud83d", (message,), "2026-01-01", True, "s", 3, None, {"k": [1, "x"]})
     (trace,) = read(item)
     assert (trace.messages, trace.trace_id, trace.time, trace.metadata) == (
         (message,),

@@ -101,7 +101,12 @@ def test_a_cell_of_a_data_frame_holds_the_messages_as_json() -> None:
 
 @pytest.mark.parametrize(
     ("kind", "parent", "found"),
-    [("LLM", "p", ["Hi", "Hello"]), ("CHAIN", None, ["Hi", "Hello"]), ("CHAIN", "p", []), ("RETRIEVER", None, [])],
+    [
+        ("LLM", "p", ["Hi", "Hello"]),
+        ("CHAIN", None, ["Hi", "Hello"]),
+        ("CHAIN", "p", ["Hi", "Hello"]),
+        ("RETRIEVER", None, []),
+    ],
 )
 def test_input_and_output_count_for_model_calls_and_for_the_root_of_a_talk(
     kind: str, parent: str | None, found: list[str]

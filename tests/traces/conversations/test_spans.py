@@ -1,7 +1,8 @@
 """Spans out of their several writings."""
 
 from topicsmith.traces.base import Row
-from topicsmith.traces.conversations.spans import any_value, attributes_of, flat, numbered, raw_spans
+from topicsmith.traces.conversations.attributes import any_value, attributes_of, flat, numbered
+from topicsmith.traces.conversations.spans import raw_spans
 
 
 def test_any_value_of_every_kind() -> None:

@@ -35,7 +35,6 @@ INPUTS = [
     {"args": ["Where is my refund?"], "kwargs": {}},
     {"query": "Where is my refund?"},
     "Where is my refund?",
-    '"Where is my refund?"',
 ]
 
 

@@ -19,7 +19,10 @@ ROW = {
 
 def test_it_is_recognised() -> None:
     assert FORMAT.recognise(ROW) == "has a list 'conversations' of 'from' and 'value'"
-    assert FORMAT.recognise({"conversations": [{"role": "user", "content": "x"}]}) is None
+    assert (
+        FORMAT.recognise({"conversation": [{"role": "user", "content": "x"}]}) == "has a list 'conversation' of turns"
+    )
+    assert FORMAT.recognise({"conversations": [{"id": "1", "title": "x"}]}) is None
 
 
 def test_roles_are_mapped_and_the_system_text_stands_first() -> None:

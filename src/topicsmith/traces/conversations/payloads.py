@@ -4,63 +4,102 @@ import re
 from collections.abc import Mapping
 
 from topicsmith.records import Message
-from topicsmith.traces.conversations.messages import ROLES, MalformedError, message_of, text_of
-from topicsmith.traces.files.json_stream import parse_json
+from topicsmith.traces.conversations.literals import mended, parse_literal
+from topicsmith.traces.conversations.messages import MalformedError, in_order, is_message, message_of, text_of
 
-_LISTS = ("messages", "input", "inputs", "history", "chat_history", "prompt")
-_TEXTS = ("input", "question", "query", "prompt", "text", "message", "content", "user_input", "user_message", "task")
-_LOOKS_LIKE_JSON = re.compile(r'\s*[\[{"]')
-_DEPTH = 6
+_LISTS = (
+    "messages", "contents", "input", "inputs", "history", "chat_history", "prompt", "conversation", "turns", "state",
+    "values", "channel_values", "request", "body", "params", "data", "payload", "json", "sys", "event",
+)  # fmt: skip
+_TEXTS = (
+    "input", "question", "query", "prompt", "text", "message", "content", "userinput", "usermessage", "userquery",
+    "userprompt", "userquestion", "humaninput", "chatinput", "inputtext", "inputvalue", "inputs", "messages",
+    "contents", "usertext", "utterance", "ask", "request", "searchquery", "originalquery", "task", "instruction", "q",
+)  # fmt: skip
+"""Keys under which applications keep what the user wrote, in lower case without ``_``, the most telling first."""
+
+_NOT_WORDS = re.compile(
+    r"(?:.*(?:id|ids|uuid|key|token|session|thread|user|lang|language|locale|model|name|type|mode|role|status|url|uri|"
+    r"version|time|date|timestamp|email|env|environment|channel|region|currency|format|source|tenant|stream|config|"
+    r"systeminstruction|system|temperature))",
+)
+_LOOKS_LIKE_JSON = re.compile(r'\s*[\[{("]')
+_LOOKS_LIKE_MESSAGES = re.compile(
+    r"\s*[\[{(][\s\[{(]*[\"'](?:role|content|messages|contents|type|parts|from|kwargs|lc|author|sender|inputs?)[\"']\s*:"
+)
+_DEPTH = 8
 
 
 def spoken(value: object, role: str = "user", depth: int = _DEPTH) -> tuple[Message, ...]:
     """The messages that ``value`` holds; text that stands alone was said by ``role``. Nothing where there is none.
 
     Understood: a list of messages (also inside another list), an object with such a list or a text under one of the
-    usual names, an object that is a message, LangChain's serialised messages, a decorator's ``args`` and ``kwargs``,
-    JSON text of any of these, and text.
+    usual names, an object that is a message, LangChain's serialised messages and pairs, Gemini's contents, a
+    decorator's ``args`` and ``kwargs``, JSON text or a Python literal of any of these, and text. Of messages written
+    as text that was cut off those that are whole are read. Other text is what somebody wrote, JSON or not.
     """
     if depth == 0:
         return ()
     if isinstance(value, str):
-        inner = _parsed(value)
-        return spoken(inner, role, depth - 1) if inner is not None else (Message(role, value),) if value else ()
-    if isinstance(value, list):
-        return _of_list(value, role, depth)
+        return _of_text(value, role, depth)
+    if isinstance(value, list | tuple):
+        return _of_list(list(value), role, depth)
     if isinstance(value, Mapping):
         return _of_mapping(value, role, depth)
     return ()
 
 
-def _parsed(text: str) -> object:
-    if not _LOOKS_LIKE_JSON.match(text):
-        return None
-    try:
-        value = parse_json(text)
-    except (ValueError, RecursionError):
-        return None
-    return value if isinstance(value, list | Mapping) or (isinstance(value, str) and value != text) else None
+def _of_text(text: str, role: str, depth: int) -> tuple[Message, ...]:
+    inner = json_or_same(text)
+    if inner is not text:
+        found = spoken(inner, role, depth - 1)
+        if found or _LOOKS_LIKE_MESSAGES.match(text):
+            return found
+    elif _LOOKS_LIKE_MESSAGES.match(text):
+        return spoken(mended(text), role, depth - 1)
+    return (Message(role, text),) if text else ()
 
 
 def json_or_same(value: object) -> object:
-    """The object or list that ``value`` writes as JSON text, as cells of a CSV file do; otherwise ``value``."""
-    return (_parsed(value) or value) if isinstance(value, str) else value
+    """The object or list that ``value`` writes as JSON text or as a Python literal, as cells of a CSV file do.
+
+    Twice encoded text is read twice. What is neither is returned as it is.
+    """
+    if not isinstance(value, str) or not _LOOKS_LIKE_JSON.match(value):
+        return value
+    inner = parse_literal(value)
+    if isinstance(inner, str) and inner != value:
+        again = json_or_same(inner)
+        return value if isinstance(again, str) else again
+    return inner if inner and isinstance(inner, list | Mapping) else value
 
 
 def _of_list(items: list[object], role: str, depth: int) -> tuple[Message, ...]:
-    if len(items) == 1 and isinstance(items[0], list):
+    if len(items) == 1 and isinstance(items[0], list | tuple) and not is_message(items[0]):
         return spoken(items[0], role, depth - 1)
-    found: list[Message] = []
-    for item in items:
-        message = _message(item)
-        if message is not None:
-            found.append(message)
+    found = [message for item in in_order(items) if (message := _message(item)) is not None]
     if not found and items and all(isinstance(item, str) for item in items):
         return spoken(items[0], role, depth - 1)
-    if not found and all(isinstance(item, Mapping) and {"text", "content"} & item.keys() for item in items):
-        text = text_of(items)
+    if (
+        not found
+        and items
+        and all(isinstance(item, Mapping) and {"text", "content", "parts"} & item.keys() for item in items)
+    ):
+        text = "\n".join(filter(None, map(_text, items)))
         return (Message(role, text),) if text else ()
+    if not found and items and all(isinstance(item, Mapping) and _LISTS_SET & item.keys() for item in items):
+        return spoken(items[0], role, depth - 1)
     return tuple(found)
+
+
+_LISTS_SET = frozenset(_LISTS)
+
+
+def _text(item: object) -> str:
+    try:
+        return text_of(item)
+    except MalformedError:
+        return ""
 
 
 def _of_mapping(value: Mapping[str, object], role: str, depth: int) -> tuple[Message, ...]:
@@ -68,48 +107,82 @@ def _of_mapping(value: Mapping[str, object], role: str, depth: int) -> tuple[Mes
     if message is not None:
         return (message,)
     for key in _LISTS:
-        if isinstance(value.get(key), list | Mapping) and (found := spoken(value[key], role, depth - 1)):
+        inside = value.get(key)
+        if isinstance(inside, str) and _LOOKS_LIKE_MESSAGES.match(inside):
+            inside = json_or_same(inside)
+        if isinstance(inside, list | tuple | Mapping) and (found := spoken(inside, role, depth - 1)):
             return found
-    for key in _TEXTS:
-        if isinstance(value.get(key), str) and value[key]:
-            return spoken(value[key], role, depth - 1)
-    arguments = value.get("args"), value.get("kwargs")
-    for part in arguments:
-        if part and (found := spoken(part, role, depth - 1)):
+    by_form = {str(key).replace("_", "").replace("-", "").casefold(): item for key, item in value.items()}
+    for form in _TEXTS:
+        if isinstance(by_form.get(form), str) and by_form[form]:
+            return spoken(by_form[form], role, depth - 1)
+    if "args" in value or "kwargs" in value:
+        return _of_call(value, role, depth)
+    return _only_text(by_form, role, depth)
+
+
+def _of_call(value: Mapping[str, object], role: str, depth: int) -> tuple[Message, ...]:
+    """What a decorated function was called with: named arguments first, of the others messages or the longest text."""
+    named, others = value.get("kwargs"), value.get("args")
+    if isinstance(named, Mapping) and any(_form(key) in _TEXTS or key in _LISTS for key in named):
+        found = spoken(named, role, depth - 1)
+        if found:
             return found
-    return ()
+    listed = list(others) if isinstance(others, list | tuple) else [others] if others else []
+    for item in listed:
+        if not isinstance(item, str) and (found := spoken(item, role, depth - 1)):
+            return found
+    texts = [item for item in listed if isinstance(item, str) and item]
+    if texts:
+        return spoken(max(texts, key=len), role, depth - 1)
+    return spoken(named, role, depth - 1) if isinstance(named, Mapping) else ()
+
+
+def _form(key: object) -> str:
+    return str(key).replace("_", "").replace("-", "").casefold()
+
+
+def _only_text(by_form: Mapping[str, object], role: str, depth: int) -> tuple[Message, ...]:
+    """The one text among fields whose names say nothing, where they could hold words."""
+    worded = [
+        item
+        for form, item in by_form.items()
+        if isinstance(item, str) and len(item.split()) > 1 and not _NOT_WORDS.fullmatch(form)
+    ]
+    return spoken(worded[0], role, depth - 1) if len(worded) == 1 else ()
 
 
 def _message(item: object) -> Message | None:
-    """``item`` as a message, where it is one: with a role, or as LangChain writes it."""
-    if not isinstance(item, Mapping):
+    if not is_message(item):
         return None
-    if isinstance(item.get("kwargs"), Mapping) and isinstance(item.get("id"), list) and item["id"]:
-        item = {"type": str(item["id"][-1]), **item["kwargs"]}
-    elif isinstance(item.get("data"), Mapping) and "content" in item["data"]:  # LangChain's message_to_dict
-        item = {"type": item.get("type"), **item["data"]}
-    if "role" not in item and str(item.get("type")).lower() in ROLES and "content" in item:
-        item = {**item, "role": item["type"]}
-    if not isinstance(item.get("role"), str) or not {"content", "parts", "tool_calls"} & item.keys():
-        return None
-    if "content" not in item and "parts" in item:
-        item = {**item, "content": item["parts"]}
     try:
         return message_of(item)
     except MalformedError:
         return None
 
 
+def unread(value: object, place: str) -> str:
+    """What stands at ``place``, of which nothing was understood, by the names of its keys; never what it says."""
+    value = json_or_same(value)
+    if isinstance(value, Mapping) and value:
+        return (
+            f"'{place}' has the keys {', '.join(str(key)[:40] for key in list(value)[:12])}, and no message among them"
+        )
+    if isinstance(value, list) and value:
+        return f"'{place}' is a list of {type(value[0]).__name__}, and no message among them"
+    return ""
+
+
 def answered(value: object) -> tuple[Message, ...]:
     """What the model answered: the messages of a logged output, of whatever wrapping."""
     value = json_or_same(value)
     if isinstance(value, Mapping):
-        for key in ("choices", "generations"):
+        for key in ("choices", "generations", "candidates"):
             inside = value.get(key)
             while isinstance(inside, list) and inside:
                 inside = inside[0]
-            if isinstance(inside, Mapping) and "message" in inside:
-                return spoken(inside["message"], "assistant")
+            if isinstance(inside, Mapping) and ("message" in inside or "content" in inside):
+                return spoken(inside.get("message", inside.get("content")), "assistant")
             if isinstance(inside, Mapping) and isinstance(inside.get("text"), str):
                 return (Message("assistant", str(inside["text"])),)
         if isinstance(value.get("output"), str | list | Mapping):

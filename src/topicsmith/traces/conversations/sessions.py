@@ -11,29 +11,52 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from topicsmith.records import Dropped, Message, ToolCall, Trace
+from topicsmith.traces.base import NO_QUESTION, NO_TALK
+from topicsmith.traces.conversations.fields import first_id, mapping
+from topicsmith.traces.conversations.instants import instant
+from topicsmith.traces.conversations.steps import Part
 from topicsmith.traces.queries import first_question
 from topicsmith.traces.token_counts import size_of
 
 _CACHE_KIB = 64 * 1024
-_Packed = tuple[list[list[object]], dict[str, object], str, int, str | None]
+_UNKNOWN = 2**62  # a span without a time comes after those that have one, in the order of the log
+_Packed = tuple[list[list[object]], dict[str, object], str, int, str | None, str]
+_NO_MESSAGES, _NO_TALK = 3, 4
+
+
+_SESSIONS = ("session_id", "sessionId", "conversation_id", "conversationId", "thread_id", "threadId", "chat_id")
+
+
+def session_of(row: Mapping[str, object]) -> str | None:
+    """The session or conversation that a logged request says it belongs to, in the row, its metadata or properties."""
+    for place in (row, *(mapping(row.get(key)) for key in ("metadata", "request_properties", "properties", "tags"))):
+        by_form = {
+            str(key).casefold().removeprefix("helicone-").replace("-", "_"): value for key, value in place.items()
+        }
+        found = first_id(place, *_SESSIONS) or first_id(by_form, *_SESSIONS)
+        if found is not None:
+            return found
+    return None
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
     """One step of a trace; ``messages`` is empty where it is no talk with a user or a model.
 
-    ``start`` sorts by time within one log; ``conversation`` is the session's or thread's id where the span names one.
+    ``start`` is when it began, as the log writes it; ``conversation`` is the session's or thread's id where the span
+    names one. ``part`` says whether its messages are the talk itself. ``lacks`` says what was looked for in vain.
     """
 
     trace_id: str
     messages: tuple[Message, ...]
-    start: str
+    start: str | None
     root: bool
     source: str
     row: int
     conversation: str | None = None
-    time: str | None = None
     metadata: Mapping[str, object] = field(default_factory=dict)
+    part: Part = "talk"
+    lacks: str = ""
 
 
 class Conversations:
@@ -44,7 +67,8 @@ class Conversations:
         self._database = sqlite3.connect("", isolation_level=None)  # a temporary file, gone when closed
         self._database.executescript(
             f"PRAGMA cache_size = -{_CACHE_KIB}; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
-            "CREATE TABLE best (trace TEXT PRIMARY KEY, conversation TEXT, rank TEXT, size INT, seen INT, span TEXT)"
+            "CREATE TABLE best (trace TEXT PRIMARY KEY, conversation TEXT, rank INT, start INT, root INT, size INT,"
+            " seen INT, span TEXT)"
             " WITHOUT ROWID;"
         )
         self._count = 0
@@ -54,31 +78,43 @@ class Conversations:
         self._count += 1
         trace, conversation = _key(span.trace_id), span.conversation and _key(span.conversation)
         asked = not isinstance(first_question(span.messages), str)
-        rank = f"{0 if asked else 1 if span.messages else 2} {span.start} {0 if span.root else 1}"
-        known = self._database.execute("SELECT rank FROM best WHERE trace = ?", (trace,)).fetchone()
+        began = instant(span.start)
+        place = (
+            _rank(asked=asked, span=span),
+            began if began is not None else _UNKNOWN + self._count,
+            0 if span.root else 1,
+        )
+        known = self._database.execute("SELECT rank, start, root FROM best WHERE trace = ?", (trace,)).fetchone()
         size = size_of(span.messages)
         if known is None:
-            row = (trace, conversation, rank, size, self._count, _packed(span))
-            self._database.execute("INSERT INTO best VALUES (?, ?, ?, ?, ?, ?)", row)
+            row = (trace, conversation, *place, size, self._count, _packed(span))
+            self._database.execute("INSERT INTO best VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
             return
-        better = _packed(span) if rank < known[0] else None
+        better = _packed(span) if place < known else None
         self._database.execute(
-            "UPDATE best SET conversation = coalesce(conversation, ?), size = max(size, ?), rank = min(rank, ?),"
-            " span = coalesce(?, span) WHERE trace = ?",
-            (conversation, size, rank, better, trace),
+            "UPDATE best SET conversation = coalesce(conversation, ?), size = max(size, ?), rank = ?, start = ?,"
+            " root = ?, span = coalesce(?, span) WHERE trace = ?",
+            (conversation, size, *min(place, known), better, trace),
         )
 
     def traces(self) -> Iterator[Trace | Dropped]:
         """The conversations; the database is closed at the end."""
         rows = self._database.execute(
-            "SELECT name, span, longest FROM (SELECT coalesce(conversation, trace) AS name, span,"
+            "SELECT name, span, longest, rank FROM (SELECT coalesce(conversation, trace) AS name, span, rank,"
             " max(size) OVER whole AS longest, min(seen) OVER whole AS first,"
-            " row_number() OVER (PARTITION BY coalesce(conversation, trace) ORDER BY rank, seen) AS place"
+            " row_number() OVER (PARTITION BY coalesce(conversation, trace) ORDER BY rank, start, root, seen) AS place"
             " FROM best WINDOW whole AS (PARTITION BY coalesce(conversation, trace))) WHERE place = 1 ORDER BY first"
         )
-        for name, span, size in rows:
-            yield _unpacked(json.loads(name), json.loads(span), size)
+        for name, span, size, rank in rows:
+            yield _result(json.loads(name), json.loads(span), size, rank)
         self._database.close()
+
+
+def _rank(*, asked: bool, span: Span) -> int:
+    """A question comes before one in a step that is not the talk itself, and that before messages without one."""
+    if asked and span.part != "none":
+        return 0 if span.part == "talk" else 1
+    return 2 if span.messages and span.part == "talk" else 3 if span.part != "none" else 4
 
 
 def _key(name: str) -> str:
@@ -87,7 +123,7 @@ def _key(name: str) -> str:
 
 def _packed(span: Span) -> str:
     messages = [_listed(message) for message in span.messages]
-    return json.dumps([messages, dict(span.metadata), span.source, span.row, span.time], default=str)
+    return json.dumps([messages, dict(span.metadata), span.source, span.row, span.start, span.lacks], default=str)
 
 
 def _listed(message: Message) -> list[object]:
@@ -95,8 +131,12 @@ def _listed(message: Message) -> list[object]:
     return [message.role, message.content, message.name, calls, message.reasoning, message.tool_call_id]
 
 
-def _unpacked(name: str, packed: _Packed, size: int) -> Trace:
-    messages, metadata, source, row, time = packed
+def _result(name: str, packed: _Packed, size: int, rank: int) -> Trace | Dropped:
+    messages, metadata, source, row, time, lacks = packed
+    if rank == _NO_TALK:
+        return Dropped(source, row, NO_TALK, lacks, name)
+    if rank == _NO_MESSAGES and lacks:
+        return Dropped(source, row, NO_QUESTION, lacks, name)
     return Trace(
         trace_id=name,
         messages=tuple(_message(*parts) for parts in messages),  # type: ignore[arg-type]  # as _packed wrote them

@@ -1,11 +1,13 @@
 """The messages of a span: by the GenAI conventions of OpenTelemetry, present and past, and by OpenInference."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from topicsmith.records import Message, ToolCall
-from topicsmith.traces.conversations.messages import json_text, role_of
+from topicsmith.traces.conversations.attributes import flat, numbered
+from topicsmith.traces.conversations.messages import json_text
 from topicsmith.traces.conversations.payloads import answered, json_or_same, spoken
-from topicsmith.traces.conversations.spans import RawSpan, flat, numbered
+from topicsmith.traces.conversations.roles import role_of
+from topicsmith.traces.conversations.spans import RawSpan, kind_of
 
 _DETAILS = "gen_ai.client.inference.operation.details"
 _EVENT_ROLES = {
@@ -15,6 +17,23 @@ _EVENT_ROLES = {
     "gen_ai.tool.message": "tool",
 }
 _TALKS = {"LLM", "AGENT", "CHAIN"}
+_INPUTS = (
+    ("gen_ai.request.messages", "gen_ai.response.text"),
+    ("ai.prompt.messages", "ai.response.text"),
+    ("ai.prompt", "ai.response.text"),
+    ("pydantic_ai.all_messages", ""),
+    ("all_messages_events", ""),
+    ("request_data", "response_data"),
+    ("gcp.vertex.agent.llm_request", "gcp.vertex.agent.llm_response"),
+    ("mlflow.spanInputs", "mlflow.spanOutputs"),
+    ("langfuse.observation.input", "langfuse.observation.output"),
+    ("langfuse.trace.input", "langfuse.trace.output"),
+    ("traceloop.entity.input", "traceloop.entity.output"),
+    ("braintrust.input_json", "braintrust.output_json"),
+    ("llm.request.messages", "llm.response.content"),
+)
+"""Where instrumentations keep what was asked and what was answered, when they do not follow the conventions: Sentry,
+the Vercel AI SDK, Pydantic AI and Logfire, Google's ADK, MLflow, Langfuse's SDK, OpenLLMetry, Braintrust."""
 
 
 def genai_messages(span: RawSpan) -> tuple[Message, ...]:
@@ -23,7 +42,21 @@ def genai_messages(span: RawSpan) -> tuple[Message, ...]:
     for place in places:
         if "gen_ai.input.messages" in place:
             return _present(place)
-    return _older_events(span) or _oldest(span)
+    return _older_events(span.events) or _event_list(span) or _oldest(span) or _vendors(span)
+
+
+def _vendors(span: RawSpan) -> tuple[Message, ...]:
+    for asked, answer in _INPUTS:
+        if span.attributes.get(asked) is not None and (found := spoken(json_or_same(span.attributes[asked]))):
+            return (*found, *answered(span.attributes.get(answer)))
+    return ()
+
+
+def _event_list(span: RawSpan) -> tuple[Message, ...]:
+    """Logfire keeps the events of a call as a list in one attribute."""
+    written = json_or_same(span.attributes.get("events"))
+    events = [item for item in written if isinstance(item, Mapping)] if isinstance(written, list) else []
+    return _older_events([(str(item.get("event.name", item.get("name"))), flat(item)) for item in events])
 
 
 def _present(place: Mapping[str, object]) -> tuple[Message, ...]:
@@ -32,10 +65,10 @@ def _present(place: Mapping[str, object]) -> tuple[Message, ...]:
     return (*system, *asked, *spoken(json_or_same(place.get("gen_ai.output.messages")), "assistant"))
 
 
-def _older_events(span: RawSpan) -> tuple[Message, ...]:
+def _older_events(events: Iterable[tuple[str, Mapping[str, object]]]) -> tuple[Message, ...]:
     """A message an event, as up to version 1.36."""
     found: list[Message] = []
-    for name, attributes in span.events:
+    for name, attributes in events:
         if name in _EVENT_ROLES:
             content = attributes.get("content", attributes.get("gen_ai.event.content", ""))
             found.extend(spoken(content, _EVENT_ROLES[name]))
@@ -63,14 +96,22 @@ def _oldest(span: RawSpan) -> tuple[Message, ...]:
 def openinference_messages(span: RawSpan) -> tuple[Message, ...]:
     """The messages of a model call; of the root of a trace what its input and output hold."""
     attributes = span.attributes
-    asked = tuple(_message(item) for item in _listed(attributes, "llm.input_messages"))
+    asked = tuple(_message(item) for item in _listed(attributes, "llm.input_messages")) or _prompts(attributes)
     if asked:
         return (*asked, *(_message(item) for item in _listed(attributes, "llm.output_messages")))
-    kind = str(attributes.get("openinference.span.kind", "")).upper()
-    if kind != "LLM" and not (span.parent is None and kind in _TALKS):
+    kind = (kind_of(span) or "").upper()
+    if kind not in _TALKS:
         return ()
     asked = spoken(json_or_same(attributes.get("input.value")))
     return (*asked, *spoken(json_or_same(attributes.get("output.value")), "assistant")) if asked else ()
+
+
+def _prompts(attributes: Mapping[str, object]) -> tuple[Message, ...]:
+    """The prompts of a completion that is no chat."""
+    texts = [item.get("prompt.text") for item in numbered(attributes, "llm.prompts")]
+    written = json_or_same(attributes.get("llm.prompts"))
+    texts += [text for text in written if isinstance(text, str)] if isinstance(written, list) else []
+    return tuple(Message("user", text) for text in texts if isinstance(text, str) and text)
 
 
 def _listed(attributes: Mapping[str, object], name: str) -> list[dict[str, object]]:

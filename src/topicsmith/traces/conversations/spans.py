@@ -1,18 +1,41 @@
-"""Spans out of what OpenTelemetry and Phoenix write: OTLP JSON, a span a row, data-frame columns."""
+"""Spans out of what OpenTelemetry and its kin write: OTLP JSON in many envelopes, a span a row, data-frame columns."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from topicsmith.progress import plain
 from topicsmith.records import Dropped, Message, Trace
 from topicsmith.traces.base import NOT_THIS_FORMAT, Row
-from topicsmith.traces.conversations.fields import first_text, mapping
+from topicsmith.traces.conversations.attributes import attributes_of, flat, objects
+from topicsmith.traces.conversations.fields import first_id, first_text, mapping
+from topicsmith.traces.conversations.payloads import json_or_same
 from topicsmith.traces.conversations.sessions import Conversations, Span
+from topicsmith.traces.conversations.steps import helper_of, part_of
 
-_DEPTH = 12
-_LIST = 10_000
-_ENVELOPES = (("resourceSpans", "scopeSpans", "spans"), ("resourceLogs", "scopeLogs", "logRecords"))
-_CONVERSATIONS = ("gen_ai.conversation.id", "session.id", "thread.id")
+_RESOURCES = ("resourceSpans", "resource_spans", "batches", "resourceLogs", "resource_logs")
+_SCOPES = (
+    "scopeSpans", "scope_spans", "instrumentationLibrarySpans", "instrumentation_library_spans", "scopeLogs",
+    "scope_logs",
+)  # fmt: skip
+_ITEMS = ("spans", "logRecords", "log_records")
+_CONVERSATIONS = (
+    "gen_ai.conversation.id", "session.id", "thread.id", "langfuse.session.id", "ai.telemetry.metadata.sessionId",
+    "traceloop.association.properties.session_id", "traceloop.association.properties.thread_id", "mlflow.trace.session",
+    "langsmith.trace.session_id", "gcp.vertex.agent.session_id", "langsmith.metadata.thread_id",
+)  # fmt: skip
+_KINDS = (
+    "openinference.span.kind", "langfuse.observation.type", "traceloop.span.kind", "mlflow.spanType",
+    "gen_ai.operation.name", "span_kind",
+)  # fmt: skip
+_TRACE_IDS = ("traceId", "trace_id", "context.trace_id", "traceID", "TraceId")
+_PARENTS = ("parentSpanId", "parent_id", "parentId", "parent_span_id", "ParentSpanId", "parentSpanID")
+_STARTS = (
+    "startTimeUnixNano", "start_time_unix_nano", "start_time", "startTime", "timeUnixNano", "time_unix_nano",
+    "observedTimeUnixNano", "observed_time_unix_nano", "Timestamp", "start_timestamp", "start_time_ns",
+)  # fmt: skip
+_COLUMNS = ("attributes.", "gen_ai.", "llm.", "input.value", "output.value", "openinference.")
+_SHOWN = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,143 +67,122 @@ def read_spans(rows: Iterable[Row], extracts: tuple[Extract, ...]) -> Iterator[T
     yield from conversations.traces()
 
 
+def kind_of(span: RawSpan) -> str | None:
+    """What kind of step the span says it is."""
+    kind = first_text(span.attributes, *_KINDS)
+    return None if kind is None else kind.strip('"')
+
+
 def _span(raw: RawSpan, messages: tuple[Message, ...], row: Row) -> Span:
     attributes = raw.attributes
     kept = {
         key: value
         for key, value in attributes.items()
-        if isinstance(value, str | int | float | bool)
-        and not key.startswith(("llm.input_messages", "llm.output_messages", "gen_ai.prompt", "gen_ai.completion"))
-        and key not in {"input.value", "output.value", *_MESSAGE_KEYS}
-        and len(str(value)) <= 1000
+        if isinstance(value, str | int | float | bool) and not _holds_talk(key) and len(str(value)) <= 1000
     }
+    kind, root = kind_of(raw), raw.parent is None
+    part, helper = part_of(kind, raw.name, root=root), helper_of(kind, raw.name)
+    if part == "aside" and messages and any(key.startswith(_OF_A_CALL) for key in attributes):
+        part = "talk"
     return Span(
         trace_id=raw.trace_id,
         messages=messages,
-        start=raw.start or f"{row.number:012}",
-        root=raw.parent is None,
+        start=raw.start or None,
+        root=root,
         source=row.source,
         row=row.number,
-        conversation=first_text(attributes, *_CONVERSATIONS),
-        time=raw.start or None,
+        conversation=first_id(attributes, *_CONVERSATIONS),
         metadata={**kept, **({"span_name": raw.name} if raw.name else {})},
+        part=part,
+        lacks=f"a step of kind {plain(helper)}" if helper else _looked_for(raw),
     )
 
 
-_MESSAGE_KEYS = {"gen_ai.input.messages", "gen_ai.output.messages", "gen_ai.system_instructions"}
+_OF_A_CALL = ("gen_ai.", "llm.", "ai.prompt")
+_HOLDS_TALK = re.compile(
+    r"(?:llm\.(?:input|output)_messages|llm\.prompts|gen_ai\.(?:prompt|completion|input\.messages|output\.messages|"
+    r"system_instructions|request\.messages)|ai\.(?:prompt|response\.text)|traceloop\.entity\.(?:input|output)|"
+    r"(?:input|output)\.value|langfuse\.(?:observation|trace)\.(?:input|output)|mlflow\.span(?:Inputs|Outputs)|"
+    r"gcp\.vertex\.agent\.llm_re|(?:all_messages_)?events|pydantic_ai\.all_messages|request_data|response_data)"
+)
+
+
+def _holds_talk(key: str) -> bool:
+    return _HOLDS_TALK.match(key) is not None
+
+
+def _looked_for(raw: RawSpan) -> str:
+    """Which attributes a span without messages has, beside where they are looked for."""
+    seen = ", ".join(plain(key)[:60] for key in list(raw.attributes)[:_SHOWN])
+    return (
+        "looked for gen_ai.input.messages, gen_ai.prompt, llm.input_messages, input.value, traceloop.entity.input, "
+        f"ai.prompt and their kin; the span has {seen or 'no attributes'}"
+    )
 
 
 def raw_spans(row: Row) -> Iterator[RawSpan]:
     """The spans in one row."""
     value = row.value
-    for outer, middle, inner in _ENVELOPES:
-        for resource in _objects(value.get(outer)):
-            shared = attributes_of(mapping(resource.get("resource")))
-            for scope in _objects(resource.get(middle, resource.get("instrumentationLibrarySpans"))):
-                for item in _objects(scope.get(inner)):
-                    if span := _one(item, shared):
-                        yield span
-    if "resourceSpans" not in value and "resourceLogs" not in value and (span := _one(value)):
-        yield span
+    trace = value.get("trace", value.get("data"))
+    trace = json_or_same(trace) if isinstance(trace, str) else trace
+    if isinstance(trace, Mapping) and any(isinstance(trace.get(key), list) for key in (*_RESOURCES, *_ITEMS)):
+        value = trace  # Tempo, MLflow
+    if any(isinstance(value.get(key), list) for key in _RESOURCES):
+        found: Iterator[RawSpan | None] = (
+            _one(item, shared, row, number) for number, (item, shared) in enumerate(_enveloped(value))
+        )
+    elif isinstance(value.get("spans"), list):  # Jaeger, MLflow
+        found = (_one({"traceID": value.get("traceID"), **item}) for item in objects(value["spans"]))
+    else:
+        found = iter([_one(value)])
+    yield from (span for span in found if span is not None)
 
 
-def _objects(value: object) -> Iterator[Mapping[str, object]]:
-    if isinstance(value, list):
-        yield from (item for item in value if isinstance(item, Mapping))
+def _enveloped(value: Mapping[str, object]) -> Iterator[tuple[Mapping[str, object], Mapping[str, object]]]:
+    """The spans and log records of OTLP's envelope, each with the attributes of its resource."""
+    for resource in (resource for key in _RESOURCES for resource in objects(value.get(key))):
+        shared = attributes_of(mapping(resource.get("resource")))
+        for scope in (scope for key in _SCOPES for scope in objects(resource.get(key))):
+            yield from ((item, shared) for key in _ITEMS for item in objects(scope.get(key)))
 
 
-def _one(item: Mapping[str, object], shared: Mapping[str, object] | None = None) -> RawSpan | None:
-    """A span as OTLP, as the console exporter, as Phoenix' JSON, or as data-frame columns write it."""
+def _one(
+    item: Mapping[str, object], shared: Mapping[str, object] | None = None, row: Row | None = None, number: int = 0
+) -> RawSpan | None:
+    """A span as OTLP, as consoles and stores, as Phoenix' JSON, or as data-frame columns write it."""
     context = mapping(item.get("context", item.get("span_context")))
-    trace_id = first_text(item, "traceId", "trace_id", "context.trace_id") or first_text(context, "trace_id", "traceId")
+    columns = {key.removeprefix("attributes."): value for key, value in item.items() if key.startswith(_COLUMNS)}
+    own = attributes_of(item)
+    attributes = {**(shared or {}), **own, **flat(columns)}
+    trace_id = first_id(item, *_TRACE_IDS) or first_id(context, "trace_id", "traceId")
+    is_record = "body" in item or "eventName" in item or "event.name" in own
+    if trace_id is None and is_record and row is not None:  # a log record outside a trace
+        trace_id = first_id(attributes, *_CONVERSATIONS) or f"{row.source}:{row.number}:{number}"
     if trace_id is None:
         return None
-    columns = {key.removeprefix("attributes."): value for key, value in item.items() if key.startswith("attributes.")}
-    parent = first_text(item, "parentSpanId", "parent_id", "parentId", "parent_span_id")
-    start = first_text(item, "startTimeUnixNano", "start_time", "startTime", "timeUnixNano", "observedTimeUnixNano")
     events = [
-        (first_text(event, "name", "event.name") or "", attributes_of(event)) for event in _objects(item.get("events"))
+        (first_text(event, "name", "event.name") or "", attributes_of(event))
+        for event in (*objects(item.get("events")), *objects(item.get("logs")))
     ]
-    if "body" in item or "eventName" in item:  # a log record is an event of its own
-        events.append((first_text(item, "eventName", "event_name") or "", attributes_of(item)))
-    own = attributes_of(item)
+    if is_record:  # a log record is an event of its own
+        name = first_text(item, "eventName", "event_name") or first_text(own, "event.name")
+        events.append((name or "", own))
     kind = first_text(item, "span_kind")
-    if kind is not None and "openinference.span.kind" not in own:
-        own["openinference.span.kind"] = kind
+    if kind is not None and "openinference.span.kind" not in attributes:
+        attributes["openinference.span.kind"] = kind
     return RawSpan(
         trace_id,
-        parent or None,
-        first_text(item, "name"),
-        start or "",
-        {**(shared or {}), **own, **flat(columns)},
+        _parent(item),
+        first_text(item, "name", "operationName", "SpanName"),
+        first_text(item, *_STARTS) or "",
+        attributes,
         tuple(events),
     )
 
 
-def attributes_of(item: Mapping[str, object]) -> dict[str, object]:
-    """The attributes of a span or event under flat names; a log record's body counts among them."""
-    written = item.get("attributes")
-    values: dict[str, object] = {}
-    if isinstance(written, list):
-        for pair in _objects(written):
-            if isinstance(pair.get("key"), str):
-                values[str(pair["key"])] = any_value(pair.get("value"))
-    elif isinstance(written, Mapping):
-        values.update(written)
-    body = any_value(item.get("body")) if isinstance(item.get("body"), Mapping) else item.get("body")
-    if isinstance(body, Mapping):
-        values = {**body, **values}
-    elif isinstance(body, str):
-        values.setdefault("content", body)
-    return flat(values)
-
-
-def any_value(value: object, depth: int = _DEPTH) -> object:
-    """An OTLP ``AnyValue`` as plain data; what is none is returned as it is."""
-    if not isinstance(value, Mapping) or depth == 0:
-        return value
-    if "intValue" in value:
-        written = value["intValue"]
-        return int(written) if isinstance(written, str) and re.fullmatch(r"-?[0-9]{1,20}", written) else written
-    if "arrayValue" in value:
-        return [any_value(item, depth - 1) for item in _listed(mapping(value["arrayValue"]).get("values"))]
-    if "kvlistValue" in value:
-        pairs = _objects(mapping(value["kvlistValue"]).get("values"))
-        return {str(pair.get("key")): any_value(pair.get("value"), depth - 1) for pair in pairs}
-    for key in ("stringValue", "doubleValue", "boolValue", "bytesValue"):
-        if key in value:
-            return value[key]
-    return value
-
-
-def _listed(value: object) -> list[object]:
-    return value if isinstance(value, list) else []
-
-
-def flat(values: Mapping[str, object], prefix: str = "", depth: int = _DEPTH) -> dict[str, object]:
-    """``values`` with nested objects, and lists of objects, under dotted names; message lists of gen_ai stay whole."""
-    result: dict[str, object] = {}
-    for key, value in values.items():
-        name = f"{prefix}{key}"
-        if name in _MESSAGE_KEYS or depth == 0:
-            result[name] = value
-        elif isinstance(value, Mapping):
-            result.update(flat(value, f"{name}.", depth - 1))
-        elif isinstance(value, list) and value and all(isinstance(item, Mapping) for item in value):
-            for index, item in enumerate(value[:_LIST]):
-                result.update(flat(item, f"{name}.{index}.", depth - 1))
-        else:
-            result[name] = value
-    return result
-
-
-def numbered(attributes: Mapping[str, object], prefix: str) -> list[dict[str, object]]:
-    """The objects under ``prefix.0.``, ``prefix.1.`` and so on, in order, each with what follows its number."""
-    found: dict[int, dict[str, object]] = {}
-    start = f"{prefix}."
-    for key, value in attributes.items():
-        if key.startswith(start):
-            index, _, rest = key[len(start) :].partition(".")
-            if re.fullmatch("[0-9]{1,9}", index):
-                found.setdefault(int(index), {})[rest] = value
-    return [found[index] for index in sorted(found)]
+def _parent(item: Mapping[str, object]) -> str | None:
+    named = first_id(item, *_PARENTS)
+    if named is not None:
+        return named
+    references = [ref for ref in objects(item.get("references")) if ref.get("refType", "CHILD_OF") == "CHILD_OF"]
+    return first_id(references[0], "spanID") if references else None

@@ -2,14 +2,15 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from topicsmith.progress import plain
 from topicsmith.project import TraceSettings
-from topicsmith.records import Dropped, Message, Trace
+from topicsmith.records import Dropped, Trace
 from topicsmith.traces.base import NOT_THIS_FORMAT, Row
-from topicsmith.traces.conversations.fields import first_text, mapping, rest_of
-from topicsmith.traces.conversations.payloads import answered, json_or_same, spoken
+from topicsmith.traces.conversations.fields import first_id, first_text, mapping, rest_of
+from topicsmith.traces.conversations.payloads import answered, json_or_same, spoken, unread
 from topicsmith.traces.conversations.sessions import Conversations, Span
+from topicsmith.traces.conversations.steps import helper_of, part_of
 
-_TALKS = ("llm", "chat_model", "prompt")
 _THREADS = ("thread_id", "session_id", "conversation_id")
 _UNUSED = {"inputs", "outputs", "events", "serialized", "extra", "child_runs", "child_run_ids", "manifest_id"}
 
@@ -18,6 +19,7 @@ class LangSmithFormat:
     """``{"id": ..., "run_type": ..., "inputs": ..., "trace_id": ..., ...}``: one conversation a trace or thread."""
 
     name = "langsmith"
+    order = 50
 
     def recognise(self, row: Mapping[str, object]) -> str | None:
         """A run's type and inputs."""
@@ -30,35 +32,42 @@ class LangSmithFormat:
             if not {"inputs", "outputs", "run_type"} & row.value.keys():
                 yield Dropped(row.source, row.number, NOT_THIS_FORMAT, "neither 'inputs' nor 'run_type'")
             else:
-                conversations.offer(_span(row))
+                for run in _runs(row):
+                    conversations.offer(_span(run))
         yield from conversations.traces()
+
+
+def _runs(row: Row, depth: int = 50) -> Iterator[Row]:
+    """A run and those inside it."""
+    yield row
+    inside = row.value.get("child_runs")
+    for run in inside if isinstance(inside, list) and depth else []:
+        if isinstance(run, Mapping):
+            trace = {"trace_id": first_id(row.value, "trace_id", "id"), "parent_run_id": first_id(row.value, "id")}
+            yield from _runs(Row(row.source, row.number, {**trace, **run}), depth - 1)
 
 
 def _span(row: Row) -> Span:
     run = row.value
-    identity = first_text(run, "id", "run_id") or f"{row.source}:{row.number}"
-    trace_id = first_text(run, "trace_id") or identity
-    root = trace_id == identity or not first_text(run, "parent_run_id")
+    identity = first_id(run, "id", "run_id") or f"{row.source}:{row.number}"
+    trace_id = first_id(run, "trace_id") or identity
+    root = trace_id == identity or not first_id(run, "parent_run_id")
     metadata = mapping(mapping(json_or_same(run.get("extra"))).get("metadata"))
-    start = first_text(run, "start_time") or ""
+    kind, name = first_text(run, "run_type"), first_text(run, "name")
+    part, helper = part_of(kind, name, root=root), helper_of(kind, name)
+    asked = spoken(run.get("inputs")) if part != "none" else ()
     return Span(
         trace_id=trace_id,
-        messages=_messages(run, root),
-        start=start or f"{row.number:012}",
+        messages=(*asked, *answered(json_or_same(run.get("outputs")))) if asked else (),
+        start=first_text(run, "start_time"),
         root=root,
         source=row.source,
         row=row.number,
-        conversation=first_text(metadata, *_THREADS) or first_text(run, "thread_id"),
-        time=start or None,
+        conversation=first_id(metadata, *_THREADS) or first_id(run, "thread_id"),
         metadata={**rest_of(run, _UNUSED), **({"metadata": dict(metadata)} if metadata else {})},
+        part=part,
+        lacks=f"a step of kind {plain(helper)}" if helper else unread(run.get("inputs"), "inputs"),
     )
-
-
-def _messages(run: Mapping[str, object], root: bool) -> tuple[Message, ...]:
-    kind = run.get("run_type")
-    if kind not in _TALKS and not root:
-        return ()
-    return (*spoken(json_or_same(run.get("inputs"))), *answered(json_or_same(run.get("outputs"))))
 
 
 FORMAT = LangSmithFormat()

@@ -1,72 +1,106 @@
-"""OpenAI chat JSON lines: ``messages``, alone or inside logged request and response pairs."""
+"""Chat requests as OpenAI and Anthropic take them: ``messages``, alone or in envelopes of logs and batches."""
 
 from collections.abc import Iterable, Iterator, Mapping
 
 from topicsmith.project import TraceSettings
 from topicsmith.records import Dropped, Message, Trace
-from topicsmith.traces.base import NOT_THIS_FORMAT, WRONG_TYPE, Row
-from topicsmith.traces.conversations.fields import first_text, rest_of
-from topicsmith.traces.conversations.messages import MalformedError, message_of, messages_of
+from topicsmith.traces.base import NO_TALK, NOT_THIS_FORMAT, WRONG_TYPE, Row
+from topicsmith.traces.conversations.fields import first_id, first_text, rest_of
+from topicsmith.traces.conversations.messages import MalformedError, messages_of
+from topicsmith.traces.conversations.requests import ENVELOPES, answers, bodies, listed, not_talk
+from topicsmith.traces.conversations.sessions import Conversations, Span, session_of
+from topicsmith.traces.conversations.turns import Turns, conversation_of, is_turn
 
-_REQUESTS = ("request", "body", "input", "kwargs")
-_RESPONSES = ("response", "output")
+_LISTS = (
+    "messages", "prompt", "chat", "conversation", "conversations", "dialogue", "dialog", "turns", "transcript",
+    "chat_history", "history", "all_messages", "conversation_a", "chosen",
+)  # fmt: skip
+_IDS = (
+    "id",
+    "trace_id",
+    "conversation_id",
+    "custom_id",
+    "request_id",
+    "requestId",
+    "uuid",
+    "databricks_request_id",
+    "key",
+)
+_TIMES = ("timestamp", "created_at", "created", "time", "startTime", "start_time", "request_created_at", "timestamp_ms")
 
 
 class OpenAIFormat:
     """``{"messages": [...]}`` as for fine-tuning, and ``{"request": {"messages": ...}, "response": ...}`` as logged."""
 
     name = "openai"
+    order = 90
+    mixes = True
 
     def recognise(self, row: Mapping[str, object]) -> str | None:
         """A list of messages with roles, at the top or in a request."""
-        for place, value in _places(row):
-            if isinstance(value, list) and value and all(isinstance(item, dict) and "role" in item for item in value):
-                return f"has a list '{place}' with roles"
-        return None
+        place = next((place for place, value in _places(row) if listed(value) is not None), None)
+        return None if place is None else f"has a list '{place}' with roles"
 
     def read(self, rows: Iterable[Row], settings: TraceSettings) -> Iterator[Trace | Dropped]:  # noqa: ARG002
-        """One trace a row."""
+        """One trace a row; rows that name a session or conversation are joined by it, after the last row."""
+        conversations, turns = Conversations(), Turns()
         for row in rows:
-            places = list(_places(row.value))
-            if not places:
+            result = _trace(row)
+            if result is None and is_turn(row.value) and conversation_of(row.value) is not None:
+                result = turns.offer(row)
+                if result is None:
+                    continue
+            if result is None:
                 yield Dropped(row.source, row.number, NOT_THIS_FORMAT, "no 'messages', at the top or in a request")
-                continue
-            try:
-                messages = (*messages_of(places[0][1]), *_answers(row.value))
-            except MalformedError as exc:
-                yield Dropped(row.source, row.number, WRONG_TYPE, str(exc))
-                continue
-            identity = first_text(row.value, "id", "trace_id", "conversation_id", "custom_id", "request_id", "uuid")
-            yield Trace(
-                trace_id=identity or "",
-                messages=messages,
-                metadata=rest_of(row.value, {"id", "messages", "tools", "functions", *_REQUESTS, *_RESPONSES}),
-                source=row.source,
-                row=row.number,
-                time=first_text(row.value, "timestamp", "created_at", "created", "time"),
-            )
+            elif isinstance(result, Trace) and (session := session_of(row.value)) is not None:
+                conversations.offer(_span(result, session))
+            else:
+                yield result
+        yield from conversations.traces()
+        yield from turns.traces()
+
+
+def _trace(row: Row) -> Trace | Dropped | None:
+    places = list(_places(row.value))
+    chosen = next((value for _, value in places if listed(value) is not None), places[0][1] if places else None)
+    if chosen is None:
+        return None
+    if (other := not_talk(row.value)) is not None:
+        return Dropped(row.source, row.number, NO_TALK, other, first_id(row.value, *_IDS))
+    try:
+        messages: tuple[Message, ...] = messages_of(chosen)
+    except MalformedError as exc:
+        return Dropped(row.source, row.number, WRONG_TYPE, str(exc), first_id(row.value, *_IDS))
+    used = {"id", *_LISTS, "tools", "functions", *(key for key in ENVELOPES if not isinstance(row.value.get(key), str))}
+    return Trace(
+        trace_id=first_id(row.value, *_IDS) or "",
+        messages=(*messages, *answers(row.value)),
+        metadata=rest_of(row.value, used),
+        source=row.source,
+        row=row.number,
+        time=first_text(row.value, *_TIMES),
+    )
+
+
+def _span(trace: Trace, session: str) -> Span:
+    return Span(
+        trace_id=f"{trace.source}:{trace.row}",
+        messages=trace.messages,
+        start=trace.time,
+        root=True,
+        source=trace.source,
+        row=trace.row,
+        conversation=session,
+        metadata={**trace.metadata, **({"request_id": trace.trace_id} if trace.trace_id else {})},
+    )
 
 
 def _places(row: Mapping[str, object]) -> Iterator[tuple[str, object]]:
-    if "messages" in row:
-        yield "messages", row["messages"]
-    for key in _REQUESTS:
-        inside = row.get(key)
-        body = inside.get("body") if isinstance(inside, dict) and "messages" not in inside else inside
-        if isinstance(body, dict) and "messages" in body:
-            yield f"{key}.messages", body["messages"]
-
-
-def _answers(row: Mapping[str, object]) -> tuple[Message, ...]:
-    """The assistant's message of a logged response, where the row has one."""
-    for key in _RESPONSES:
-        inside = row.get(key)
-        body = inside.get("body", inside) if isinstance(inside, dict) else None
-        choices = body.get("choices") if isinstance(body, dict) else None
-        if isinstance(choices, list) and choices and isinstance(choices[0], dict):
-            message = choices[0].get("message")
-            return (message_of(message),) if isinstance(message, dict) and "role" in message else ()
-    return ()
+    for place, body in bodies(row):
+        for key in _LISTS:
+            value = body.get(key)
+            if value is not None and (key == "messages" or listed(value) is not None):
+                yield f"{place}{key}", value
 
 
 FORMAT = OpenAIFormat()

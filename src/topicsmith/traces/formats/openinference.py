@@ -13,6 +13,7 @@ class OpenInferenceFormat:
     """Spans with ``openinference.span.kind`` and ``llm.input_messages``."""
 
     name = "openinference"
+    order = 30
 
     def recognise(self, row: Mapping[str, object]) -> str | None:
         """The kind that every OpenInference span has, or its messages."""

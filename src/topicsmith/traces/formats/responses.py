@@ -4,21 +4,28 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from topicsmith.project import TraceSettings
 from topicsmith.records import Dropped, Message, ToolCall, Trace
-from topicsmith.traces.base import NOT_THIS_FORMAT, WRONG_TYPE, Row
-from topicsmith.traces.conversations.fields import first_text, mapping, rest_of
+from topicsmith.traces.base import NO_TALK, NOT_THIS_FORMAT, WRONG_TYPE, Row
+from topicsmith.traces.conversations.fields import first_id, first_text, mapping, rest_of
 from topicsmith.traces.conversations.messages import MalformedError, json_text, message_of, text_of
+from topicsmith.traces.conversations.payloads import json_or_same
+from topicsmith.traces.conversations.requests import ENVELOPES, bodies, not_talk
+from topicsmith.traces.conversations.sessions import Conversations, Span, session_of
 
-_ITEMS = ("message", "function_call", "function_call_output", "reasoning", "item_reference")
-_REQUESTS = ("request", "body", "kwargs")
+_ITEMS = ("message", "reasoning", "item_reference", "compaction")
+_NOT_OURS = ("span_id", "root_span_id", "span_parents", "op_name", "run_type", "traceId", "sessionId", "bookmarked")
 
 
 class ResponsesFormat:
     """``{"model": ..., "input": "..." or [items]}``, and ``{"request": {...}, "response": {...}}``."""
 
     name = "responses"
+    order = 70
+    mixes = True
 
     def recognise(self, row: Mapping[str, object]) -> str | None:
         """An ``input`` of items, or of text beside ``model`` or ``instructions``."""
+        if any(name in row for name in _NOT_OURS):  # spans of tracers, which hold every call of a conversation
+            return None
         place, request = _request(row)
         value = request.get("input")
         if isinstance(value, list) and value and all(_is_item(item) for item in value):
@@ -28,40 +35,100 @@ class ResponsesFormat:
         return None
 
     def read(self, rows: Iterable[Row], settings: TraceSettings) -> Iterator[Trace | Dropped]:  # noqa: ARG002
-        """One trace a row; ``instructions`` stand first, the response's items last."""
+        """One trace a row, rows of one conversation joined; ``instructions`` first, the response's items last."""
+        chains, conversations = _Chains(), Conversations()
         for row in rows:
             _, request = _request(row.value)
             if "input" not in request:
                 yield Dropped(row.source, row.number, NOT_THIS_FORMAT, "no 'input'")
                 continue
-            response = mapping(row.value.get("response"))
-            answer = mapping(response.get("body", response))
-            try:
-                messages = (*_messages(request), *_items(answer.get("output", row.value.get("output"))))
-            except MalformedError as exc:
-                yield Dropped(row.source, row.number, WRONG_TYPE, str(exc))
+            if (other := not_talk(row.value)) is not None:
+                yield Dropped(row.source, row.number, NO_TALK, other, first_id(row.value, "id", "custom_id"))
                 continue
-            yield Trace(
-                trace_id=first_text(row.value, "id", "custom_id") or first_text(answer, "id") or "",
-                messages=messages,
-                metadata=rest_of(row.value, {"id", *_REQUESTS, "response", "input", "output", "tools", "instructions"}),
-                source=row.source,
-                row=row.number,
-                time=first_text(row.value, "timestamp", "created_at") or first_text(answer, "created_at"),
-            )
+            result = _trace(row, request)
+            chain = chains.of(row.value, request) if isinstance(result, Trace) else None
+            if isinstance(result, Trace) and chain is not None:
+                conversations.offer(_span(result, chain))
+            else:
+                yield result
+        yield from conversations.traces()
+
+
+class _Chains:
+    """Which responses go on from which: by the conversation they name, or by ``previous_response_id``."""
+
+    def __init__(self) -> None:
+        self._first: dict[str, str] = {}
+
+    def of(self, row: Mapping[str, object], request: Mapping[str, object]) -> str | None:
+        """The conversation of a row, where it names one or goes on from another response, or others may from it."""
+        named = request.get("conversation", row.get("conversation"))
+        conversation = first_id(named, "id") if isinstance(named, Mapping) else first_id({"": named}, "")
+        conversation = conversation or session_of(row)
+        own = first_id(_answer(row), "id") or first_id(row, "id")
+        earlier = first_id(request, "previous_response_id") or first_id(row, "previous_response_id")
+        if conversation is None and earlier is None and not _is_stored(row, request):
+            return None
+        conversation = conversation or self._first.get(earlier or "", earlier or own)
+        if own is not None and conversation is not None:
+            self._first[own] = conversation
+        return conversation
+
+
+def _is_stored(row: Mapping[str, object], request: Mapping[str, object]) -> bool:
+    """Whether another row may go on from this one."""
+    return "previous_response_id" in request or "previous_response_id" in row or row.get("object") == "response"
+
+
+def _span(trace: Trace, chain: str) -> Span:
+    return Span(
+        trace_id=trace.trace_id or f"{trace.source}:{trace.row}",
+        messages=trace.messages,
+        start=trace.time,
+        root=True,
+        source=trace.source,
+        row=trace.row,
+        conversation=chain,
+        metadata=trace.metadata,
+    )
+
+
+def _answer(row: Mapping[str, object]) -> Mapping[str, object]:
+    response = mapping(json_or_same(row.get("response")))
+    return mapping(json_or_same(response.get("body", response)))
+
+
+def _trace(row: Row, request: Mapping[str, object]) -> Trace | Dropped:
+    answer = _answer(row.value)
+    try:
+        messages = (*_messages(request), *_items(answer.get("output", row.value.get("output")), "output"))
+    except MalformedError as exc:
+        return Dropped(row.source, row.number, WRONG_TYPE, str(exc))
+    used = {"id", *ENVELOPES, "input", "tools", "instructions"}
+    return Trace(
+        trace_id=first_id(row.value, "id", "custom_id") or first_id(answer, "id") or "",
+        messages=messages,
+        metadata=rest_of(row.value, used),
+        source=row.source,
+        row=row.number,
+        time=first_text(row.value, "timestamp", "created_at") or first_text(answer, "created_at"),
+    )
 
 
 def _request(row: Mapping[str, object]) -> tuple[str, Mapping[str, object]]:
-    for key in _REQUESTS:
-        inside = mapping(row.get(key))
-        body = mapping(inside.get("body", inside))
-        if "input" in body:
-            return f"{key}.", body
+    """The outermost body whose ``input`` is a text or a list of items, and where it stands."""
+    for place, body in bodies(row):
+        if isinstance(body.get("input"), str | list):
+            return place, body
     return "", row
 
 
 def _is_item(item: object) -> bool:
-    return isinstance(item, Mapping) and (item.get("type") in _ITEMS or {"role", "content"} <= item.keys())
+    if not isinstance(item, Mapping):
+        return False
+    kind = item.get("type")
+    known = isinstance(kind, str) and (kind in _ITEMS or kind.endswith(("_call", "_call_output", "_output")))
+    return known or {"role", "content"} <= item.keys()
 
 
 def _messages(request: Mapping[str, object]) -> tuple[Message, ...]:
@@ -70,14 +137,17 @@ def _messages(request: Mapping[str, object]) -> tuple[Message, ...]:
     value = request["input"]
     if isinstance(value, str):
         return (*first, Message("user", value))
-    return (*first, *_items(value))
+    return (*first, *_items(value, "input"))
 
 
-def _items(value: object) -> Iterator[Message]:
+def _items(value: object, place: str) -> Iterator[Message]:
     if value is None:
         return
+    if isinstance(value, str):
+        yield Message("assistant", value)
+        return
     if not isinstance(value, list):
-        raise MalformedError(f"'input' is a {type(value).__name__}, where text or a list was expected")
+        raise MalformedError(f"'{place}' is a {type(value).__name__}, where text or a list was expected")
     for item in value:
         if not isinstance(item, Mapping):
             raise MalformedError(f"an item is a {type(item).__name__}, where an object was expected")

@@ -5,29 +5,34 @@ from collections.abc import Iterable, Iterator, Mapping
 from topicsmith.project import TraceSettings
 from topicsmith.records import Dropped, Message, Trace
 from topicsmith.traces.base import NOT_THIS_FORMAT, WRONG_TYPE, Row
-from topicsmith.traces.conversations.fields import first_text, rest_of
+from topicsmith.traces.conversations.fields import first_id, first_text, rest_of
 from topicsmith.traces.conversations.messages import MalformedError, messages_of
+from topicsmith.traces.conversations.requests import listed
 
-_KEYS = ("conversations", "conversation", "items")
+_KEYS = ("conversations", "conversation", "items", "turns", "dialog", "dialogue")
 
 
 class ShareGPTFormat:
     """``{"conversations": [{"from": "human", "value": ...}], "system": ..., "tools": ...}``."""
 
     name = "sharegpt"
+    order = 80
+    mixes = True
 
     def recognise(self, row: Mapping[str, object]) -> str | None:
         """A list of turns that have ``from`` and ``value``."""
         for key in _KEYS:
-            turns = row.get(key)
-            if isinstance(turns, list) and turns and all(isinstance(turn, dict) and "from" in turn for turn in turns):
-                return f"has a list '{key}' of 'from' and 'value'"
+            turns = listed(row.get(key))
+            if turns is not None:
+                first = turns[0] if isinstance(turns[0], Mapping) else {}
+                pair = "'from' and 'value'" if "from" in first else "turns"
+                return f"has a list '{key}' of {pair}"
         return None
 
     def read(self, rows: Iterable[Row], settings: TraceSettings) -> Iterator[Trace | Dropped]:  # noqa: ARG002
         """One trace a row; the row's ``system`` text stands first."""
         for row in rows:
-            key = next((key for key in _KEYS if key in row.value), None)
+            key = next((key for key in (*_KEYS, "messages") if key in row.value), None)
             if key is None:
                 yield Dropped(row.source, row.number, NOT_THIS_FORMAT, "no 'conversations'")
                 continue
@@ -39,7 +44,7 @@ class ShareGPTFormat:
             system = row.value.get("system")
             first = (Message("system", system),) if isinstance(system, str) and system else ()
             yield Trace(
-                trace_id=first_text(row.value, "id", "conversation_id", "uuid") or "",
+                trace_id=first_id(row.value, "id", "conversation_id", "dialogue_id", "dialog_id", "uuid") or "",
                 messages=(*first, *messages),
                 metadata=rest_of(row.value, {"id", key, "system", "tools"}),
                 source=row.source,

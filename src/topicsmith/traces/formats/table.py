@@ -9,8 +9,9 @@ from topicsmith.project import TraceSettings
 from topicsmith.records import Dropped, Message, Split, Trace
 from topicsmith.suggestions import did_you_mean
 from topicsmith.traces.base import MISSING_COLUMN, UNKNOWN_SPLIT, WRONG_TYPE, Row
-from topicsmith.traces.conversations.fields import first_text
+from topicsmith.traces.conversations.fields import first_id, first_text
 from topicsmith.traces.conversations.messages import MalformedError, messages_of
+from topicsmith.traces.conversations.turns import is_turn
 
 SPLITS: Mapping[str, Split] = {
     "train": "train",
@@ -47,9 +48,12 @@ class TableFormat:
     """Rows with a column of texts, or of conversations as a list or as JSON text."""
 
     name = "table"
+    order = 1000
 
     def recognise(self, row: Mapping[str, object]) -> str | None:
-        """A column called ``text``."""
+        """A column called ``text``, and nobody named who says it."""
+        if is_turn(row):
+            return None
         return "has a column 'text'" if isinstance(row.get("text"), str) else None
 
     def read(self, rows: Iterable[Row], settings: TraceSettings) -> Iterator[Trace | Dropped]:
@@ -86,7 +90,7 @@ def _trace(row: Row, columns: _Columns, settings: TraceSettings) -> Trace | Drop
         near = did_you_mean(columns.content, here)
         detail = f"no column '{columns.content}'; {near}columns here: {', '.join(here[:20])}"
         return Dropped(row.source, row.number, MISSING_COLUMN, detail)
-    identity = first_text(value, settings.id) if settings.id else None
+    identity = first_id(value, settings.id) if settings.id else None
     try:
         messages = _messages(value[columns.content], columns)
     except MalformedError as exc:

@@ -9,7 +9,7 @@ import orjson
 from topicsmith.project import TraceSettings
 from topicsmith.records import Dropped, Trace
 from topicsmith.traces.base import NOT_THIS_FORMAT, WRONG_TYPE, Row
-from topicsmith.traces.conversations.fields import first_text
+from topicsmith.traces.conversations.fields import first_id
 from topicsmith.traces.conversations.messages import MalformedError, messages_of
 from topicsmith.traces.files.json_stream import parse_json
 
@@ -29,6 +29,7 @@ class ToucanFormat:
     """``uuid``, ``subset_name``, ``messages`` as JSON text; the ``metadata`` column is read when it is sampled by."""
 
     name = "toucan"
+    order = 10
 
     def recognise(self, row: Mapping[str, object]) -> str | None:
         """The columns that every configuration has."""
@@ -74,7 +75,7 @@ class ToucanFormat:
         """One trace a row."""
         for row in rows:
             value = row.value
-            identity = first_text(value, "uuid")
+            identity = first_id(value, "uuid")
             written = value.get("messages")
             if written is None:
                 yield Dropped(row.source, row.number, NOT_THIS_FORMAT, "no 'messages'", identity)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from topicsmith.project import TraceSettings
 from topicsmith.records import Dropped, Trace
 from topicsmith.traces.base import NOT_THIS_FORMAT, WRONG_TYPE, Row
-from topicsmith.traces.conversations.fields import first_text
+from topicsmith.traces.conversations.fields import first_id, first_text
 from topicsmith.traces.conversations.messages import MalformedError, messages_of
 
 _KEPT = ("model", "turn", "language", "toxic", "redacted", "country", "state")
@@ -16,6 +16,7 @@ class WildChatFormat:
     """``{"conversation_hash": ..., "model": ..., "conversation": [{"role": ..., "content": ...}], ...}``."""
 
     name = "wildchat"
+    order = 60
 
     def recognise(self, row: Mapping[str, object]) -> str | None:
         """A conversation of roles beside the id or the moderation of these data sets."""
@@ -35,7 +36,7 @@ class WildChatFormat:
             if "conversation" not in row.value:
                 yield Dropped(row.source, row.number, NOT_THIS_FORMAT, "no 'conversation'")
                 continue
-            identity = first_text(row.value, *_IDS)
+            identity = first_id(row.value, *_IDS)
             try:
                 messages = messages_of(row.value["conversation"])
             except MalformedError as exc:

@@ -1,0 +1,56 @@
+"""A message a row: tables of chat databases, OpenAssistant's trees, transcripts of coding agents."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from topicsmith.project import TraceSettings
+from topicsmith.records import Dropped, Trace
+from topicsmith.traces.base import Row
+from topicsmith.traces.conversations.fields import first_id, mapping
+from topicsmith.traces.conversations.roles import written_role
+from topicsmith.traces.conversations.turns import NOT_A_MESSAGE, Turns, conversation_of, is_turn
+
+_NOT_SAID = ("isMeta", "isSidechain", "isCompactSummary", "isVisibleInTranscriptOnly", "deleted", "is_deleted")
+
+
+class TurnsFormat:
+    """``{"conversation_id": ..., "role": "user", "content": ..., "created_at": ...}``, a row each message."""
+
+    name = "turns"
+    order = 85
+    mixes = False
+
+    def recognise(self, row: Mapping[str, object]) -> str | None:
+        """Somebody known speaks in the row itself."""
+        row = _said(row) or row
+        if not is_turn(row):
+            return None
+        named = " of a conversation" if conversation_of(row) is not None else ""
+        return f"has a message{named} in each row ('{written_role(row)}' speaks)"
+
+    def read(self, rows: Iterable[Row], settings: TraceSettings) -> Iterator[Trace | Dropped]:  # noqa: ARG002
+        """One trace for each conversation, after the last row; rows that are no messages are told apart."""
+        turns = Turns()
+        for row in rows:
+            said = _said(row.value) or row.value
+            if any(row.value.get(mark) is True for mark in _NOT_SAID):
+                continue
+            if not is_turn(said):
+                yield Dropped(row.source, row.number, NOT_A_MESSAGE, "nobody known speaks in it")
+                continue
+            own = {} if conversation_of(said) is not None or said is row.value else {"session": row.source}
+            dropped = turns.offer(Row(row.source, row.number, {**own, **said}))
+            if dropped is not None:
+                yield dropped
+        yield from turns.traces()
+
+
+def _said(row: Mapping[str, object]) -> Mapping[str, object] | None:
+    """The message in a line of an agent's transcript: Codex keeps it under ``payload``, a file a session."""
+    payload = mapping(row.get("payload"))
+    if payload.get("type") == "message" and "role" in payload:
+        session = first_id(row, "session_id", "sessionId")
+        return {**payload, "timestamp": row.get("timestamp"), **({"session_id": session} if session else {})}
+    return None
+
+
+FORMAT = TurnsFormat()
