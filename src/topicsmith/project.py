@@ -41,7 +41,9 @@ class SampleSettings(Section):
 class TraceSettings(Section):
     """Where the traces lie. The column names matter to ``format: table`` only.
 
-    ``tokenizer`` counts tokens: ``bytes/4``, ``words``, or the path of a ``tokenizer.json``; nothing is downloaded.
+    ``unwrap`` says which templates around questions are taken off: ``default``, ``none``, or a list of names and
+    patterns. ``tokenizer`` counts tokens: ``bytes/4``, ``words``, or the path of a ``tokenizer.json``; nothing is
+    downloaded.
     """
 
     path: str | list[str]
@@ -55,6 +57,7 @@ class TraceSettings(Section):
     split: str | None = None
     time: str | None = None
     redact: list[Literal["email", "phone", "card", "key", "ip", "iban"]] = []
+    unwrap: str | list[str] = "default"
     tokenizer: str = "bytes/4"
 
     @model_validator(mode="after")

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from topicsmith.records import Message
+from topicsmith.traces.machine_text import is_machine_text
 from topicsmith.traces.queries import (
     EMPTY_USER_TURNS,
     MAX_QUERY_CHARACTERS,
@@ -13,7 +14,6 @@ from topicsmith.traces.queries import (
     QUERY_TOO_LONG,
     Question,
     first_question,
-    is_machine_text,
 )
 
 

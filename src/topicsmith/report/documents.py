@@ -93,6 +93,7 @@ def incoming_of(counts: Mapping[str, Any]) -> Incoming:
         dropped=tuple(sorted(_counts(counts.get("dropped", {})), key=lambda item: (-item[1], item[0]))),
         formats=_counts(counts.get("formats", {})),
         redacted=_counts(counts.get("redacted", {})),
+        unwrapped=_counts(counts.get("unwrapped", {})),
         replaced_characters=counts.get("replaced_characters", 0),
         groups=counts.get("groups"),
         largest_group=max(sizes, default=None),

@@ -194,6 +194,7 @@ class Incoming:
     dropped: tuple[tuple[str, int], ...]
     formats: tuple[tuple[str, int], ...]
     redacted: tuple[tuple[str, int], ...]
+    unwrapped: tuple[tuple[str, int], ...]
     replaced_characters: int
     groups: int | None
     largest_group: int | None

@@ -33,7 +33,14 @@ def ingest(context: StageContext) -> StageResult:
         "largest_groups": found.largest_groups,
         "sampled_out": found.sampled_out,
         "metadata_fields_cut": found.metadata_fields_cut,
+        "unwrapped": dict(found.unwrapped),
     }
+    if found.unwrapped:
+        named = ", ".join(f"{name} ({count:,})" for name, count in found.unwrapped.items())
+        context.progress.say(
+            f"ingest: {sum(found.unwrapped.values()):,} of {found.queries + found.sampled_out:,} questions stood "
+            f"inside a template, which was taken off: {named}; 'traces.unwrap: none' keeps it"
+        )
     return StageResult(f"{found.queries:,} queries from {found.traces:,} traces, {lost:,} dropped", counts, ("polars",))
 
 

@@ -5,7 +5,7 @@ import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -46,7 +46,7 @@ class IngestSummary:
 
     ``traces`` are conversations read, ``queries`` those kept, ``dropped`` the others by reason, ``sampled_out`` those
     that the sample left out; ``formats`` says for each source what it was taken for and why. ``groups`` counts sets
-    of near-copies with at least two members.
+    of near-copies with at least two members; ``unwrapped`` questions that stood inside a template, by its name.
     """
 
     traces: int
@@ -61,6 +61,7 @@ class IngestSummary:
     grouped_queries: int = 0
     sampled_out: int = 0
     metadata_fields_cut: int = 0
+    unwrapped: Mapping[str, int] = field(default_factory=dict)
 
 
 def ingest(settings: TraceSettings, folder: Path, queries: Path, dropped: Path, progress: Progress) -> IngestSummary:
@@ -103,6 +104,7 @@ def ingest(settings: TraceSettings, folder: Path, queries: Path, dropped: Path, 
             grouped_queries=groups.members,
             sampled_out=collected.found - collected.kept,
             metadata_fields_cut=preparer.cut,
+            unwrapped=dict(preparer.unwrapped.most_common()),
         )
 
 
@@ -140,6 +142,7 @@ def _collect(
     path = settings.sample.by if settings.sample is not None else None
     with progress.task("reading traces", unit="rows") as task:
         quick = sample is None and not settings.redact and settings.tokenizer == QUICK
+        quick = quick and settings.unwrap in ("default", "none")
         for trace in reader.traces(task.advance, quick):
             if isinstance(trace, pl.DataFrame):
                 collected.keep_quick(trace)

@@ -10,7 +10,7 @@ from topicsmith.traces.conversations.instants import instant
 from topicsmith.traces.conversations.literals import parse_literal
 from topicsmith.traces.conversations.roles import known_role, role_of, written_role
 from topicsmith.traces.files.json_stream import parse_json
-from topicsmith.traces.queries import is_machine_text
+from topicsmith.traces.machine_text import is_machine_text
 
 # tuples, since what a log holds where a name should be may have no hash
 TEXT_PARTS = ("text", "input_text", "output_text", "markdown", "multimodal_text")

@@ -12,6 +12,7 @@ from topicsmith.traces.base import NOT_THIS_FORMAT, WRONG_TYPE, Row
 from topicsmith.traces.conversations.fields import first_id
 from topicsmith.traces.conversations.messages import MalformedError, messages_of
 from topicsmith.traces.files.json_stream import parse_json
+from topicsmith.traces.queries import is_whole
 
 if TYPE_CHECKING:
     import polars as pl
@@ -69,6 +70,7 @@ class ToucanFormat:
         candidates = looked_at.filter(pl.col("plain") & (pl.col("trace_id") != "") & pl.col("head").is_not_null())
         matches = [_QUESTION.match(head) for head in candidates["head"]]
         texts = _unescaped([None if match is None else match[1] for match in matches])
+        texts = pl.Series("text", [text if text and is_whole(text) else None for text in texts], dtype=pl.String)
         return candidates.drop("head", "plain").with_columns(texts).drop_nulls("text")
 
     def read(self, rows: Iterable[Row], settings: TraceSettings) -> Iterator[Trace | Dropped]:  # noqa: ARG002
