@@ -48,7 +48,7 @@ def test_redaction_happens_before_the_id_is_made() -> None:
 
 def test_a_drop_tells_no_text() -> None:
     dropped, _ = prepare(Trace("t\0", (Message("assistant", "secret"),), {}, "f", 9))
-    assert dropped == Dropped("f", 9, "no user message", "", "t\ufffd")
+    assert dropped == Dropped("f", 9, "no user message", "roles seen: assistant", "t\ufffd")
 
 
 @pytest.mark.parametrize("text", ["plain", "é漢"])

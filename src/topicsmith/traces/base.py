@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 NOT_JSON = "not JSON"
+NOT_UTF8 = "not UTF-8 text"
 NOT_AN_OBJECT = "not an object"
 TOO_LARGE = "row too large"
 TOO_DEEP = "nested too deeply"
@@ -23,7 +24,7 @@ NO_QUESTION = "no user message"
 NO_TALK = "no talk with a model"
 
 MALFORMED = frozenset(
-    {NOT_JSON, NOT_AN_OBJECT, TOO_LARGE, TOO_DEEP, WRONG_TYPE, NOT_THIS_FORMAT, MISSING_COLUMN, UNKNOWN_SPLIT}
+    {NOT_JSON, NOT_UTF8, NOT_AN_OBJECT, TOO_LARGE, TOO_DEEP, WRONG_TYPE, NOT_THIS_FORMAT, MISSING_COLUMN, UNKNOWN_SPLIT}
 )
 """Reasons that speak against the file: when more than half of its rows have one, the file is refused."""
 

@@ -7,9 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from topicsmith.traces.base import SourceError
 from topicsmith.traces.files import json_stream
-from topicsmith.traces.files.json_stream import array_items, parse_json
+from topicsmith.traces.files.json_stream import JsonText, NotUTF8Error, TooLargeError, parse_json
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(),
@@ -40,35 +39,63 @@ def test_what_is_no_json_is_a_value_error(text: bytes) -> None:
         parse_json(text)
 
 
-@given(st.lists(VALUES, max_size=6), st.integers(1, 7))
-def test_an_array_is_read_item_by_item_whatever_the_pieces(items: list[object], step: int) -> None:
-    data = json.dumps(items, ensure_ascii=False, indent=1).encode()
-    pieces = [data[start : start + step] for start in range(0, len(data), step)]
-    assert list(array_items("x", iter(pieces))) == items
+def window(data: bytes, step: int = 7) -> JsonText:
+    return JsonText(data[start : start + step] for start in range(0, len(data), step))
 
 
-def test_no_more_than_one_item_is_held() -> None:
-    def pieces() -> object:
-        yield b"["
-        for number in range(10_000):
-            yield b"%d, " % number
-        yield b"10000]"
+@given(st.lists(VALUES, max_size=6), st.integers(1, 7), st.sampled_from(["", ",", "\n", " ,\r\n"]))
+def test_values_one_after_the_other_come_back_whatever_the_pieces(
+    values: list[object], step: int, between: str
+) -> None:
+    written = (between or " ").join(json.dumps(value, ensure_ascii=False, indent=1) for value in values)
+    text = window(written.encode(), step)
+    found = []
+    while text.head():
+        found.append(text.value())
+    assert found == values
 
-    items = array_items("x", pieces())  # type: ignore[arg-type]  # a generator of bytes
-    assert next(items) == 0
-    assert sum(1 for _ in items) == 10_000
+
+def test_pythons_numbers_that_are_none_are_let_through() -> None:
+    found = parse_json(b'{"a": NaN, "b": -Infinity}')
+    assert isinstance(found, dict)
+    assert str(found) == "{'a': nan, 'b': -inf}"
+    assert str(window(b'{"a": NaN}').value()) == "{'a': nan}"
 
 
 @pytest.mark.parametrize(
-    ("data", "message"),
+    ("bad", "error"),
     [
-        (b"[1, 2", "x:3: JSON array cut short"),
-        (b"[1, {]", r"x:2: not JSON"),
-        (b"[1, " + b"[" * 100_000, "x:2: nested too deeply"),
-        (b'[1, "' + b"a" * 200, r"x:2: not JSON"),
+        (b'{"id": 2, "text": "broken}', ValueError),
+        (b'{"id": 2, "text": "one " too many"}', ValueError),
+        (b'{"id": 2, "text": ["}", {"id": 5]}', ValueError),
+        (b'{"id": 2, "text": "\xff"}', NotUTF8Error),
+        (b'{"id": 2, "text": ' + b"[" * 3000 + b"]" * 3000 + b"}", RecursionError),
+        (b'{"id": 2, "text": "' + b"x" * 500 + b'"}', TooLargeError),
     ],
 )
-def test_a_bad_item_ends_the_file_with_its_number(data: bytes, message: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(json_stream, "MAX_ROW_BYTES", 100)
-    with pytest.raises(SourceError, match=message):
-        list(array_items("x", iter([data, b" " * 200])))
+@pytest.mark.parametrize("between", [b",\n", b", "])
+def test_a_bad_value_is_stepped_over(
+    bad: bytes, error: type[Exception], between: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(json_stream, "MAX_ROW_BYTES", 200 if error is TooLargeError else 100_000)
+    monkeypatch.setattr(json_stream, "CHUNK", 50)
+    good = [b'{"id": 1, "text": "a"}', b'{"id": 3, "text": "c"}', b'{"id": 4, "text": "d"}']
+    text = window(between.join([good[0], bad, *good[1:]]))
+    keys = frozenset({"id", "text"})
+    assert text.value() == {"id": 1, "text": "a"}
+    assert text.head() == "{"
+    with pytest.raises(error):
+        text.value()
+    if error is TooLargeError:
+        assert text.skip_brackets()
+    elif error is not NotUTF8Error:
+        assert text.skip_value(keys)
+    found = []
+    while text.head():
+        found.append(text.value())
+    assert found == [{"id": 3, "text": "c"}, {"id": 4, "text": "d"}]
+
+
+def test_the_end_of_a_value_without_end_cannot_be_told() -> None:
+    assert not window(b'{"a": [1, 2').skip_brackets()
+    assert not window(b'{"a": "never closed}, {').skip_value(frozenset())

@@ -9,7 +9,7 @@ import pytest
 
 from tests.traces.helpers import Ingest, write_lines
 from topicsmith.errors import TraceError
-from topicsmith.traces.files import rows as rows_module
+from topicsmith.traces.files import json_rows
 from topicsmith.traces.files.streams import MAX_ROW_BYTES
 
 
@@ -118,7 +118,7 @@ def test_a_json_document_may_be_an_object_an_array_a_wrapper_or_lines(tmp_path: 
 def test_a_json_file_of_lines_beyond_memory_streams(
     tmp_path: Path, run: Ingest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rows_module, "MAX_ROW_BYTES", 10)
+    monkeypatch.setattr(json_rows, "CHUNK", 10)
     write_lines(tmp_path / "log.json", [chat("one"), chat("two")])
     assert run("log.json").texts == ["one", "two"]
 
@@ -158,8 +158,8 @@ def test_a_conversation_beyond_a_rows_size_is_dropped_and_not_held(tmp_path: Pat
     assert [(source, reason) for source, _, reason in result.reasons] == [("a.json", "row too large")]
 
 
-def test_what_follows_an_array_is_not_lost_in_silence(tmp_path: Path, run: Ingest) -> None:
+def test_what_follows_an_array_is_read(tmp_path: Path, run: Ingest) -> None:
     (tmp_path / "log.json").write_text(json.dumps([chat(f"q{i}") for i in range(30)]) + "\n" + json.dumps([chat("x")]))
     result = run("log.json")
-    assert len(result.texts) == 30
-    assert result.reasons == [("log.json", 31, "data after the JSON array")]
+    assert result.texts == [*(f"q{i}" for i in range(30)), "x"]
+    assert result.reasons == []

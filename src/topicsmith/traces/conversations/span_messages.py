@@ -100,7 +100,7 @@ def openinference_messages(span: RawSpan) -> tuple[Message, ...]:
     if asked:
         return (*asked, *(_message(item) for item in _listed(attributes, "llm.output_messages")))
     kind = (kind_of(span) or "").upper()
-    if kind not in _TALKS:
+    if kind and kind not in _TALKS:
         return ()
     asked = spoken(json_or_same(attributes.get("input.value")))
     return (*asked, *spoken(json_or_same(attributes.get("output.value")), "assistant")) if asked else ()

@@ -9,9 +9,10 @@ from pathlib import Path
 from topicsmith.errors import TraceError
 from topicsmith.records import Dropped
 from topicsmith.traces.files.hub import download
-from topicsmith.traces.files.suffixes import PACKED, SUFFIXES
+from topicsmith.traces.files.suffixes import ARCHIVES, PACKED, SUFFIXES
 
 STDIN = "-"
+NOT_REGULAR = "is no regular file"
 LEAVES_FOLDER = "link leads out of the folder"
 
 
@@ -58,6 +59,11 @@ def find_sources(patterns: str | list[str], folder: Path, workspace: Path) -> Fo
         matched = False
         for path, named, root in _matches(pattern, folder, workspace):
             matched = True
+            if named and not path.is_file() and not pattern.startswith("hf://"):
+                raise TraceError(f"{pattern}: {NOT_REGULAR}; name a file or a folder, or '-' for standard input")
+            if not named and (problem := _not_read(path)) is not None:
+                refused.append(Dropped(_relative(path, folder, pattern), 0, *problem))
+                continue
             name = "standard input" if pattern == STDIN else _relative(path, folder, pattern)
             if root is not None and not _inside(path, root):
                 refused.append(Dropped(name, 0, LEAVES_FOLDER, f"it leads out of {_relative(root, folder, pattern)}"))
@@ -87,11 +93,10 @@ def _matches(pattern: str, folder: Path, workspace: Path) -> Iterator[tuple[Path
     elif path.exists():
         yield path, True, None
     elif glob.has_magic(pattern):
-        root = _fixed_part(folder, pattern)
-        for name in sorted(glob.glob(str(path), recursive=True)):  # noqa: PTH207  # Path.glob takes no absolute pattern
-            if Path(name).is_dir():
-                continue
-            yield Path(name), False, root
+        root, rest = _fixed_part(folder, pattern)
+        for name in sorted(glob.glob(rest, root_dir=root, recursive=True)):  # noqa: PTH207  # folders with brackets
+            if not (root / name).is_dir():
+                yield root / name, False, root
 
 
 def _walk(root: Path) -> Iterator[Path]:
@@ -99,7 +104,7 @@ def _walk(root: Path) -> Iterator[Path]:
         folders.sort()
         for name in sorted(files) + [name for name in folders if (Path(parent) / name).is_symlink()]:
             path = Path(parent) / name
-            if not name.startswith(".") and (path.is_dir() or _known(path)):
+            if not name.startswith(".") and (path.is_dir() or _known(path) or _looks_like_logs(path)):
                 yield path
 
 
@@ -107,18 +112,35 @@ def _known(path: Path) -> bool:
     return Source(path, path.name, False).kind in SUFFIXES
 
 
+def _looks_like_logs(path: Path) -> bool:
+    """Whether a file that is not read for its suffix may hold logs nevertheless: an archive, one that was rotated."""
+    suffixes = [suffix.casefold() for suffix in path.suffixes]
+    return bool(suffixes) and (suffixes[-1] in ARCHIVES or any(suffix in SUFFIXES for suffix in suffixes[:-1]))
+
+
+def _not_read(path: Path) -> tuple[str, str] | None:
+    """Why a file that was found in a folder is not opened."""
+    if path.is_dir():
+        return None
+    if not path.is_file() and not path.is_symlink():
+        return NOT_REGULAR, "it is a pipe, a socket or a device"
+    if _known(path):
+        return None
+    if path.suffix.casefold() in ARCHIVES:
+        return "is an archive", "unpack it beside the others"
+    return "has another suffix", f"name it so that it ends in one of {', '.join(SUFFIXES)}, also with .gz or .zst"
+
+
 def _inside(path: Path, root: Path) -> bool:
     return not path.is_dir() and path.resolve().is_relative_to(root.resolve())
 
 
-def _fixed_part(folder: Path, pattern: str) -> Path:
-    """The folder before the first wildcard of ``pattern``."""
-    parts = []
-    for part in Path(pattern).parts[:-1]:
-        if glob.has_magic(part):
-            break
-        parts.append(part)
-    return folder.joinpath(*parts)
+def _fixed_part(folder: Path, pattern: str) -> tuple[Path, str]:
+    """The folder before the first wildcard of ``pattern``, and the rest; what exists as it stands is no wildcard."""
+    root, parts = folder, list(Path(pattern).parts)
+    while len(parts) > 1 and (not glob.has_magic(parts[0]) or (root / parts[0]).exists()):
+        root /= parts.pop(0)
+    return root, str(Path(*parts))
 
 
 def _relative(path: Path, folder: Path, pattern: str) -> str:

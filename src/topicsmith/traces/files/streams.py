@@ -1,8 +1,10 @@
 """Bytes out of plain, gzip and zstd files, in pieces of bounded size, and lines out of those."""
 
-import gzip
+import codecs
+import stat
 import zlib
 from collections.abc import Iterator
+from itertools import chain
 from typing import IO
 
 from topicsmith.traces.base import SourceError
@@ -18,60 +20,147 @@ BOMB_RATIO = 200
 """A packed file that grows beyond ``BOMB_BYTES`` at more than this ratio is refused; logs pack 5 to 50 to one."""
 
 _ZSTD_STEP = 1024  # zstd can turn 4 bytes into 128 KiB, so few bytes are given to it at a time
+_GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
+_MOST_PACKINGS = 3
+_ARCHIVES = {
+    b"PK\x03\x04": "a zip archive",
+    b"BZh": "a bzip2 file",
+    b"\xfd7zXZ\x00": "an xz file",
+    b"7z\xbc\xaf\x27\x1c": "a 7z archive",
+    b"SQLite format 3\x00": "an SQLite database",
+    b"%PDF-": "a PDF",
+    b"ORC": "an ORC file",
+    b"Obj\x01": "an Avro file",
+}
+_UTF_32 = {codecs.BOM_UTF32_LE: "utf-32-le", codecs.BOM_UTF32_BE: "utf-32-be"}
+_UTF_16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
+_LOOKED_AT = 200
 
 
 def chunks(source: Source) -> Iterator[bytes]:
-    """The unpacked bytes of ``source``, in pieces.
+    """The bytes of ``source`` in UTF-8, unpacked, in pieces; packing and encoding are told by the first bytes.
 
     Raises:
-        SourceError: when it cannot be opened, is cut short, is not what its name says, or is a decompression bomb.
+        SourceError: when it cannot be opened, is no regular file, is cut short, is an archive or in an encoding that
+            cannot be told, or is a decompression bomb.
     """
     try:
+        if not stat.S_ISREG(source.path.stat().st_mode):
+            raise SourceError(source.name, 0, "is no regular file", "name a file, or '-' for standard input")
         with source.path.open("rb") as file:
-            if source.packing == ".gz":
-                yield from _guarded(source, file, _gunzip(source, file))
-            elif source.packing == ".zst":
-                yield from _guarded(source, file, _unzstd(source, file))
-            else:
-                while chunk := file.read(CHUNK):
-                    yield chunk
+            pieces = iter(lambda: file.read(CHUNK), b"")
+            yield from _as_utf8(source, _unpacked(source, file, pieces))
     except OSError as exc:
         raise SourceError(
             source.name, 0, "cannot be read", "check the path and its rights", str(exc.strerror)
         ) from None
 
 
-def _gunzip(source: Source, file: IO[bytes]) -> Iterator[bytes]:
-    with gzip.GzipFile(fileobj=file, mode="rb") as unpacked:
-        try:
-            while chunk := unpacked.read(CHUNK):
-                yield chunk
-        except EOFError:
-            raise SourceError(source.name, 0, "gzip file cut short", "copy it again") from None
-        except (gzip.BadGzipFile, zlib.error) as exc:
-            raise SourceError(source.name, 0, "not a gzip file", "decompress it or copy it again", str(exc)) from None
+def _unpacked(source: Source, file: IO[bytes], pieces: Iterator[bytes]) -> Iterator[bytes]:
+    for packings in range(_MOST_PACKINGS + 1):
+        first, pieces = _begun(pieces)
+        if source.packing == ".gz" and not packings and first and not first.startswith(_GZIP):
+            raise SourceError(source.name, 0, "not a gzip file", "give it the suffix of what it is")
+        if first.startswith(_GZIP):
+            pieces = _guarded(source, file, _gunzip(source, pieces))
+        elif first.startswith(_ZSTD):
+            pieces = _guarded(source, file, _unzstd(source, pieces))
+        elif source.packing == ".zst" and not packings and first:
+            raise SourceError(source.name, 0, "not a zstd file", "give it the suffix of what it is")
+        else:
+            return pieces
+    raise SourceError(source.name, 0, "is packed too often", f"unpack it; {_MOST_PACKINGS} times is what is read")
 
 
-def _unzstd(source: Source, file: IO[bytes]) -> Iterator[bytes]:
+def _begun(pieces: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
+    """What ``pieces`` begin with, and all of them."""
+    first = next(pieces, b"")
+    while 0 < len(first) < _LOOKED_AT:
+        more = next(pieces, b"")
+        if not more:
+            break
+        first += more
+    return first, chain((first,) if first else (), pieces)
+
+
+def _as_utf8(source: Source, pieces: Iterator[bytes]) -> Iterator[bytes]:
+    first, pieces = _begun(pieces)
+    for magic, kind in _ARCHIVES.items():
+        if first.startswith(magic):
+            raise SourceError(source.name, 0, f"is {kind}", "unpack it, or export it as JSON lines, CSV or Parquet")
+    encoding = next((name for bom, name in (*_UTF_32.items(), *_UTF_16.items()) if first.startswith(bom)), None)
+    if encoding is None:
+        if (guessed := _zeros(first)) is not None:
+            raise SourceError(source.name, 0, f"looks like {guessed} without a byte order mark", "save it as UTF-8")
+        yield from pieces
+        return
+    decoder = codecs.getincrementaldecoder(encoding)("replace")
+    is_first = True
+    for piece in pieces:
+        text = decoder.decode(piece)
+        yield (text.removeprefix("\ufeff") if is_first else text).encode("utf-8", "surrogatepass")
+        is_first = False
+    yield decoder.decode(b"", final=True).encode("utf-8", "surrogatepass")
+
+
+def _zeros(first: bytes) -> str | None:
+    """The encoding in which every other byte of plain letters is zero."""
+    head = first[:_LOOKED_AT]
+    even, odd = head[0::2].count(0), head[1::2].count(0)
+    if len(head) < 4 or 2 * max(even, odd) < len(head) // 2 or min(even, odd):  # two letters
+        return None
+    return "UTF-16 (little endian)" if odd > even else "UTF-16 (big endian)"
+
+
+def _gunzip(source: Source, pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """The members of a gzip file one after the other; of one cut short what is there, before the error."""
+    inflater, begun = zlib.decompressobj(wbits=_WITH_HEADER), False
+    for piece in pieces:
+        rest = piece
+        while rest:
+            begun = True
+            try:
+                unpacked = inflater.decompress(rest, CHUNK)
+            except zlib.error as exc:
+                raise SourceError(
+                    source.name, 0, "damaged gzip file", "copy it again: what follows is not read", str(exc)
+                ) from None
+            if unpacked:
+                yield unpacked
+            rest = inflater.unconsumed_tail
+            if inflater.eof:
+                rest = inflater.unused_data.lstrip(b"\0")  # members may be padded
+                inflater, begun = zlib.decompressobj(wbits=_WITH_HEADER), False
+            elif not rest and len(unpacked) == CHUNK:
+                yield inflater.flush()
+    if begun:
+        raise SourceError(source.name, 0, "gzip file cut short", "copy it again")
+
+
+_WITH_HEADER = 31
+
+
+def _unzstd(source: Source, pieces: Iterator[bytes]) -> Iterator[bytes]:
     import zstandard
 
     decompressor = zstandard.ZstdDecompressor(max_window_size=2**27)
     frame = decompressor.decompressobj()
     started = False
-    while step := file.read(_ZSTD_STEP):
-        while step:
+    for step in (piece[at : at + _ZSTD_STEP] for piece in pieces for at in range(0, len(piece), _ZSTD_STEP)):
+        rest = step
+        while rest:
             started = True
             try:
-                chunk = frame.decompress(step)
+                chunk = frame.decompress(rest)
             except zstandard.ZstdError as exc:
                 raise SourceError(
-                    source.name, 0, "not a zstd file", "decompress it or copy it again", str(exc)
+                    source.name, 0, "damaged zstd file", "copy it again: what follows is not read", str(exc)
                 ) from None
             if chunk:
                 yield chunk
-            step = b""
+            rest = b""
             if frame.eof:
-                step, frame, started = frame.unused_data, decompressor.decompressobj(), False
+                rest, frame, started = frame.unused_data, decompressor.decompressobj(), False
     if started:
         raise SourceError(source.name, 0, "zstd file cut short", "copy it again")
 
@@ -92,11 +181,22 @@ def _guarded(source: Source, file: IO[bytes], pieces: Iterator[bytes]) -> Iterat
 
 
 def lines(pieces: Iterator[bytes]) -> Iterator[tuple[int, bytes | None]]:
-    """Numbered lines without their line ends; ``None`` stands for a line beyond ``MAX_ROW_BYTES``."""
+    """Numbered lines without their line ends; ``None`` stands for a line beyond ``MAX_ROW_BYTES``.
+
+    Raises:
+        SourceError: what ``pieces`` raise, after the lines before it.
+    """
     number = 1
     held: list[bytes] = []
     held_size = 0
-    for piece in pieces:
+    cut: SourceError | None = None
+    while True:
+        try:
+            piece = next(pieces, None)
+        except SourceError as exc:
+            piece, cut = None, exc
+        if piece is None:
+            break
         *complete, rest = piece.split(b"\n")
         for part in complete:
             held_size += len(part)
@@ -111,3 +211,5 @@ def lines(pieces: Iterator[bytes]) -> Iterator[tuple[int, bytes | None]]:
             held = []
     if held_size:
         yield number, b"".join(held) if held_size <= MAX_ROW_BYTES else None
+    if cut is not None:
+        raise cut

@@ -2,3 +2,4 @@
 
 SUFFIXES = (".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet")
 PACKED = (".gz", ".zst")
+ARCHIVES = (".zip", ".bz2", ".xz", ".7z", ".tar", ".tgz", ".rar", ".lz4")

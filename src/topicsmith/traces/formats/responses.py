@@ -39,6 +39,8 @@ class ResponsesFormat:
         chains, conversations = _Chains(), Conversations()
         for row in rows:
             _, request = _request(row.value)
+            if "input" not in request and isinstance(row.value.get("messages"), list):
+                request = {"input": row.value["messages"]}  # the items of one response, as the API lists them
             if "input" not in request:
                 yield Dropped(row.source, row.number, NOT_THIS_FORMAT, "no 'input'")
                 continue

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from topicsmith.errors import TraceError
 from topicsmith.project import TraceSettings
@@ -11,6 +11,7 @@ from topicsmith.suggestions import did_you_mean
 from topicsmith.traces.base import MISSING_COLUMN, UNKNOWN_SPLIT, WRONG_TYPE, Row
 from topicsmith.traces.conversations.fields import first_id, first_text
 from topicsmith.traces.conversations.messages import MalformedError, messages_of
+from topicsmith.traces.conversations.rendered import rendered
 from topicsmith.traces.conversations.turns import is_turn
 
 SPLITS: Mapping[str, Split] = {
@@ -54,7 +55,8 @@ class TableFormat:
         """A column called ``text``, and nobody named who says it."""
         if is_turn(row):
             return None
-        return "has a column 'text'" if isinstance(row.get("text"), str) else None
+        name = _text_column(row)
+        return f"has a column '{name}'" if isinstance(row.get(name), str) else None
 
     def read(self, rows: Iterable[Row], settings: TraceSettings) -> Iterator[Trace | Dropped]:
         """One trace a row; columns that are not named become its metadata.
@@ -85,6 +87,8 @@ def _check(columns: _Columns, seen: Mapping[str, int], row: Row) -> None:
 
 def _trace(row: Row, columns: _Columns, settings: TraceSettings) -> Trace | Dropped:
     value = row.value
+    if columns.is_text and settings.text is None and columns.content not in value:
+        columns = replace(columns, content=_text_column(value))
     if columns.content not in value:
         here = list(map(str, value))
         near = did_you_mean(columns.content, here)
@@ -113,14 +117,28 @@ def _trace(row: Row, columns: _Columns, settings: TraceSettings) -> Trace | Drop
     )
 
 
+def _text_column(row: Mapping[str, object]) -> str:
+    """The column called ``text``, in whatever case."""
+    return "text" if "text" in row else next((name for name in row if str(name).strip().casefold() == "text"), "text")
+
+
 def _messages(value: object, columns: _Columns) -> tuple[Message, ...]:
     if not columns.is_text:
         return () if value is None else messages_of(value)
     if value is None:
         return (Message("user", ""),)
+    if isinstance(value, bytes):
+        value = _decoded(value)
     if not isinstance(value, str):
         raise MalformedError(f"is a {type(value).__name__}, where text was expected")
-    return (Message("user", value),)
+    return rendered(value) or (Message("user", value),)
+
+
+def _decoded(value: bytes) -> str:
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        raise MalformedError("holds bytes that are no UTF-8 text") from None
 
 
 def _text(row: Mapping[str, object], name: str | None) -> str | None:

@@ -21,7 +21,7 @@ class TurnsFormat:
 
     def recognise(self, row: Mapping[str, object]) -> str | None:
         """Somebody known speaks in the row itself."""
-        row = _said(row) or row
+        row = _said(row)
         if not is_turn(row):
             return None
         named = " of a conversation" if conversation_of(row) is not None else ""
@@ -31,26 +31,28 @@ class TurnsFormat:
         """One trace for each conversation, after the last row; rows that are no messages are told apart."""
         turns = Turns()
         for row in rows:
-            said = _said(row.value) or row.value
+            said = _said(row.value)
             if any(row.value.get(mark) is True for mark in _NOT_SAID):
                 continue
             if not is_turn(said):
                 yield Dropped(row.source, row.number, NOT_A_MESSAGE, "nobody known speaks in it")
                 continue
-            own = {} if conversation_of(said) is not None or said is row.value else {"session": row.source}
+            own = {} if conversation_of(said) is not None or "payload" not in row.value else {"session": row.source}
             dropped = turns.offer(Row(row.source, row.number, {**own, **said}))
             if dropped is not None:
                 yield dropped
         yield from turns.traces()
 
 
-def _said(row: Mapping[str, object]) -> Mapping[str, object] | None:
-    """The message in a line of an agent's transcript: Codex keeps it under ``payload``, a file a session."""
+def _said(row: Mapping[str, object]) -> Mapping[str, object]:
+    """The message in a row: Codex keeps it under ``payload``, spreadsheets write the names of columns in capitals."""
     payload = mapping(row.get("payload"))
     if payload.get("type") == "message" and "role" in payload:
         session = first_id(row, "session_id", "sessionId")
         return {**payload, "timestamp": row.get("timestamp"), **({"session_id": session} if session else {})}
-    return None
+    if is_turn(row) or not any(str(key)[:1].isupper() for key in row):
+        return row
+    return {str(key).strip().casefold().replace(" ", "_"): value for key, value in row.items()}
 
 
 FORMAT = TurnsFormat()
