@@ -96,8 +96,8 @@ candidates: [{name: tfidf, kind: linear}]
     assert done.returncode == 2
     told = re.sub("trace [0-9a-f]{16}", "trace ID", done.stderr.splitlines()[-1])
     assert told == (
-        "topicsmith: 'topics' gives several topics at once, such as 'account,billing' in 20 rows, the first of them trace "
-        "ID, but a text has one topic here; keep the one that matters most, or make a topic of the pair"
+        "topicsmith: 'topics' gives several topics at once, such as 'account,billing' in 20 rows, the first of them "
+        "trace ID, but a text has one topic here; keep the one that matters most, or make a topic of the pair"
     )
 
 

@@ -38,6 +38,24 @@ class SampleSettings(Section):
     order: Literal["random", "first"] = "random"
 
 
+class FieldPaths(Section):
+    """JMESPath expressions for ``format: fields``; ``role`` and ``content`` start at each of ``messages``, if given."""
+
+    messages: str | None = None
+    role: str | None = None
+    content: str | None = None
+    id: str | None = None
+    conversation: str | None = None
+    time: str | None = None
+    topic: str | None = None
+
+    @model_validator(mode="after")
+    def _something_said(self) -> "FieldPaths":
+        if self.messages is None and self.content is None:
+            raise ValueError("give 'messages', the path to a list of them, or 'content', the path to a text")
+        return self
+
+
 class TraceSettings(Section):
     """Where the traces lie. The column names matter to ``format: table`` only.
 
@@ -57,6 +75,7 @@ class TraceSettings(Section):
     split: str | None = None
     time: str | None = None
     redact: list[Literal["email", "phone", "card", "key", "ip", "iban"]] = []
+    fields: FieldPaths | None = None
     unwrap: str | list[str] = "default"
     tokenizer: str = "bytes/4"
 
@@ -64,6 +83,8 @@ class TraceSettings(Section):
     def _one_text(self) -> "TraceSettings":
         if self.text is not None and self.messages is not None:
             raise ValueError("give 'text' or 'messages', not both")
+        if (self.format == "fields") != (self.fields is not None):
+            raise ValueError("'format: fields' and 'fields', the paths of what is needed, belong together")
         if self.format == "table" and self.text is None and self.messages is None:
             raise ValueError("'format: table' needs 'text' or 'messages', the name of the column to read")
         return self

@@ -19,6 +19,7 @@ STAGES = {
 """The stages in order, each with the help of its command."""
 SHORT_HELP = {
     "demo": "Run the whole path on shipped conversations.",
+    "look": "Look at logs before trusting them.",
     "init": "Make a project folder of your own.",
     "estimate": "Say what labelling, training and serving will cost, before a cent is spent.",
     "run": "Run every stage that is not up to date.",
@@ -45,9 +46,9 @@ class Commands(TyperGroup):
         if cmd_name not in SHORT_HELP:
             return None
         if cmd_name in STAGES:
-            function = import_module("topicsmith.cli.run_command").command_of(cmd_name, STAGES[cmd_name])
+            function = import_module("topicsmith.cli.running.run_command").command_of(cmd_name, STAGES[cmd_name])
         else:
-            module = "run_command" if cmd_name == "run" else cmd_name
+            module = "running.run_command" if cmd_name == "run" else cmd_name
             function = getattr(import_module(f"topicsmith.cli.{module}"), cmd_name)
         alone = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
         alone.command(cmd_name)(function)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from topicsmith.cli.options import AsJson, Quiet
-from topicsmith.cli.run_command import execute
+from topicsmith.cli.running.run_command import execute
 from topicsmith.errors import ProjectError
 from topicsmith.pipeline import stage_names
 from topicsmith.progress import TerminalProgress

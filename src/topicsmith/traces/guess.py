@@ -53,9 +53,9 @@ def guess_traces(path: Path) -> GuessedTraces:
         try:
             found = recognise(source, TraceSettings(path=source.name))
         except SourceError:
-            return _guess_table(source)
+            return guess_table(source, every_topic=True)
         if found.format.name == "table":
-            return _guess_table(source)
+            return guess_table(source, every_topic=True)
         rows = [row for row in first_rows(source, _LOOKED_AT, TraceSettings(path=source.name)) if isinstance(row, Row)]
         traces = found.format.read(rows, TraceSettings(path=source.name))
         questions = [first_question(trace.messages) for trace in traces if isinstance(trace, Trace)]
@@ -63,8 +63,14 @@ def guess_traces(path: Path) -> GuessedTraces:
         return GuessedTraces({}, f"{source.path.name} is read as {found.format.name}: {found.why}", asked[:_SHOWN])
 
 
-def _guess_table(source: Source) -> GuessedTraces:
-    """A table whose columns are told by their names and by what is in them."""
+def guess_table(source: Source, *, every_topic: bool = False) -> GuessedTraces:
+    """A table whose columns are told by their names and by what is in them, as far as the first rows go.
+
+    With ``every_topic`` the whole file is read for the topics that a column gives.
+
+    Raises:
+        TraceError: when it holds neither conversations nor texts.
+    """
     settings = TraceSettings(path=source.name)
     rows = [row.value for row in first_rows(source, _LOOKED_AT, settings) if isinstance(row, Row)]
     names = list(dict.fromkeys(str(name) for row in rows for name in row))
@@ -81,7 +87,8 @@ def _guess_table(source: Source) -> GuessedTraces:
     if own is not None:
         columns["id"] = own
     topic = next((name for name in _TOPICS if name in names and name != text), None)
-    topics = _topics(source, topic) if topic is not None else ()
+    every = None if every_topic else _LOOKED_AT
+    topics = _topics(source, topic, every) if topic is not None else ()
     if topics:
         columns["topic"] = str(topic)
     what = "conversations" if messages is not None else "texts"
@@ -111,11 +118,11 @@ def _all_different(name: str, rows: Sequence[Mapping[str, object]]) -> bool:
     return len(set(values)) == len(values)
 
 
-def _topics(source: Source, column: str) -> tuple[str, ...]:
-    """The values of ``column`` over the whole file, most frequent first; none where there are too many to be topics."""
+def _topics(source: Source, column: str, first: int | None) -> tuple[str, ...]:
+    """The values of ``column`` in the ``first`` rows, most frequent first; none where they are too many for topics."""
     counts: Counter[str] = Counter()
     rows = 0
-    for row in read_rows(source, None, TraceSettings(path=source.name)):
+    for row in islice(read_rows(source, None, TraceSettings(path=source.name)), first):
         value = row.value.get(column) if isinstance(row, Row) else None
         rows += 1
         if isinstance(value, str) and value.strip():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from topicsmith.cli.run_command import chosen_stages
+from topicsmith.cli.running.run_command import chosen_stages
 from topicsmith.errors import ProjectError
 
 NAMES = ["ingest", "label", "agree"]

@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from topicsmith.cli.dry_run import plan
 from topicsmith.cli.json_output.documents import show
 from topicsmith.cli.json_output.run import run_document
 from topicsmith.cli.options import AsJson, ProjectPath, Quiet, RunName
+from topicsmith.cli.running.dry_run import plan
 from topicsmith.errors import ProjectError
 from topicsmith.pipeline import run_path, run_stages, stage_names
 from topicsmith.progress import TerminalProgress

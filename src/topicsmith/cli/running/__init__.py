@@ -1,0 +1,1 @@
+"""Commands that run stages, and saying beforehand which would run."""
