@@ -45,7 +45,8 @@ def look(
 
 def _lines(found: Look) -> Iterator[str]:
     for file in found.files:
-        much = f"{file.rows:,} rows" if file.whole else f"the first {file.rows:,} rows"
+        many = f"{file.rows:,} row{'s' if file.rows != 1 else ''}"
+        much = many if file.whole else f"the first {many}"
         yield f"{plain(file.name)}: {file.format}, as it {plain(_why(file.why))} ({much})"
     if found.unseen_files:
         yield f"and {found.unseen_files:,} more files, not looked into (the first {FILES} are)"
