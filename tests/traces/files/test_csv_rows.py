@@ -86,6 +86,7 @@ def test_a_broken_record_costs_itself_alone(
         (b"", "is empty"),
         (b"\n \n", "is empty"),
         (b"a,a\n1,2\n", "duplicate column"),
+        (b'{"a": 1}\n', "it looks like JSON.; give it the suffix .jsonl"),
         (b"a,\xff\n1,2\n", "not UTF-8 text"),
         (
             "a,b\n1,2\n".encode("utf-16-be"),

@@ -3,6 +3,7 @@
 import gzip
 import json
 import random
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -39,6 +40,13 @@ SHAPES: dict[str, Callable[[list[dict[str, object]]], str]] = {
     "pages.jsonl": lambda rows: "\n".join(json.dumps({"data": [row], "meta": {"page": 1}}) for row in rows),
     "nested-page.json": lambda rows: json.dumps({"result": {"records": rows, "total": 9}}, indent=1),
     "hits.json": lambda rows: json.dumps({"took": 1, "hits": {"hits": [{"_id": "x", "_source": row} for row in rows]}}),
+    "indented-page.jsonl": lambda rows: json.dumps({"page": 1, "items": rows}, indent=2),
+    "page-item-a-line.jsonl": lambda rows: '{"data": [\n' + ",\n".join(map(json.dumps, rows)) + '\n], "more": true}',
+    "run-together.jsonl": lambda rows: "".join(map(json.dumps, rows)),
+    "two-a-line.jsonl": lambda rows: json.dumps(rows[0]) + "\n" + " ".join(map(json.dumps, rows[1:])),
+    "sequence.jsonl": lambda rows: "".join(f"\x1e{json.dumps(row)}\n" for row in rows),
+    "with-marks.jsonl": lambda rows: "\n".join(f"\ufeff{json.dumps(row)}" for row in rows),
+    "hit-a-line.jsonl": lambda rows: "\n".join(json.dumps({"_index": "i", "_source": row}) for row in rows),
     "arrays.jsonl": lambda rows: json.dumps(rows[:1]) + "\n" + json.dumps(rows[1:]),
 }
 PACKINGS: dict[str, Callable[[bytes], bytes]] = {
@@ -111,6 +119,32 @@ def test_lines_in_another_encoding_are_told_and_the_others_read(tmp_path: Path) 
     )
 
 
+def test_a_page_on_a_line_loses_only_its_bad_record(tmp_path: Path) -> None:
+    pages = '{"data": [{"a": 1}]}\n{"data": [{"a": 2}, {"a": "b" c"}, {"a": 4}], "page": 2}\n'
+    found = read(tmp_path, "log.jsonl", pages.encode())
+    assert [row.value["a"] for row in found if isinstance(row, Row)] == [1, 2, 4]
+    assert [(row.row, row.reason) for row in found if isinstance(row, Dropped)] == [(2, "not JSON")]
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, zstandard.ZstdCompressor().compress])
+@pytest.mark.parametrize("count", [20, 3000])
+@pytest.mark.parametrize("shape", ["lines.jsonl", "array.json", "array.jsonl", "page.json", "indented.jsonl"])
+def test_every_whole_record_before_a_cut_is_a_row(
+    tmp_path: Path, shape: str, count: int, pack: Callable[[bytes], bytes]
+) -> None:
+    digits = random.Random(1)
+    rows: list[dict[str, object]] = [{"id": number, "said": digits.randbytes(200).hex()} for number in range(count)]
+    packed = pack(SHAPES[shape](rows).encode())
+    packed = packed[: len(packed) * 3 // 4]
+    unpack = zlib.decompressobj(31) if packed[:2] == b"\x1f\x8b" else zstandard.ZstdDecompressor().decompressobj()
+    there = unpack.decompress(packed).count(b"}")
+    (tmp_path / shape).write_bytes(packed)
+    found: list[Row | Dropped] = []
+    with pytest.raises(SourceError, match="cut short"):
+        collect(json_rows(Source(tmp_path / shape, shape, named=True)), found)
+    assert [row.value if isinstance(row, Row) else row for row in found] == rows[:there]
+
+
 def test_a_file_cut_short_gives_what_was_before_the_cut(tmp_path: Path) -> None:
     digits = random.Random(1)
     rows = [{"id": number, "said": str(digits.random())} for number in range(300)]
@@ -123,7 +157,7 @@ def test_a_file_cut_short_gives_what_was_before_the_cut(tmp_path: Path) -> None:
     values = [row.value for row in found if isinstance(row, Row)]
     assert len(values) > 100
     assert values == rows[: len(values)]
-    assert [row.reason for row in found if isinstance(row, Dropped)] == ["not JSON"]  # the line that was cut
+    assert len(values) == len(found)  # the line that was cut is no row
 
 
 def collect(rows: Iterator[Row | Dropped], into: list[Row | Dropped]) -> None:

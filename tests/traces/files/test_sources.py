@@ -1,6 +1,7 @@
 """Which files a path means."""
 
 import io
+import os
 import sys
 from pathlib import Path
 
@@ -40,6 +41,36 @@ def test_globs_and_lists_and_no_file_twice(logs: Path) -> None:
 def test_a_file_may_be_named_anywhere_and_is_called_relative_to_the_project(logs: Path) -> None:
     assert names("../secret.jsonl", logs / "logs") == ["../secret.jsonl"]
     assert names(str(logs / "secret.jsonl"), logs) == ["secret.jsonl"]
+
+
+def test_brackets_of_what_exists_are_no_wildcards(tmp_path: Path) -> None:
+    for folder in ("logs[1]", "logs1", "a[b]/c"):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "x.jsonl").write_bytes(b"{}")
+    (tmp_path / "logs1" / "y[2].jsonl").write_bytes(b"{}")
+    assert names("logs[1]/*.jsonl", tmp_path) == ["logs[1]/x.jsonl"]
+    assert names("logs[1]", tmp_path) == ["logs[1]/x.jsonl"]
+    assert names("a[b]/*/x.jsonl", tmp_path) == ["a[b]/c/x.jsonl"]
+    assert names("logs1/y[2].jsonl", tmp_path) == ["logs1/y[2].jsonl"]
+    assert names("logs[0-9]/*.jsonl", tmp_path) == ["logs1/x.jsonl", "logs1/y[2].jsonl"]
+
+
+def test_a_suffix_that_the_pattern_writes_out_is_read(tmp_path: Path) -> None:
+    (tmp_path / "a.log").write_bytes(b"{}")
+    assert names("*.log", tmp_path) == ["a.log"]
+    assert [item.reason for item in find_sources("*", tmp_path, tmp_path).refused] == ["has another suffix"]
+
+
+def test_pipes_are_not_opened(tmp_path: Path) -> None:
+    for name in ("a.jsonl", "b.parquet"):
+        os.mkfifo(tmp_path / name)
+    (tmp_path / "c.jsonl").symlink_to(tmp_path / "a.jsonl")
+    found = find_sources("*", tmp_path, tmp_path)
+    assert [(item.source, item.reason) for item in found.refused] == [
+        (name, "is no regular file") for name in ("a.jsonl", "b.parquet", "c.jsonl")
+    ]
+    with pytest.raises(TraceError, match="is no regular file"):
+        find_sources("a.jsonl", tmp_path, tmp_path)
 
 
 def test_nothing_found_is_said(logs: Path) -> None:

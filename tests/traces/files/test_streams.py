@@ -1,6 +1,9 @@
 """Bytes and lines out of packed files, whole and ruined."""
 
+import bz2
 import gzip
+import lzma
+import os
 import tracemalloc
 from pathlib import Path
 
@@ -75,6 +78,51 @@ def test_a_decompression_bomb_is_stopped(tmp_path: Path, name: str, monkeypatch:
     assert "looks like a decompression bomb" in error
     assert max(map(len, got)) <= 2**25
     assert sum(map(len, got)) <= 2**26
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"PK\x03\x04" + bytes(30), "is a zip archive"),
+        (bz2.compress(b"{}"), "is a bzip2 file"),
+        (lzma.compress(b"{}"), "is an xz file"),
+        (gzip.compress(bytes(257) + b"ustar" + bytes(250)), "is a tar archive"),
+        (b"PAR1" + bytes(30), "is a Parquet file"),
+        ('{"a": 1}'.encode("utf-16-le"), "looks like UTF-16 .little endian."),
+    ],
+)
+def test_what_is_not_read_is_named(tmp_path: Path, data: bytes, reason: str) -> None:
+    (tmp_path / "a.jsonl").write_bytes(data)
+    with pytest.raises(SourceError, match=reason):
+        list(chunks(source(tmp_path / "a.jsonl")))
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32"])
+def test_encodings_with_a_mark_come_back_in_utf8(tmp_path: Path, encoding: str) -> None:
+    text = '{"a": "\u00e7a va \U0001f600"}\n' * 100_000
+    (tmp_path / "a.jsonl").write_bytes(text.encode(encoding))
+    assert b"".join(chunks(source(tmp_path / "a.jsonl"))) == text.encode()
+
+
+def test_a_column_called_orcid_is_no_archive(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes(b"ORCID,text\n1,2\n")
+    assert b"".join(chunks(source(tmp_path / "a.csv"))) == b"ORCID,text\n1,2\n"
+
+
+@pytest.mark.parametrize("left_out", range(1, 9))
+def test_a_gzip_file_without_the_end_of_its_sum_gives_all_of_its_text(tmp_path: Path, left_out: int) -> None:
+    (tmp_path / "a.gz").write_bytes(gzip.compress(b"all of it\n")[:-left_out])
+    got, error = until_error(tmp_path / "a.gz")
+    assert b"".join(got) == b"all of it\n"
+    assert "gzip file cut short" in error
+
+
+@pytest.mark.parametrize("kind", ["pipe", "link"])
+def test_what_is_no_regular_file_is_not_opened(tmp_path: Path, kind: str) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link").symlink_to(tmp_path / "pipe")
+    with pytest.raises(SourceError, match="is no regular file"):
+        list(chunks(source(tmp_path / kind)))
 
 
 def test_a_missing_file_is_a_typed_error(tmp_path: Path) -> None:

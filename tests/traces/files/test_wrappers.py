@@ -16,6 +16,7 @@ SAID: list[object] = [{"role": "user", "content": "x"}]
         {"id": "export-1", "exported_at": "x", "conversations": ROWS},
         {"@odata.context": "x", "value": ROWS},
         {"result": {"items": ROWS}},
+        {"page": {"number": 1}, "total": 9, "next": None, "logs": ROWS},
         {"hits": {"total": 2, "hits": [{"_id": "1", "_source": row} for row in ROWS]}},
     ],
 )

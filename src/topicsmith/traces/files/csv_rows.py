@@ -68,6 +68,8 @@ class _Records:
         first = next((line for line in iter(self._next_line, None) if line.strip()), None)
         if first is None:
             raise SourceError(self._source.name, 0, "is empty", "check what wrote it")
+        if first.lstrip("\ufeff \t").startswith(('{"', '[{"')):
+            raise SourceError(self._source.name, 0, NOT_CSV, "give it the suffix .jsonl or .json", "it looks like JSON")
         told = first.strip().strip('"').casefold()
         if (told.startswith("sep=") and len(told) == len("sep=") + 1) or told == "sep=":
             self._delimiter = first.strip().strip('"')[4:] or "\t"

@@ -11,15 +11,25 @@ from topicsmith.traces.files.streams import CHUNK, MAX_ROW_BYTES
 
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _PYTHONS = re.compile(rb"NaN|Infinity")
-_SEPARATORS = re.compile(r"[\s,]*")
+_SEPARATORS = re.compile(r"[\s,\ufeff]*")
 _MARK = re.compile(r'["\\{}\[\]]')
-_NEXT_OBJECT = re.compile(r"[}\]\"\w]\s*,\s*(?=\{)|\n\s*(?=\{)")
+_STRING = re.compile(r'"(?:[^"\\\n]|\\.)*(?:"|(?=\n))', re.DOTALL)
+_WORD = re.compile(r'[^\s,\[\]{}":]+|.', re.DOTALL)
+_FIRST_KEY = re.compile(r'\{\s*"([^"\\]+)"\s*:')
+_LINE_OF_VALUE = re.compile(r"[\n\r]\s*(?=[{\[])")
+_NEXT_OBJECT = re.compile(r"[}\]\[:\"\w]\s*,\s*(?=\{)|\n\s*(?=\{)")
 _NOT_DECODED = re.compile("[\udc80-\udcff]")
 _NEAR_END = 16
 """A fault so near to the end of what was read may be only that the rest is not there yet."""
 
 _LOOKED_THROUGH = 4 * 2**20
-_TRIED = 200
+_TRIED = 2000
+_OVERLAP = 100
+_MOST_IN_VAIN = 512 * 2**20
+"""Characters that are read as part of values which turn out to lack an end, before the file is given up."""
+
+_SLICE = 2**14
+"""A fault in a shorter text is cheaper: Python counts the lines before it."""
 
 
 class TooLargeError(ValueError):
@@ -59,6 +69,8 @@ class JsonText:
         self._buffer = ""
         self._position = 0
         self._over = False
+        self._in_vain = 0
+        self._none_before = 0  # no value of the kind looked for begins before; so each place is tried once
 
     def _more(self, characters: int = 1) -> None:
         """Read at least ``characters`` more, or to the end."""
@@ -70,6 +82,7 @@ class JsonText:
             read.append(self._decoder.decode(piece or b"", final=self._over))
             wanted -= len(read[-1])
         self._buffer = "".join(read)
+        self._none_before -= self._position
         self._position = 0
 
     def head(self) -> str:
@@ -93,35 +106,43 @@ class JsonText:
 
         What is read grows by as much as there is each time, so that a long value is not parsed over and over.
 
+        A value that cannot be read is not stepped over.
+
         Raises:
-            TooLargeError: when it is longer than ``MAX_ROW_BYTES``; nothing is passed over.
-            NotUTF8Error: when it holds bytes that are no UTF-8; it is passed over.
-            ValueError: when it is no JSON; nothing is passed over.
-            RecursionError: when it nests too deeply; nothing is passed over.
+            TooLargeError: when it is longer than ``MAX_ROW_BYTES``.
+            NotUTF8Error: when it holds bytes that are no UTF-8.
+            ValueError: when it is no JSON.
+            RecursionError: when it nests too deeply.
         """
         while True:
             held = len(self._buffer) - self._position
             try:
                 value, end = self._parse(self._buffer, self._position)
             except json.JSONDecodeError as exc:
-                if self._over or not self._may_go_on(exc):
+                if self._over or not self.may_go_on(exc):
+                    self._in_vain += min(exc.pos, len(self._buffer)) - self._position
                     raise
             else:
                 if end < len(self._buffer) or self._over:  # otherwise a number may go on in the next piece
-                    written = self._position
-                    if end - written > MAX_ROW_BYTES:
+                    if end - self._position > MAX_ROW_BYTES:
                         raise TooLargeError(f"over {MAX_ROW_BYTES:,} bytes")
-                    self._position = end
-                    if _NOT_DECODED.search(self._buffer, written, end):
+                    if _NOT_DECODED.search(self._buffer, self._position, end):
                         raise NotUTF8Error("bytes that are no UTF-8")
+                    self._position = end
                     return value
             if held > MAX_ROW_BYTES:
                 raise TooLargeError(f"over {MAX_ROW_BYTES:,} bytes")
             self._more(max(CHUNK, held))
 
-    def _may_go_on(self, exc: json.JSONDecodeError) -> bool:
+    def ahead(self) -> "JsonText":
+        """What is read already and comes next, to be looked at without stepping over it."""
+        window = JsonText(iter(()))
+        window._buffer, window._position, window._over = self._buffer, self._position, True
+        return window
+
+    def may_go_on(self, exc: Exception) -> bool:
         """Whether what is wrong may only be that the rest is not read yet."""
-        return exc.msg.startswith("Unterminated string") or exc.pos >= len(self._buffer) - _NEAR_END
+        return _at_end(exc, len(self._buffer))
 
     def skip_value(self, keys: frozenset[str]) -> bool:
         """Step over the bad value that starts here; ``False`` where its end cannot be told.
@@ -129,18 +150,22 @@ class JsonText:
         Its end is where its brackets close, or before that where the next value begins that has most of ``keys``, the
         fields of a good one: a quote too many or too few turns texts and brackets around.
         """
+        head = self.head()
+        if self._in_vain > _MOST_IN_VAIN:
+            return False
+        if not head or head not in "[{":
+            found = (_STRING if head == '"' else _WORD).match(self._buffer, self._position)
+            self._position = found.end() if found else self._position
+            return found is not None
         if len(self._buffer) - self._position < _LOOKED_THROUGH:
             self._more(_LOOKED_THROUGH)
         start, limit = self._position, min(len(self._buffer), self._position + _LOOKED_THROUGH)
-        end = self._closing(start, limit)
-        following = self._next_alike(start, limit if end is None else end, keys)
-        if following is not None:
-            self._position = following
-            return True
-        if end is not None:
-            self._position = end
-            return True
-        return self.skip_brackets()
+        following = self._next_alike(start, limit, keys)
+        end = self._closing(start, limit if following is None else following)
+        if end is None and following is None:
+            return self.skip_brackets()
+        self._position = end or following or start
+        return True
 
     def _closing(self, start: int, limit: int) -> int | None:
         depth, in_string, position = 0, False, start
@@ -157,21 +182,51 @@ class JsonText:
         return None
 
     def _next_alike(self, start: int, limit: int, keys: frozenset[str]) -> int | None:
-        if not keys:
+        first = _FIRST_KEY.match(self._buffer, start)
+        if not keys and not first:
             return None
-        for tried, found in enumerate(_NEXT_OBJECT.finditer(self._buffer, start + 1, limit)):
+        begin, unread = max(start + 1, self._none_before), None
+        for tried, found in enumerate(_NEXT_OBJECT.finditer(self._buffer, begin, limit)):
             if tried == _TRIED:
+                self._none_before = found.start()
                 return None
             try:
-                value, _ = self._parse(self._buffer, found.end())
-            except (ValueError, RecursionError):
+                value = self._tried(found.end())
+            except (ValueError, RecursionError) as exc:
+                unread = found.start() if unread is None and self.may_go_on(exc) else unread
                 continue
-            if isinstance(value, dict) and 2 * len(keys & value.keys()) > len(keys):
+            if not isinstance(value, dict):
+                continue
+            if (2 * len(keys & value.keys()) > len(keys)) if keys else next(iter(value), None) == (first and first[1]):
                 return found.end()
+        self._none_before = limit if self._over else max(begin, limit - _OVERLAP) if unread is None else unread
         return None
 
+    def _tried(self, start: int) -> object:
+        try:
+            return self._parse(self._buffer[start : start + _SLICE])[0]
+        except json.JSONDecodeError as exc:
+            if start + _SLICE >= len(self._buffer) or not _at_end(exc, _SLICE):
+                raise json.JSONDecodeError(exc.msg, "", start + exc.pos) from None
+        return self._parse(self._buffer, start)[0]
+
+    def skip_lines(self) -> None:
+        """Step over what is no JSON, to the next line that begins with a bracket or to the end."""
+        while (found := _LINE_OF_VALUE.search(self._buffer, self._position)) is None:
+            blank = max(self._position, len(self._buffer.rstrip()))
+            self._position = blank if "\n" in self._buffer[blank:] else len(self._buffer)
+            if self._over:
+                self._position = len(self._buffer)
+                return
+            self._more()
+        self._position = found.end()
+
     def skip_brackets(self) -> bool:
-        """Step over the value that starts here to where its brackets close, holding nothing; ``False`` if never."""
+        """Step over the value that starts here to where its brackets, or its quotes, close; ``False`` if never.
+
+        Nothing of it is held.
+        """
+        self.head()
         depth, in_string = 0, False
         while True:
             position, size = self._position, len(self._buffer)
@@ -183,12 +238,18 @@ class JsonText:
                     in_string = not in_string
                 elif not in_string:
                     depth += 1 if mark in "[{" else -1
-                    if depth <= 0:
-                        self._position = position
-                        return True
+                if depth <= 0 and not in_string and mark != "\\":
+                    self._position = position
+                    return True
             self._position = min(position, size) if position > size else size
             if self._over:
                 return False
             beyond = position - size
             self._more()
             self._position = max(0, beyond)
+
+
+def _at_end(exc: Exception, size: int) -> bool:
+    if not isinstance(exc, json.JSONDecodeError):
+        return False
+    return exc.msg.startswith("Unterminated string") or exc.pos >= size - _NEAR_END

@@ -9,7 +9,7 @@ from topicsmith.project import TraceSettings
 from topicsmith.records import Dropped
 from topicsmith.traces.base import TOO_LARGE, ColumnFormat, Row, SourceError
 from topicsmith.traces.files.parquet_footer import row_group_sizes
-from topicsmith.traces.files.sources import Source
+from topicsmith.traces.files.sources import NOT_REGULAR, Source
 from topicsmith.traces.files.streams import BOMB, BOMB_BYTES, BOMB_RATIO, MAX_ROW_BYTES
 
 BATCH_ROWS = 1000
@@ -34,7 +34,7 @@ def parquet_columns(source: Source) -> list[str]:
         SourceError: when the footer is destroyed.
     """
     with _typed(source):
-        table = pl.scan_parquet(source.path)
+        table = pl.scan_parquet(source.path, glob=False)
         return table.collect_schema().names() if table.select(pl.len()).collect().item() else []
 
 
@@ -45,7 +45,7 @@ def parquet_head(source: Source, count: int) -> Iterator[Row | Dropped]:
         SourceError: as for :func:`parquet_batches`.
     """
     with _typed(source):
-        table = pl.scan_parquet(source.path)
+        table = pl.scan_parquet(source.path, glob=False)
         names = table.collect_schema().names()
         if _largest_group(source, names) > LARGE_GROUP:
             batch = next(_page_by_page(source, names), pl.DataFrame()).head(count)
@@ -79,7 +79,7 @@ def parquet_batches(
             pyarrow is needed and not installed.
     """
     with _typed(source):
-        table = pl.scan_parquet(source.path)
+        table = pl.scan_parquet(source.path, glob=False)
         names = _selection(source, table.collect_schema().names(), wanted, settings)
         if _largest_group(source, names) > LARGE_GROUP:
             batches = _page_by_page(source, names)
@@ -128,6 +128,8 @@ def _typed(source: Source, row: int = 0) -> Iterator[None]:
     """Polars' errors as ours; a destroyed file makes it panic at times."""
     if source.packing:
         raise SourceError(source.name, 0, "Parquet inside a compressed file", f"remove the {source.packing}")
+    if source.path.exists() and not source.path.is_file():  # reading a pipe would wait for ever
+        raise SourceError(source.name, 0, NOT_REGULAR, "name a file, or '-' for standard input")
     try:
         yield
     except (pl.exceptions.PolarsError, OSError, ValueError, pl.exceptions.PanicException) as exc:

@@ -61,7 +61,7 @@ def find_sources(patterns: str | list[str], folder: Path, workspace: Path) -> Fo
             matched = True
             if named and not path.is_file() and not pattern.startswith("hf://"):
                 raise TraceError(f"{pattern}: {NOT_REGULAR}; name a file or a folder, or '-' for standard input")
-            if not named and (problem := _not_read(path)) is not None:
+            if not named and (problem := _not_read(path, pattern)) is not None:
                 refused.append(Dropped(_relative(path, folder, pattern), 0, *problem))
                 continue
             name = "standard input" if pattern == STDIN else _relative(path, folder, pattern)
@@ -118,13 +118,13 @@ def _looks_like_logs(path: Path) -> bool:
     return bool(suffixes) and (suffixes[-1] in ARCHIVES or any(suffix in SUFFIXES for suffix in suffixes[:-1]))
 
 
-def _not_read(path: Path) -> tuple[str, str] | None:
-    """Why a file that was found in a folder is not opened."""
+def _not_read(path: Path, pattern: str) -> tuple[str, str] | None:
+    """Why a file that was found in a folder or by a pattern is not opened."""
     if path.is_dir():
         return None
-    if not path.is_file() and not path.is_symlink():
+    if path.exists() and not path.is_file():
         return NOT_REGULAR, "it is a pipe, a socket or a device"
-    if _known(path):
+    if _known(path) or (path.suffix and pattern.endswith(path.suffix)):  # the user wrote the suffix out
         return None
     if path.suffix.casefold() in ARCHIVES:
         return "is an archive", "unpack it beside the others"

@@ -8,7 +8,7 @@ from itertools import chain
 from typing import IO
 
 from topicsmith.traces.base import SourceError
-from topicsmith.traces.files.sources import Source
+from topicsmith.traces.files.sources import NOT_REGULAR, Source
 
 CHUNK = 2**20
 MAX_ROW_BYTES = 32 * 2**20
@@ -19,22 +19,30 @@ BOMB_BYTES = 256 * 2**20
 BOMB_RATIO = 200
 """A packed file that grows beyond ``BOMB_BYTES`` at more than this ratio is refused; logs pack 5 to 50 to one."""
 
+_GZIP_STEP = 2**14  # where a file is damaged, what was unpacked of a step is lost
 _ZSTD_STEP = 1024  # zstd can turn 4 bytes into 128 KiB, so few bytes are given to it at a time
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 _MOST_PACKINGS = 3
 _ARCHIVES = {
     b"PK\x03\x04": "a zip archive",
-    b"BZh": "a bzip2 file",
+    **{b"BZh%d1AY&SY" % level: "a bzip2 file" for level in range(1, 10)},
     b"\xfd7zXZ\x00": "an xz file",
     b"7z\xbc\xaf\x27\x1c": "a 7z archive",
     b"SQLite format 3\x00": "an SQLite database",
     b"%PDF-": "a PDF",
-    b"ORC": "an ORC file",
+    b"Rar!\x1a\x07": "a RAR archive",
+    b"\x04\x22\x4d\x18": "an LZ4 file",
+    b"\xff\x06\x00\x00sNaPpY": "a Snappy file",
+    b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": "an old Excel workbook",
     b"Obj\x01": "an Avro file",
 }
+_TAR = slice(257, 262)
 _UTF_32 = {codecs.BOM_UTF32_LE: "utf-32-le", codecs.BOM_UTF32_BE: "utf-32-be"}
 _UTF_16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
-_LOOKED_AT = 200
+_LOOKED_AT = 512
+
+
+_OTHERWISE = "unpack it, or export it as JSON lines, CSV or Parquet"
 
 
 def chunks(source: Source) -> Iterator[bytes]:
@@ -46,7 +54,7 @@ def chunks(source: Source) -> Iterator[bytes]:
     """
     try:
         if not stat.S_ISREG(source.path.stat().st_mode):
-            raise SourceError(source.name, 0, "is no regular file", "name a file, or '-' for standard input")
+            raise SourceError(source.name, 0, NOT_REGULAR, "name a file, or '-' for standard input")
         with source.path.open("rb") as file:
             pieces = iter(lambda: file.read(CHUNK), b"")
             yield from _as_utf8(source, _unpacked(source, file, pieces))
@@ -76,18 +84,30 @@ def _begun(pieces: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
     """What ``pieces`` begin with, and all of them."""
     first = next(pieces, b"")
     while 0 < len(first) < _LOOKED_AT:
-        more = next(pieces, b"")
+        try:
+            more = next(pieces, b"")
+        except SourceError as exc:
+            return first, _then(first, exc)
         if not more:
             break
         first += more
     return first, chain((first,) if first else (), pieces)
 
 
+def _then(last: bytes, error: SourceError) -> Iterator[bytes]:
+    yield last
+    raise error
+
+
 def _as_utf8(source: Source, pieces: Iterator[bytes]) -> Iterator[bytes]:
     first, pieces = _begun(pieces)
     for magic, kind in _ARCHIVES.items():
         if first.startswith(magic):
-            raise SourceError(source.name, 0, f"is {kind}", "unpack it, or export it as JSON lines, CSV or Parquet")
+            raise SourceError(source.name, 0, f"is {kind}", _OTHERWISE)
+    if first[_TAR] == b"ustar":
+        raise SourceError(source.name, 0, "is a tar archive", _OTHERWISE)
+    if first.startswith(b"PAR1"):
+        raise SourceError(source.name, 0, "is a Parquet file", "give it the suffix .parquet")
     encoding = next((name for bom, name in (*_UTF_32.items(), *_UTF_16.items()) if first.startswith(bom)), None)
     if encoding is None:
         if (guessed := _zeros(first)) is not None:
@@ -115,8 +135,8 @@ def _zeros(first: bytes) -> str | None:
 def _gunzip(source: Source, pieces: Iterator[bytes]) -> Iterator[bytes]:
     """The members of a gzip file one after the other; of one cut short what is there, before the error."""
     inflater, begun = zlib.decompressobj(wbits=_WITH_HEADER), False
-    for piece in pieces:
-        rest = piece
+    for step in (piece[at : at + _GZIP_STEP] for piece in pieces for at in range(0, len(piece), _GZIP_STEP)):
+        rest = step
         while rest:
             begun = True
             try:

@@ -26,6 +26,8 @@ _LOOKED_AT = 20
 
 def unwrapped(value: Mapping[str, object], depth: int = _DEPTH) -> list[object] | None:
     """The list of rows that ``value`` is wrapped around; ``None`` where it is a row itself."""
+    if isinstance(value.get("_source"), Mapping) and ("_id" in value or "_index" in value):  # a search engine's hit
+        return [value["_source"]]
     for key in WRAPPERS:
         inside = value.get(key)
         if not isinstance(inside, list | dict) or not inside or not _is_page(value, key):
@@ -39,6 +41,16 @@ def unwrapped(value: Mapping[str, object], depth: int = _DEPTH) -> list[object] 
     return None
 
 
+def holds_rows(key: str) -> bool:
+    """Whether the list under ``key`` may be one of rows, not the messages or steps of one conversation."""
+    return key in WRAPPERS and key not in {"messages", "content", "events", "spans", "values"}
+
+
+def is_of_row(key: str) -> bool:
+    """Whether only rows have ``key``, and no page around rows."""
+    return key in _ROWS_OWN
+
+
 def _is_page(value: Mapping[str, object], key: str) -> bool:
     return not any(name in value and name != key for name in _ROWS_OWN)
 
@@ -50,10 +62,16 @@ def _are_rows(items: list[object], key: str) -> bool:
         return False
     if key in {"data", "items", "value", "results", "list"}:  # a page may hold the messages of one conversation
         return True
+    if key == "spans" and all(_names_trace(item) for item in seen if isinstance(item, Mapping)):
+        return True
     if key in {"messages", "conversations", "events", "content", "values", "spans"}:
         named = all(isinstance(item, Mapping) and conversation_of(item) is not None for item in seen)
         return named or (not any(map(is_message, seen)) and key not in {"content", "spans"})
     return True
+
+
+def _names_trace(item: Mapping[str, object]) -> bool:
+    return any(name in item for name in ("trace_id", "traceId", "traceID", "context"))
 
 
 def _source(item: object) -> object:
