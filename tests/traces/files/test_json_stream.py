@@ -99,3 +99,16 @@ def test_a_bad_value_is_stepped_over(
 def test_the_end_of_a_value_without_end_cannot_be_told() -> None:
     assert not window(b'{"a": [1, 2').skip_brackets()
     assert not window(b'{"a": "never closed}, {').skip_value(frozenset())
+
+
+def test_values_without_an_end_are_told_by_their_lines_once_many_were(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(json_stream, "_SOME_IN_VAIN", -1)
+    text = window(b'{"id": 1},\n{"id": 2, "a": [{"b": 1},\n{"id": 3},\n{"id": 4, "a": [\n{"b": 1}]}', 200)
+    assert text.value() == {"id": 1}
+    text.head()
+    with pytest.raises(ValueError, match="no end before the next begins"):
+        text.value()
+    assert text.skip_value(frozenset({"id"}))
+    assert text.value() == {"id": 3}
+    assert text.head() == "{"
+    assert text.value() == {"id": 4, "a": [{"b": 1}]}

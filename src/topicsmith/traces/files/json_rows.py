@@ -1,6 +1,7 @@
 """Rows out of JSON of every shape: lines, arrays, indented objects one after the other, pages around a list."""
 
 import codecs
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import chain
@@ -14,7 +15,7 @@ from topicsmith.traces.files.streams import CHUNK, MAX_ROW_BYTES, chunks, lines
 from topicsmith.traces.files.wrappers import conversation_in, unwrapped
 
 _BOM = codecs.BOM_UTF8
-_INDENTED = (b"\n{\n", b"\n{\r\n")
+_INDENTED = re.compile(rb"\n\{\r?\n[ \t]")
 """What JSON lines never have, and indented objects one after the other do."""
 
 
@@ -75,7 +76,7 @@ def _are_lines(start: bytes, kind: str) -> bool:
     line, end, rest = start.partition(b"\n")
     if start.startswith(b"["):
         return _is_conversation(line) if end else False
-    if any(brackets in start for brackets in _INDENTED):
+    if _INDENTED.search(start):
         return False
     if _is_whole(line.rstrip().rstrip(b",")):
         return kind != ".json" or bool(rest.strip())
@@ -118,10 +119,9 @@ def _line_rows(name: str, numbered: Iterator[tuple[int, bytes | None]], pieces: 
         if line is None:
             yield Dropped(name, number, TOO_LARGE, f"over {MAX_ROW_BYTES:,} bytes")
         elif line and not line.isspace():
-            if pieces.cut is None or _is_whole(line):
-                yield from _line(name, number, line)
-            else:  # here the file breaks off
-                yield from (row for row in _page_rows(name, number, line) if isinstance(row, Row))
+            whole = pieces.cut is None or _is_whole(line)
+            before_the_cut = [] if whole else [r for r in _page_rows(name, number, line) if isinstance(r, Row)]
+            yield from before_the_cut or _line(name, number, line)
 
 
 def _line(name: str, number: int, text: bytes) -> Iterator[Row | Dropped]:

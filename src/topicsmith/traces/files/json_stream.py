@@ -25,6 +25,7 @@ _NEAR_END = 16
 _LOOKED_THROUGH = 4 * 2**20
 _TRIED = 2000
 _OVERLAP = 100
+_SOME_IN_VAIN = 8 * 2**20
 _MOST_IN_VAIN = 512 * 2**20
 """Characters that are read as part of values which turn out to lack an end, before the file is given up."""
 
@@ -116,6 +117,8 @@ class JsonText:
         """
         while True:
             held = len(self._buffer) - self._position
+            if self._in_vain > _SOME_IN_VAIN and self._lacks_end():
+                raise ValueError("it has no end before the next begins")
             try:
                 value, end = self._parse(self._buffer, self._position)
             except json.JSONDecodeError as exc:
@@ -133,6 +136,22 @@ class JsonText:
             if held > MAX_ROW_BYTES:
                 raise TooLargeError(f"over {MAX_ROW_BYTES:,} bytes")
             self._more(max(CHUNK, held))
+
+    def _lacks_end(self) -> bool:
+        """Whether the line is no whole value, and the next line begins as it does."""
+        end = self._buffer.find("\n", self._position)
+        following = _LINE_OF_VALUE.match(self._buffer, end) if end >= 0 else None
+        if following is None:
+            return False
+        first = _FIRST_KEY.match(self._buffer, self._position, end)
+        second = _FIRST_KEY.match(self._buffer, following.end())
+        if first is None or second is None or first[1] != second[1]:
+            return False
+        try:
+            self._parse(self._buffer[self._position : end])
+        except ValueError:
+            return True
+        return False
 
     def ahead(self) -> "JsonText":
         """What is read already and comes next, to be looked at without stepping over it."""
