@@ -121,6 +121,9 @@ class JsonText:
                 raise ValueError("it has no end before the next begins")
             try:
                 value, end = self._parse(self._buffer, self._position)
+            except RecursionError:  # maybe of values that lack an end and hold one another
+                self._in_vain += held
+                raise
             except json.JSONDecodeError as exc:
                 if self._over or not self.may_go_on(exc):
                     self._in_vain += min(exc.pos, len(self._buffer)) - self._position
