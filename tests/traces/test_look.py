@@ -70,3 +70,12 @@ def test_who_speaks_is_told_where_nobody_asks(tmp_path: Path) -> None:
     (tmp_path / "log.json").write_text(json.dumps(rows))
     (lost,) = look(tmp_path / "log.json").lost
     assert (lost.reason, lost.detail) == ("no user message", "roles seen: assistant, narrator")
+
+
+def test_questions_of_a_conversation_are_joined_where_a_column_names_it(tmp_path: Path) -> None:
+    lines = ["conversation_id,query,answer,created_at", "c1,And the bill?,x,2", "c1,Where is it?,Soon,1", "c2,Why?,x,3"]
+    (tmp_path / "log.csv").write_text("\n".join(lines))
+    found = look(tmp_path / "log.csv")
+    assert sorted(question.text for question in found.questions) == ["Where is it?", "Why?"]
+    fields = {"content": "query", "conversation": "conversation_id", "time": "created_at"}
+    assert found.settings == {"path": str(tmp_path / "log.csv"), "format": "fields", "fields": fields}

@@ -11,7 +11,9 @@ from topicsmith.errors import TraceError
 from topicsmith.project import TraceSettings
 from topicsmith.records import Trace
 from topicsmith.traces.base import Row, SourceError
+from topicsmith.traces.conversations.fields import first_id
 from topicsmith.traces.conversations.messages import messages_of
+from topicsmith.traces.conversations.turns import is_conversation_column
 from topicsmith.traces.detect import message_column, recognise
 from topicsmith.traces.files.rows import first_rows, read_rows
 from topicsmith.traces.files.sources import Source, find_sources
@@ -20,8 +22,20 @@ from topicsmith.traces.queries import Question, first_question
 _LOOKED_AT = 500
 _SHOWN = 3
 MOST_TOPICS = 200
-_TEXTS = ("text", "question", "query", "prompt", "first_user_message", "user_message", "message", "utterance", "input")
+_TEXTS = (
+    "text",
+    "question",
+    "query",
+    "instruction",
+    "prompt",
+    "first_user_message",
+    "user_message",
+    "message",
+    "utterance",
+    "input",
+)
 _TOPICS = ("topic", "label", "category", "intent", "domain", "scenario", "class")
+_TIMES = ("created_at", "createdat", "timestamp", "time", "created", "datetime", "date", "ts")
 _IDS = ("id", "trace_id", "query_id", "conversation_id", "uuid")
 
 
@@ -33,7 +47,7 @@ class GuessedTraces:
     empty where none does.
     """
 
-    columns: Mapping[str, str]
+    columns: Mapping[str, object]
     why: str
     questions: tuple[str, ...]
     topics: tuple[str, ...] = ()
@@ -81,8 +95,11 @@ def guess_table(source: Source, *, every_topic: bool = False) -> GuessedTraces:
             f"{source.name}: holds neither conversations nor a column of texts; its columns are "
             f"{', '.join(names[:20]) or 'none'}; name one in 'traces.text' of the project file"
         )
+    conversation = None if text is None else _conversation_column(names, rows)
+    if text is not None and conversation is not None:
+        return _grouped(source, names, rows, text, conversation)
     content = {"messages": messages} if messages is not None else {"text": str(text)}
-    columns = {"format": "table", **content}
+    columns: dict[str, object] = {"format": "table", **content}
     own = next((name for name in _IDS if name in names and _all_different(name, rows)), None)
     if own is not None:
         columns["id"] = own
@@ -97,10 +114,32 @@ def guess_table(source: Source, *, every_topic: bool = False) -> GuessedTraces:
     return GuessedTraces(columns, said + also, _questions(rows, messages, text), topics)
 
 
+def _conversation_column(names: Sequence[str], rows: Sequence[Mapping[str, object]]) -> str | None:
+    """The column that names conversations of which several rows are a part."""
+    for name in names:
+        values = [value for row in rows if (value := first_id(row, name)) is not None]
+        if is_conversation_column(name) and len(set(values)) < len(values):
+            return name
+    return None
+
+
+def _grouped(
+    source: Source, names: Sequence[str], rows: Sequence[Mapping[str, object]], text: str, conversation: str
+) -> GuessedTraces:
+    """A table in which several rows are a part of one conversation, of which the first question counts."""
+    time = next((name for name in names if name.casefold() in _TIMES), None)
+    fields = {"content": text, "conversation": conversation, **({"time": time} if time else {})}
+    quoted = {key: name if name.isidentifier() else f'"{name}"' for key, name in fields.items()}
+    firsts = {first_id(row, conversation): row for row in reversed(rows)}
+    asked = [str(row[text]) for row in rows if row.get(text) and firsts[first_id(row, conversation)] is row]
+    why = f"{source.path.name} is a table whose column '{text}' holds the texts, by conversations in '{conversation}'"
+    return GuessedTraces({"format": "fields", "fields": quoted}, why, tuple(asked[:_SHOWN]))
+
+
 def _text_column(names: Sequence[str], rows: Sequence[Mapping[str, object]]) -> str | None:
     """The column with a telling name, or else the one with the longest texts of several words."""
-    texts = {name: [str(row[name]) for row in rows if isinstance(row.get(name), str)] for name in names}
-    telling = next((name for name in _TEXTS if texts.get(name)), None)
+    texts = {name: [str(row[name]) for row in rows if isinstance(row.get(name), str) and row[name]] for name in names}
+    telling = next((name for name in _TEXTS if 2 * len(texts.get(name, ())) > len(rows)), None)
     if telling is not None:
         return telling
     worded = {name: sum(map(len, found)) / len(found) for name, found in texts.items() if _are_sentences(found)}

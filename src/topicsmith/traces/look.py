@@ -74,7 +74,7 @@ class Look:
     questions: tuple[SeenQuestion, ...]
     lost: tuple[Lost, ...]
     unwrapped: Mapping[str, int]
-    settings: Mapping[str, str]
+    settings: Mapping[str, object]
     several_shapes: bool
 
 
@@ -107,7 +107,7 @@ class _Seen:
     def __init__(self, path: str) -> None:
         self.files: list[SeenFile] = []
         self._path = path
-        self._columns: list[Mapping[str, str]] = []
+        self._columns: list[Mapping[str, object]] = []
         self._conversations = 0
         self._roles: Counter[str] = Counter()
         self._questions: list[SeenQuestion] = []
@@ -128,9 +128,8 @@ class _Seen:
             SourceError: when it cannot be read.
         """
         settings, item = _recognised(source)
-        columns = {
-            key: str(value) for key, value in settings.model_dump(exclude_defaults=True).items() if key != "path"
-        }
+        chosen = settings.model_dump(exclude_defaults=True, exclude_none=True)
+        columns = {key: value for key, value in chosen.items() if key != "path"}
         self._columns += [columns] if columns not in self._columns else []
         rows = _Rows(source, item, settings)
         for result in item.format.read(rows.good(), settings):

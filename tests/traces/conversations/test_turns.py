@@ -71,3 +71,21 @@ def test_what_is_a_turn() -> None:
     assert not is_turn({"role": "user", "messages": [], "content": "x"})
     assert has_parent({"id": "1", "parent_id": None})
     assert not has_parent({"parent_id": None})
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"ConversationId": "c"},
+        {"Conversation ID": "c"},
+        {"metadata": {"session_id": "c"}},
+        {"conversation": {"id": "c", "title": "t"}},
+        {"session_id": "None", "metadata": {"thread_id": "c"}},
+    ],
+)
+def test_conversations_are_named_in_many_places(row: dict[str, object]) -> None:
+    assert conversation_of(row) == "c"
+
+
+def test_other_columns_name_none() -> None:
+    assert conversation_of({"user": {"id": "u"}, "metadata": {"id": "m"}, "conversations": 3}) is None

@@ -24,7 +24,7 @@ ROLES = {
 """Names of roles in the wild, in lower case, and the role that each means."""
 
 _FIELDS = ("role", "from", "sender", "speaker", "author", "sender_type", "senderType", "author_role", "authorRole",
-           "message_role", "role_name", "participant", "actor", "from_role", "source_role")  # fmt: skip
+           "message_role", "event", "role_name", "participant", "actor", "from_role", "source_role")  # fmt: skip
 _FLAGS = ("isCreatedByUser", "is_user", "isUser", "fromUser", "from_user", "is_from_user", "isHuman", "is_human")
 _SUFFIX = re.compile(r"(?:[_ ]?message)?(?:[_ ]?chunk)?$")
 

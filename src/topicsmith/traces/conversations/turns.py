@@ -43,9 +43,36 @@ NO_CONVERSATION = (
 )
 
 
+_FORMS = frozenset(name.replace("_", "").casefold() for name in CONVERSATION_IDS)
+_ABOUT = ("metadata", "meta", "context", "attributes", "properties", "extra")
+
+
 def conversation_of(row: Mapping[str, object]) -> str | None:
-    """The conversation that a row names, where it names one."""
-    return first_id(row, *CONVERSATION_IDS)
+    """The conversation that a row names, where it names one: by a column, in whatever spelling, or in its metadata.
+
+    A column may hold an object with an ``id``.
+    """
+    found = first_id(row, *CONVERSATION_IDS)
+    if found is not None:
+        return found
+    for key, value in row.items():
+        if isinstance(value, Mapping):
+            found = first_id(value, *CONVERSATION_IDS) if key in _ABOUT else None
+            found = found or (first_id(value, "id", "uuid") if _form(key) in _FORMS else None)
+        elif _form(key) in _FORMS:
+            found = first_id(row, key)
+        if found is not None:
+            return found
+    return None
+
+
+def is_conversation_column(name: str) -> bool:
+    """Whether a column called ``name`` names conversations."""
+    return _form(name) in _FORMS
+
+
+def _form(key: object) -> str:
+    return str(key).replace("_", "").replace("-", "").replace(" ", "").replace(".", "").casefold()
 
 
 def is_turn(row: Mapping[str, object]) -> bool:

@@ -13,7 +13,7 @@ from topicsmith.traces.conversations.turns import Turns, conversation_of, is_tur
 
 _LISTS = (
     "messages", "prompt", "chat", "conversation", "conversations", "dialogue", "dialog", "turns", "transcript",
-    "chat_history", "history", "all_messages", "conversation_a", "chosen",
+    "chat_history", "history", "all_messages", "conversation_a", "chosen", "events",
 )  # fmt: skip
 _IDS = (
     "id",
