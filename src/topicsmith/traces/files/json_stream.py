@@ -130,15 +130,18 @@ class JsonText:
                     raise
             else:
                 if end < len(self._buffer) or self._over:  # otherwise a number may go on in the next piece
-                    if end - self._position > MAX_ROW_BYTES:
-                        raise TooLargeError(f"over {MAX_ROW_BYTES:,} bytes")
-                    if _NOT_DECODED.search(self._buffer, self._position, end):
-                        raise NotUTF8Error("bytes that are no UTF-8")
-                    self._position = end
+                    self._take(end)
                     return value
             if held > MAX_ROW_BYTES:
                 raise TooLargeError(f"over {MAX_ROW_BYTES:,} bytes")
             self._more(max(CHUNK, held))
+
+    def _take(self, end: int) -> None:
+        if end - self._position > MAX_ROW_BYTES:
+            raise TooLargeError(f"over {MAX_ROW_BYTES:,} bytes")
+        if _NOT_DECODED.search(self._buffer, self._position, end):
+            raise NotUTF8Error("bytes that are no UTF-8")
+        self._position = end
 
     def _lacks_end(self) -> bool:
         """Whether the line is no whole value, and the next line begins as it does."""
