@@ -45,7 +45,7 @@ def test_a_project_is_read_with_its_defaults(tmp_path: Path) -> None:
             "  format: openai",
             "  formt: openai",
             4,
-            "unknown key 'traces.formt'; did you mean 'format'?; known: format,",
+            "unknown key 'traces.formt'; did you mean 'format'?; known: fields, format,",
         ),
         ("  format: openai", "  format: opnai", 4, "'opnai' is not known; known: auto, "),
         ("kind: linear", "kind: liner", 12, "'liner' is not known; known: "),

@@ -53,7 +53,9 @@ def _lines(found: Look) -> Iterator[str]:
     if any(not file.whole for file in found.files):
         yield f"Of each file the first {ROWS:,} rows are looked at: all that follows is of this sample."
     speak = ", ".join(f"{plain(role)[:40]} {count:,}" for role, count in found.roles.items())
-    yield f"\n{found.conversations:,} conversation{'s' if found.conversations != 1 else ''}" + (f"; messages by who speaks: {speak}" if speak else "")
+    yield f"\n{found.conversations:,} conversation{'s' if found.conversations != 1 else ''}" + (
+        f"; messages by who speaks: {speak}" if speak else ""
+    )
     yield "\nThe first questions" if found.questions else "\nNo question was found."
     for question in found.questions:
         text = " ".join(plain(question.text).split())

@@ -68,18 +68,18 @@ def test_two_formats_in_one_folder_are_each_read_as_their_own(tmp_path: Path, ru
     folder = tmp_path / "logs"
     folder.mkdir()
     write_lines(folder / "a.jsonl", [chat("chat")])
-    write_lines(folder / "b.jsonl", [{"conversations": [{"from": "human", "value": "shared"}]}])
+    write_lines(folder / "b.jsonl", [{"id": "t", "sessionId": None, "input": "shared", "output": "x"}])
     (folder / "c.json").write_bytes(b'{"name": "left-pad"}')
     result = run("logs")
     assert sorted(result.texts) == ["chat", "shared"]
     assert result.summary.formats == {
         "logs/a.jsonl": "openai: has a list 'messages' with roles",
-        "logs/b.jsonl": "sharegpt: has a list 'conversations' of 'from' and 'value'",
+        "logs/b.jsonl": "langfuse: has 'input', 'output' and 'sessionId'",
     }
     assert result.reasons == [("logs/c.json", 0, "not a format that is known")]
     named = run("logs", format="openai")
-    assert sorted(named.texts) == ["chat", "shared"]
-    assert named.reasons == [("logs/c.json", 1, "not this format")]
+    assert named.texts == ["chat"]
+    assert named.reasons == [("logs/b.jsonl", 1, "not this format"), ("logs/c.json", 1, "not this format")]
 
 
 def test_mixed_types_of_one_field_are_read_row_by_row(tmp_path: Path, run: Ingest) -> None:

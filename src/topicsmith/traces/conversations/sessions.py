@@ -6,7 +6,6 @@ that spills to a temporary file keeps memory bounded.
 """
 
 import json
-import sqlite3
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -15,6 +14,7 @@ from topicsmith.traces.base import NO_QUESTION, NO_TALK
 from topicsmith.traces.conversations.fields import first_id, mapping
 from topicsmith.traces.conversations.instants import instant
 from topicsmith.traces.conversations.steps import Part
+from topicsmith.traces.files.spill import Spill
 from topicsmith.traces.queries import first_question
 from topicsmith.traces.token_counts import size_of
 
@@ -64,12 +64,10 @@ class Conversations:
 
     def __init__(self) -> None:
         """Start empty."""
-        self._database = sqlite3.connect("", isolation_level=None)  # a temporary file, gone when closed
-        self._database.executescript(
-            f"PRAGMA cache_size = -{_CACHE_KIB}; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
+        self._spill = Spill(
             "CREATE TABLE best (trace TEXT PRIMARY KEY, conversation TEXT, rank INT, start INT, root INT, size INT,"
-            " seen INT, span TEXT)"
-            " WITHOUT ROWID;"
+            " seen INT, span TEXT) WITHOUT ROWID;",
+            _CACHE_KIB,
         )
         self._count = 0
 
@@ -84,14 +82,14 @@ class Conversations:
             began if began is not None else _UNKNOWN + self._count,
             0 if span.root else 1,
         )
-        known = self._database.execute("SELECT rank, start, root FROM best WHERE trace = ?", (trace,)).fetchone()
+        known = self._spill.database.execute("SELECT rank, start, root FROM best WHERE trace = ?", (trace,)).fetchone()
         size = size_of(span.messages)
         if known is None:
             row = (trace, conversation, *place, size, self._count, _packed(span))
-            self._database.execute("INSERT INTO best VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+            self._spill.database.execute("INSERT INTO best VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
             return
         better = _packed(span) if place < known else None
-        self._database.execute(
+        self._spill.database.execute(
             "UPDATE best SET conversation = coalesce(conversation, ?), size = max(size, ?), rank = ?, start = ?,"
             " root = ?, span = coalesce(?, span) WHERE trace = ?",
             (conversation, size, *min(place, known), better, trace),
@@ -99,7 +97,9 @@ class Conversations:
 
     def traces(self) -> Iterator[Trace | Dropped]:
         """The conversations; the database is closed at the end."""
-        rows = self._database.execute(
+        if not self._spill.used:
+            return
+        rows = self._spill.database.execute(
             "SELECT name, span, longest, rank FROM (SELECT coalesce(conversation, trace) AS name, span, rank,"
             " max(size) OVER whole AS longest, min(seen) OVER whole AS first,"
             " row_number() OVER (PARTITION BY coalesce(conversation, trace) ORDER BY rank, start, root, seen) AS place"
@@ -107,7 +107,7 @@ class Conversations:
         )
         for name, span, size, rank in rows:
             yield _result(json.loads(name), json.loads(span), size, rank)
-        self._database.close()
+        self._spill.close()
 
 
 def _rank(*, asked: bool, span: Span) -> int:

@@ -1,7 +1,6 @@
 """Tables with a message a row, put together to conversations by the column that names the conversation."""
 
 import json
-import sqlite3
 from collections.abc import Iterator, Mapping
 
 from topicsmith.records import Dropped, Message, Trace
@@ -9,6 +8,7 @@ from topicsmith.traces.base import WRONG_TYPE, Row
 from topicsmith.traces.conversations.fields import first_id, first_text
 from topicsmith.traces.conversations.instants import instant
 from topicsmith.traces.conversations.messages import MalformedError, is_message, message_of, unwrapped
+from topicsmith.traces.files.spill import Spill
 
 CONVERSATION_IDS = (
     "conversation_id", "conversationId", "conversation", "session_id", "sessionId", "session", "thread_id", "threadId",
@@ -90,11 +90,10 @@ class Turns:
 
     def __init__(self) -> None:
         """Start empty."""
-        self._database = sqlite3.connect("", isolation_level=None)  # a temporary file, gone when closed
-        self._database.executescript(
-            f"PRAGMA cache_size = -{_CACHE_KIB}; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
+        self._spill = Spill(
             "CREATE TABLE turns (seen INTEGER PRIMARY KEY, conversation TEXT, moment INT, id TEXT, parent TEXT,"
-            " row TEXT);"
+            " row TEXT);",
+            _CACHE_KIB,
         )
         self._count = 0
 
@@ -112,7 +111,7 @@ class Turns:
         moment = _moment(value) if not isinstance(inner, Mapping) or _moment(value) is not None else _moment(inner)
         self._count += 1
         packed = json.dumps([message.role, message.content, message.name, row.source, row.number, _rest(value)])
-        self._database.execute(
+        self._spill.database.execute(
             "INSERT INTO turns VALUES (?, ?, ?, ?, ?, ?)",
             (
                 self._count,
@@ -127,13 +126,15 @@ class Turns:
 
     def traces(self) -> Iterator[Trace]:
         """The conversations; the database is closed at the end."""
+        if not self._spill.used:
+            return
         self._name_trees()
         first: tuple[str, int, dict[str, object], int | None] | None = None
         messages: list[Message] = []
         name = ""
-        rows = self._database.execute(
-            "SELECT conversation, moment, row FROM turns JOIN (SELECT conversation AS c, min(seen) AS first FROM turns"
-            " GROUP BY conversation) ON c = conversation ORDER BY first, moment, seen"
+        rows = self._spill.database.execute(
+            "SELECT conversation, moment, row FROM (SELECT conversation, moment, row, seen,"
+            " min(seen) OVER (PARTITION BY conversation) AS first FROM turns) ORDER BY first, moment, seen"
         )
         for conversation, moment, packed in rows:
             role, content, speaker, source, number, metadata = json.loads(packed)
@@ -145,20 +146,20 @@ class Turns:
             messages.append(Message(role, content, speaker))
         if first is not None:
             yield _trace(name, messages, *first)
-        self._database.close()
+        self._spill.close()
 
     def _name_trees(self) -> None:
         """Name conversations that rows do not name by the message that their chain of parents ends at."""
         unnamed = "FROM turns WHERE conversation IS NULL"
-        parents = dict(self._database.execute(f"SELECT id, parent {unnamed}"))  # no value from outside
-        for seen, own in self._database.execute(f"SELECT seen, id {unnamed}").fetchall():
+        parents = dict(self._spill.database.execute(f"SELECT id, parent {unnamed}"))  # no value from outside
+        for seen, own in self._spill.database.execute(f"SELECT seen, id {unnamed}").fetchall():
             passed: set[str] = set()
             root = own
             while root not in passed and parents.get(root) in parents:
                 passed.add(root)
                 root = parents[root]
             parents.update(dict.fromkeys(passed, root))  # what is known of one holds for all on the way
-            self._database.execute("UPDATE turns SET conversation = ? WHERE seen = ?", (json.dumps(root), seen))
+            self._spill.database.execute("UPDATE turns SET conversation = ? WHERE seen = ?", (json.dumps(root), seen))
 
 
 def _moment(row: Mapping[str, object]) -> int | None:

@@ -19,6 +19,7 @@ _FIRST_KEY = re.compile(r'\{\s*"([^"\\]+)"\s*:')
 _LINE_OF_VALUE = re.compile(r"[\n\r]\s*(?=[{\[])")
 _NEXT_OBJECT = re.compile(r"[}\]\[:\"\w]\s*,\s*(?=\{)|\n\s*(?=\{)")
 _NOT_DECODED = re.compile("[\udc80-\udcff]")
+_DEEPEST = 1024
 _NEAR_END = 16
 """A fault so near to the end of what was read may be only that the rest is not there yet."""
 
@@ -139,9 +140,27 @@ class JsonText:
     def _take(self, end: int) -> None:
         if end - self._position > MAX_ROW_BYTES:
             raise TooLargeError(f"over {MAX_ROW_BYTES:,} bytes")
+        if self._nests_too_deeply(end):
+            raise RecursionError(f"deeper than {_DEEPEST:,} levels")
         if _NOT_DECODED.search(self._buffer, self._position, end):
             raise NotUTF8Error("bytes that are no UTF-8")
         self._position = end
+
+    def _nests_too_deeply(self, end: int) -> bool:
+        """Whether brackets nest deeper than orjson allows; how deep the parser here goes is a matter of the version."""
+        start = self._position
+        if self._buffer.count("[", start, end) + self._buffer.count("{", start, end) <= _DEEPEST:
+            return False
+        depth, in_string, position = 0, False, start
+        while (found := _MARK.search(self._buffer, position, end)) is not None and depth <= _DEEPEST:
+            mark, position = found[0], found.end()
+            if mark == "\\":
+                position += 1
+            elif mark == '"':
+                in_string = not in_string
+            elif not in_string:
+                depth += 1 if mark in "[{" else -1
+        return depth > _DEEPEST
 
     def _lacks_end(self) -> bool:
         """Whether the line is no whole value, and the next line begins as it does."""

@@ -136,8 +136,8 @@ def _gunzip(source: Source, pieces: Iterator[bytes]) -> Iterator[bytes]:
     """The members of a gzip file one after the other; of one cut short what is there, before the error."""
     inflater, begun = zlib.decompressobj(wbits=_WITH_HEADER), False
     for step in (piece[at : at + _GZIP_STEP] for piece in pieces for at in range(0, len(piece), _GZIP_STEP)):
-        rest = step
-        while rest:
+        rest, full = step, False
+        while rest or full:  # a full piece may have more behind it though nothing is left to unpack
             begun = True
             try:
                 unpacked = inflater.decompress(rest, CHUNK)
@@ -147,12 +147,10 @@ def _gunzip(source: Source, pieces: Iterator[bytes]) -> Iterator[bytes]:
                 ) from None
             if unpacked:
                 yield unpacked
-            rest = inflater.unconsumed_tail
+            rest, full = inflater.unconsumed_tail, len(unpacked) == CHUNK
             if inflater.eof:
-                rest = inflater.unused_data.lstrip(b"\0")  # members may be padded
+                rest, full = inflater.unused_data.lstrip(b"\0"), False  # members may be padded
                 inflater, begun = zlib.decompressobj(wbits=_WITH_HEADER), False
-            elif not rest and len(unpacked) == CHUNK:
-                yield inflater.flush()
     if begun:
         raise SourceError(source.name, 0, "gzip file cut short", "copy it again")
 
