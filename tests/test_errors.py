@@ -29,6 +29,22 @@ def test_the_tree_in_the_docstring_names_every_error() -> None:
             assert f" {name} " in errors.__doc__ or f"    {name} " in errors.__doc__, name
 
 
-def test_a_missing_extra_says_how_to_install_it() -> None:
+@pytest.mark.parametrize(
+    ("origin", "given"),
+    [
+        (None, "'topicsmith[train]'"),
+        ('{"dir_info": {"editable": true}, "url": "file:///home/x/topicsmith"}', "-e '/home/x/topicsmith[train]'"),
+        ('{"archive_info": {}, "url": "file:///x/t.whl"}', "'topicsmith[train] @ file:///x/t.whl'"),
+    ],
+)
+def test_a_missing_extra_says_how_to_install_it(
+    origin: str | None, given: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Installed:
+        def read_text(self, name: str) -> str | None:
+            assert name == "direct_url.json"
+            return origin
+
+    monkeypatch.setattr("importlib.metadata.distribution", lambda _: Installed())
     message = str(errors.MissingExtraError("the encoder", "train"))
-    assert message == "the encoder needs libraries that are not installed: pip install 'topicsmith[train]'"
+    assert message == f"the encoder needs libraries that are not installed: pip install {given}"

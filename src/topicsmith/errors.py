@@ -64,8 +64,24 @@ class MissingExtraError(UserError):
     """An optional library is needed and not installed."""
 
     def __init__(self, what: str, extra: str) -> None:
-        """Say that ``what`` needs ``extra``, and the command that installs it."""
-        super().__init__(f"{what} needs libraries that are not installed: pip install 'topicsmith[{extra}]'")
+        """Say that ``what`` needs ``extra``, and the command that installs it from where topicsmith came from."""
+        super().__init__(f"{what} needs libraries that are not installed: pip install {_origin(extra)}")
+
+
+def _origin(extra: str) -> str:
+    """What pip is to be given for ``extra``: the checkout or file that was installed, otherwise the name."""
+    import json
+    from importlib.metadata import PackageNotFoundError, distribution
+
+    try:
+        written = distribution("topicsmith").read_text("direct_url.json")
+    except PackageNotFoundError:
+        written = None
+    found = json.loads(written) if written else {}
+    url = str(found.get("url", ""))
+    if found.get("dir_info", {}).get("editable"):
+        return f"-e '{url.removeprefix('file://')}[{extra}]'"
+    return f"'topicsmith[{extra}] @ {url}'" if url else f"'topicsmith[{extra}]'"
 
 
 class CredentialsError(UserError):
