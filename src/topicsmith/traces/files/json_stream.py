@@ -138,10 +138,10 @@ class JsonText:
             self._more(max(CHUNK, held))
 
     def _take(self, end: int) -> None:
-        if end - self._position > MAX_ROW_BYTES:
-            raise TooLargeError(f"over {MAX_ROW_BYTES:,} bytes")
         if self._nests_too_deeply(end):
             raise RecursionError(f"deeper than {_DEEPEST:,} levels")
+        if end - self._position > MAX_ROW_BYTES:
+            raise TooLargeError(f"over {MAX_ROW_BYTES:,} bytes")
         if _NOT_DECODED.search(self._buffer, self._position, end):
             raise NotUTF8Error("bytes that are no UTF-8")
         self._position = end
