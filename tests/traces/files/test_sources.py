@@ -113,3 +113,16 @@ def test_standard_input(tmp_path: Path, run: Ingest, monkeypatch: pytest.MonkeyP
     result = run("-")
     assert result.texts == ["Piped"]
     assert result.reasons == [("standard input", 2, "not JSON")]
+
+
+def test_a_file_is_called_as_the_user_wrote_it(tmp_path: Path) -> None:
+    project = tmp_path / "a" / "project"
+    project.mkdir(parents=True)
+    (tmp_path / "log.jsonl").write_text("{}")
+    for pattern, name in (
+        (str(tmp_path / "log.jsonl"), (tmp_path / "log.jsonl").as_posix()),
+        ("../../log.jsonl", "../../log.jsonl"),
+        (str(tmp_path), f"{tmp_path.as_posix()}/log.jsonl"),
+    ):
+        (source,) = find_sources(pattern, project, tmp_path).sources
+        assert source.name == name

@@ -144,7 +144,9 @@ def _fixed_part(folder: Path, pattern: str) -> tuple[Path, str]:
 
 
 def _relative(path: Path, folder: Path, pattern: str) -> str:
-    """``path`` as the tables show it: relative to the project, so that results are equal on every machine."""
+    """``path`` as the tables show it: relative to the project, but as written where it lies elsewhere."""
+    if Path(pattern).is_absolute() and not path.is_relative_to(folder):
+        return path.as_posix()
     if pattern.startswith("hf://"):
         return f"{pattern.rstrip('/')}/{path.name}" if not pattern.endswith(path.name) else pattern
     return Path(os.path.relpath(path, folder)).as_posix()
