@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 NOT_JSON = "not JSON"
 NOT_UTF8 = "not UTF-8 text"
+AS_UTF8 = "it looks like Windows-1252 or Latin-1; save the file as UTF-8"
 NOT_AN_OBJECT = "not an object"
 TOO_LARGE = "row too large"
 TOO_DEEP = "nested too deeply"
@@ -78,6 +79,26 @@ class QuickFormat(Protocol):
         Columns: ``position`` in the batch, ``trace_id``, ``text`` of the question, ``message_index``, ``size`` of the
         conversation in bytes, and ``metadata`` as JSON text with sorted keys.
         """
+
+
+def read_rows_as(
+    format_: TraceFormat, rows: Iterable[Row | Dropped], settings: TraceSettings
+) -> Iterator[Trace | Dropped]:
+    """What ``format_`` makes of ``rows``; one that could not be read comes before the trace that was read next."""
+    lost: list[Dropped] = []
+
+    def good() -> Iterator[Row]:
+        for row in rows:
+            if isinstance(row, Row):
+                yield row
+            else:
+                lost.append(row)
+
+    for found in format_.read(good(), settings):
+        yield from lost
+        lost.clear()
+        yield found
+    yield from lost
 
 
 class SourceError(TraceError):

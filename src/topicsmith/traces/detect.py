@@ -133,12 +133,7 @@ def _first(source: Source, settings: TraceSettings, count: int = _LOOKED_AT) -> 
     Raises:
         SourceError: when there is no good row.
     """
-    seen: list[Row | Dropped] = []
-    try:
-        seen.extend(first_rows(source, count, settings))
-    except SourceError:
-        if not any(isinstance(row, Row) for row in seen):
-            raise
+    seen = first_rows(source, count, settings)
     good = [row for row in seen if isinstance(row, Row)]
     if not seen:
         raise SourceError(source.name, 0, "has no rows", "check what wrote it")

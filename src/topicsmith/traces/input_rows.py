@@ -13,7 +13,7 @@ from typing import Literal, cast
 from topicsmith.errors import TraceError
 from topicsmith.project import TraceSettings
 from topicsmith.records import Dropped, Trace
-from topicsmith.traces.base import ColumnFormat, Row, SourceError, TraceFormat
+from topicsmith.traces.base import ColumnFormat, Row, SourceError, TraceFormat, read_rows_as
 from topicsmith.traces.detect import find_format, recognise
 from topicsmith.traces.files.json_stream import parse_json
 from topicsmith.traces.files.rows import read_rows
@@ -118,21 +118,9 @@ def _conversations(source: Source, settings: InputSettings) -> Iterator[Trace | 
 
 
 def _read(source: Source, format_: TraceFormat, reading: TraceSettings) -> Iterator[Trace | Dropped]:
-    """The traces of ``source``; a row that cannot be read comes before the trace that was read next."""
-    lost: list[Dropped] = []
-
-    def rows() -> Iterator[Row]:
-        for row in read_rows(source, format_ if isinstance(format_, ColumnFormat) else None, reading):
-            if isinstance(row, Row):
-                yield row
-            else:
-                lost.append(row)
-
-    for found in format_.read(rows(), reading):
-        yield from lost
-        lost.clear()
-        yield found
-    yield from lost
+    """The traces of ``source``."""
+    wanted = format_ if isinstance(format_, ColumnFormat) else None
+    return read_rows_as(format_, read_rows(source, wanted, reading), reading)
 
 
 def _trace_row(found: Trace | Dropped) -> InputRow:

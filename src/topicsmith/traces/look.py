@@ -10,12 +10,12 @@ from tempfile import TemporaryDirectory
 from topicsmith.errors import TraceError
 from topicsmith.project import TraceSettings
 from topicsmith.records import Dropped, Trace
-from topicsmith.traces.base import ColumnFormat, Row, SourceError
+from topicsmith.traces.base import ColumnFormat, Row, SourceError, read_rows_as
 from topicsmith.traces.detect import Recognised, recognise
 from topicsmith.traces.files.rows import read_rows
 from topicsmith.traces.files.sources import Source, find_sources
 from topicsmith.traces.guess import guess_table
-from topicsmith.traces.queries import first_question
+from topicsmith.traces.queries import NO_USER_TURN, first_question, roles_seen
 
 ROWS = 2000
 """Rows that are looked at of a file."""
@@ -111,15 +111,14 @@ class _Seen:
         self._conversations = 0
         self._roles: Counter[str] = Counter()
         self._questions: list[SeenQuestion] = []
-        self._lost: dict[str, list[Dropped]] = {}
-        self._counts: Counter[str] = Counter()
+        self._first_lost: dict[str, Dropped] = {}
+        self._lost: Counter[str] = Counter()
         self._unwrapped: Counter[str] = Counter()
 
     def lose(self, dropped: Dropped) -> None:
         """Count a row that gives no question."""
-        self._counts[dropped.reason] += 1
-        self._lost.setdefault(dropped.reason, []).append(dropped)
-        del self._lost[dropped.reason][1:]
+        self._lost[dropped.reason] += 1
+        self._first_lost.setdefault(dropped.reason, dropped)
 
     def take(self, source: Source) -> None:
         """Look into one file.
@@ -132,15 +131,11 @@ class _Seen:
         columns = {key: value for key, value in chosen.items() if key != "path"}
         self._columns += [columns] if columns not in self._columns else []
         rows = _Rows(source, item, settings)
-        for result in item.format.read(rows.good(), settings):
-            for dropped in rows.bad():
-                self.lose(dropped)
+        for result in read_rows_as(item.format, rows, settings):
             if isinstance(result, Dropped):
                 self.lose(result)
             else:
                 self._conversation(result)
-        for dropped in rows.bad():
-            self.lose(dropped)
         self.files.append(SeenFile(source.name, item.format.name, item.why, rows.count, rows.whole))
 
     def _conversation(self, trace: Trace) -> None:
@@ -148,8 +143,8 @@ class _Seen:
         self._roles.update(message.role for message in trace.messages)
         question = first_question(trace.messages)
         if isinstance(question, str):
-            roles = ", ".join(sorted({message.role for message in trace.messages}))
-            self.lose(Dropped(trace.source, trace.row, question, f"roles seen: {roles}" if roles else ""))
+            detail = roles_seen(trace.messages) if question == NO_USER_TURN else ""
+            self.lose(Dropped(trace.source, trace.row, question, detail))
             return
         if question.template is not None:
             self._unwrapped[question.template] += 1
@@ -160,8 +155,8 @@ class _Seen:
         """Everything together."""
         lost = [
             Lost(reason, count, f"{first.source}:{first.row}" if first.row else first.source, first.detail)
-            for reason, count in self._counts.most_common(_REASONS)
-            for first in self._lost[reason]
+            for reason, count in self._lost.most_common(_REASONS)
+            for first in [self._first_lost[reason]]
         ]
         return Look(
             files=tuple(self.files),
@@ -196,28 +191,18 @@ def _recognised(source: Source) -> tuple[TraceSettings, Recognised]:
 
 
 class _Rows:
-    """The first rows of a file; those that cannot be read wait to be told."""
+    """The first rows of a file: how many, and whether that is all of them."""
 
     def __init__(self, source: Source, item: Recognised, settings: TraceSettings) -> None:
         self.count, self.whole = 0, False
         wanted = item.format if isinstance(item.format, ColumnFormat) else None
         self._rows = read_rows(source, wanted, settings)
-        self._bad: list[Dropped] = []
 
-    def good(self) -> Iterator[Row]:
-        """The rows that can be read."""
+    def __iter__(self) -> Iterator[Row | Dropped]:
         try:
             for row in islice(self._rows, ROWS):
                 self.count += 1
-                if isinstance(row, Row):
-                    yield row
-                else:
-                    self._bad.append(row)
+                yield row
             self.whole = next(self._rows, None) is None
         except SourceError as error:
-            self._bad.append(error.dropped())
-
-    def bad(self) -> Iterator[Dropped]:
-        """The others, each once."""
-        while self._bad:
-            yield self._bad.pop(0)
+            yield error.dropped()

@@ -5,12 +5,11 @@ from collections import Counter
 
 import polars as pl
 
-from topicsmith.progress import plain
 from topicsmith.project import TraceSettings
 from topicsmith.records import Dropped, Query, Trace
 from topicsmith.tables import QUERIES
 from topicsmith.traces.files.sanitize import storable, storable_metadata
-from topicsmith.traces.queries import NO_USER_TURN, first_question
+from topicsmith.traces.queries import NO_USER_TURN, first_question, roles_seen
 from topicsmith.traces.redaction import Redactor
 from topicsmith.traces.token_counts import Tokenizer, quarter
 from topicsmith.traces.unwrapping import unwrapping
@@ -37,7 +36,7 @@ class Preparer:
         """The query of ``trace``, without its group, or why it has none."""
         question = first_question(trace.messages, self._unwrap)
         if isinstance(question, str):
-            detail = _roles_of(trace) if question == NO_USER_TURN else ""
+            detail = roles_seen(trace.messages) if question == NO_USER_TURN else ""
             named = self._text(trace.trace_id) if trace.trace_id else None
             return Dropped(trace.source, trace.row, question, self._text(detail), named)
         if question.template is not None:
@@ -67,12 +66,6 @@ class Preparer:
 
     def _optional(self, text: str | None) -> str | None:
         return None if text is None else self._text(text)
-
-
-def _roles_of(trace: Trace) -> str:
-    """Who speaks in a conversation in which no user does."""
-    roles = sorted({message.role[:40] for message in trace.messages if message.role})
-    return f"roles seen: {plain(', '.join(roles[:8]))}" if roles else ""
 
 
 def quick_table(told: pl.DataFrame) -> pl.DataFrame:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from topicsmith.progress import plain
 from topicsmith.records import Message
 from topicsmith.traces.machine_text import is_plain, persons_words
 from topicsmith.traces.unwrapping import Unwrapping, unwrapping
@@ -68,3 +69,9 @@ def first_question(messages: Sequence[Message], unwrap: Unwrapping | None = None
         else:
             return Question(inside, index, template)
     return reason
+
+
+def roles_seen(messages: Sequence[Message]) -> str:
+    """Who speaks in a conversation in which no user does, for the person; nothing where nobody does."""
+    roles = sorted({message.role[:40] for message in messages if message.role})
+    return f"roles seen: {plain(', '.join(roles[:8]))}" if roles else ""

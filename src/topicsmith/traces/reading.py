@@ -9,7 +9,7 @@ import polars as pl
 from topicsmith.errors import TraceError
 from topicsmith.project import TraceSettings
 from topicsmith.records import Dropped, Trace
-from topicsmith.traces.base import MALFORMED, MISSING_COLUMN, ColumnFormat, QuickFormat, Row, SourceError
+from topicsmith.traces.base import MALFORMED, MISSING_COLUMN, ColumnFormat, QuickFormat, Row, SourceError, read_rows_as
 from topicsmith.traces.detect import Recognised, place_of, recognise
 from topicsmith.traces.files.parquet import batch_rows, parquet_batches
 from topicsmith.traces.files.rows import read_rows
@@ -78,28 +78,22 @@ class Reader:
         """The traces of files of one format."""
         if not group:
             return
-        lost: list[Dropped] = []
-        for result in group[0].format.read(self._rows_of(group, lost, on_rows), self._settings):
-            yield from self._take(lost)
+        for result in read_rows_as(group[0].format, self._rows_of(group, on_rows), self._settings):
             if isinstance(result, Dropped):
                 self._count(result)
             yield result
-        yield from self._take(lost)
 
-    def _rows_of(self, group: list[Recognised], lost: list[Dropped], on_rows: Callable[[int], None]) -> Iterator[Row]:
-        """The good rows of files of one format; the others go to ``lost``."""
+    def _rows_of(self, group: list[Recognised], on_rows: Callable[[int], None]) -> Iterator[Row | Dropped]:
+        """The rows of files of one format, and where a file breaks off why."""
         for item in group:
             wanted = item.format if isinstance(item.format, ColumnFormat) else None
             try:
                 for row in read_rows(item.source, wanted, self._settings):
                     self._rows[item.source.name] += 1
                     on_rows(1)
-                    if isinstance(row, Row):
-                        yield row
-                    else:
-                        lost.append(row)
+                    yield row
             except SourceError as error:
-                lost.append(self._failed(item, error))
+                yield self._failed(item, error)
 
     def _tell(self, item: Recognised, on_rows: Callable[[int], None]) -> Iterator[Trace | Dropped | pl.DataFrame]:
         """What a format tells of the rows of a Parquet file, and the rest of them parsed, in order."""
@@ -133,12 +127,6 @@ class Reader:
         if not self._rows[item.source.name] and item.source.named:
             raise error
         return error.dropped()
-
-    def _take(self, lost: list[Dropped]) -> Iterator[Dropped]:
-        for dropped in lost:
-            self._count(dropped)
-            yield dropped
-        lost.clear()
 
     def _count(self, dropped: Dropped) -> None:
         if dropped.reason in MALFORMED:

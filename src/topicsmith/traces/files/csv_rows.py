@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from topicsmith.records import Dropped
-from topicsmith.traces.base import NOT_UTF8, TOO_LARGE, WRONG_TYPE, Row, SourceError
+from topicsmith.traces.base import AS_UTF8, NOT_UTF8, TOO_LARGE, WRONG_TYPE, Row, SourceError
 from topicsmith.traces.files.sources import Source
 from topicsmith.traces.files.streams import MAX_ROW_BYTES, chunks
 
@@ -22,7 +22,6 @@ _LEFT_OUT = "\0\n"
 """Stands for a line beyond ``MAX_ROW_BYTES``; no line that is read has a zero."""
 
 NOT_CSV = "not CSV"
-AS_UTF8 = "it looks like Windows-1252 or Latin-1; save the file as UTF-8"
 
 
 def csv_rows(source: Source) -> Iterator[Row | Dropped]:
@@ -37,9 +36,9 @@ def csv_rows(source: Source) -> Iterator[Row | Dropped]:
     with _large_fields():
         records = _Records(source)
         header = records.header()
-        for number, found in enumerate(records.rest(), 1):
+        for number, found in enumerate(records.records(), 1):
             if isinstance(found, str):
-                yield Dropped(source.name, number, *records.reason_of(found))
+                yield Dropped(source.name, number, *_reason(found))
             elif found:
                 yield _row(source.name, number, header, found)
 
@@ -51,8 +50,17 @@ def _row(name: str, number: int, header: list[str], cells: list[str]) -> Row | D
     return Row(name, number, {key: cell or None for key, cell in zip(header, padded, strict=False) if key})
 
 
+def _reason(problem: str) -> tuple[str, str]:
+    """The reason and the particulars of a record without cells."""
+    if problem == NOT_UTF8:
+        return NOT_UTF8, AS_UTF8
+    if problem == TOO_LARGE:
+        return TOO_LARGE, f"over {MAX_ROW_BYTES:,} characters"
+    return NOT_CSV, f"{problem}; write it with RFC 4180 quotes"
+
+
 class _Records:
-    """The records of a file, each as cells, or as the reason why it has none."""
+    """The records of a file, each as cells, or as what is wrong with it."""
 
     def __init__(self, source: Source) -> None:
         self._source = source
@@ -77,9 +85,9 @@ class _Records:
         else:
             self._delimiter = _delimiter(first, self._delimiter)
         self._again.appendleft(first)
-        found = next(self._records(), [])
+        found = next(self.records(), [])
         if isinstance(found, str):
-            raise SourceError(self._source.name, 1, *reversed(self._told(found)))
+            raise SourceError(self._source.name, 1, *_reason(found))
         names = [cell.strip() for cell in found]
         while names and not names[-1]:
             names.pop()
@@ -88,22 +96,6 @@ class _Records:
             raise SourceError(self._source.name, 1, "duplicate column", "rename one of them", repr(min(twice)))
         self._width = len(names)
         return names
-
-    def rest(self) -> Iterator[list[str] | str]:
-        """The records under the header."""
-        return self._records()
-
-    def reason_of(self, problem: str) -> tuple[str, str]:
-        """The reason and the particulars of a record without cells."""
-        detail, reason = self._told(problem)
-        return reason, detail
-
-    def _told(self, problem: str) -> tuple[str, str]:
-        if problem == NOT_UTF8:
-            return AS_UTF8, NOT_UTF8
-        if problem == TOO_LARGE:
-            return f"over {MAX_ROW_BYTES:,} characters", TOO_LARGE
-        return f"{problem}; write it with RFC 4180 quotes", NOT_CSV
 
     def _next_line(self) -> str | None:
         return self._again.popleft() if self._again else next(self._lines, None)
@@ -121,7 +113,8 @@ class _Records:
                 raise csv.Error(TOO_LARGE)
             yield line
 
-    def _records(self) -> Iterator[list[str] | str]:
+    def records(self) -> Iterator[list[str] | str]:
+        """The records from here on: cells, or what is wrong with one."""
         while True:
             reader = csv.reader(self._feed(), delimiter=self._delimiter, strict=True)
             while True:

@@ -4,13 +4,12 @@ import json
 from collections.abc import Iterator, Mapping
 
 from topicsmith.records import Dropped
-from topicsmith.traces.base import NOT_AN_OBJECT, NOT_JSON, NOT_UTF8, TOO_DEEP, TOO_LARGE, Row, SourceError
+from topicsmith.traces.base import AS_UTF8, NOT_AN_OBJECT, NOT_JSON, NOT_UTF8, TOO_DEEP, TOO_LARGE, Row, SourceError
 from topicsmith.traces.conversations.roles import known_role, written_role
 from topicsmith.traces.files.json_stream import JsonText, NotUTF8Error, TooLargeError
 from topicsmith.traces.files.streams import MAX_ROW_BYTES
 from topicsmith.traces.files.wrappers import conversation_in, holds_rows, is_bare_message, is_of_row, unwrapped
 
-AS_UTF8 = "it looks like Windows-1252 or Latin-1; save the file as UTF-8"
 DEEP = "brackets nest deeper than a conversation can"
 _PAGE_DEPTH = 2
 

@@ -7,11 +7,11 @@ from dataclasses import replace
 from itertools import chain
 
 from topicsmith.records import Dropped
-from topicsmith.traces.base import NOT_JSON, NOT_UTF8, TOO_DEEP, TOO_LARGE, Row, SourceError
-from topicsmith.traces.files.json_documents import AS_UTF8, DEEP, begins_page, document_rows, value_rows
+from topicsmith.traces.base import AS_UTF8, NOT_JSON, NOT_UTF8, TOO_DEEP, TOO_LARGE, Row, SourceError
+from topicsmith.traces.files.json_documents import DEEP, begins_page, document_rows, value_rows
 from topicsmith.traces.files.json_stream import JsonText, parse_json
 from topicsmith.traces.files.sources import Source
-from topicsmith.traces.files.streams import CHUNK, MAX_ROW_BYTES, chunks, lines
+from topicsmith.traces.files.streams import CHUNK, MAX_ROW_BYTES, UntilCut, chunks, lines
 from topicsmith.traces.files.wrappers import conversation_in, unwrapped
 
 _BOM = codecs.BOM_UTF8
@@ -25,7 +25,7 @@ def json_rows(source: Source) -> Iterator[Row | Dropped]:
     Raises:
         SourceError: when the file is empty or something else, or the rest of it cannot be read.
     """
-    pieces = _Pieces(chunks(source))
+    pieces = UntilCut(chunks(source))
     head, held, is_blank = b"", list[bytes](), True
     for piece in pieces:
         held.append(piece)
@@ -49,26 +49,7 @@ def json_rows(source: Source) -> Iterator[Row | Dropped]:
     except SourceError:
         if pieces.cut is None:
             raise
-    if pieces.cut is not None:
-        raise pieces.cut
-
-
-class _Pieces:
-    """The pieces of a file up to where it breaks off; ``cut`` says how, so that what came before is read first."""
-
-    def __init__(self, pieces: Iterator[bytes]) -> None:
-        self._pieces = pieces
-        self.cut: SourceError | None = None
-
-    def __iter__(self) -> "_Pieces":
-        return self
-
-    def __next__(self) -> bytes:
-        try:
-            return next(self._pieces)
-        except SourceError as exc:
-            self.cut = exc
-            raise StopIteration from None
+    pieces.check()
 
 
 def _are_lines(start: bytes, kind: str) -> bool:
@@ -114,7 +95,7 @@ def _is_conversation(line: bytes) -> bool:
     return isinstance(value, list) and conversation_in(value) is not None
 
 
-def _line_rows(name: str, numbered: Iterator[tuple[int, bytes | None]], pieces: _Pieces) -> Iterator[Row | Dropped]:
+def _line_rows(name: str, numbered: Iterator[tuple[int, bytes | None]], pieces: UntilCut) -> Iterator[Row | Dropped]:
     for number, line in numbered:
         if line is None:
             yield Dropped(name, number, TOO_LARGE, f"over {MAX_ROW_BYTES:,} bytes")

@@ -151,16 +151,8 @@ class JsonText:
         start = self._position
         if self._buffer.count("[", start, end) + self._buffer.count("{", start, end) <= _DEEPEST:
             return False
-        depth, in_string, position = 0, False, start
-        while (found := _MARK.search(self._buffer, position, end)) is not None and depth <= _DEEPEST:
-            mark, position = found[0], found.end()
-            if mark == "\\":
-                position += 1
-            elif mark == '"':
-                in_string = not in_string
-            elif not in_string:
-                depth += 1 if mark in "[{" else -1
-        return depth > _DEEPEST
+        scan = _Brackets(start)
+        return any(scan.depth > _DEEPEST for _ in scan.over(self._buffer, end))
 
     def _lacks_end(self) -> bool:
         """Whether the line is no whole value, and the next line begins as it does."""
@@ -212,18 +204,8 @@ class JsonText:
         return True
 
     def _closing(self, start: int, limit: int) -> int | None:
-        depth, in_string, position = 0, False, start
-        while (found := _MARK.search(self._buffer, position, limit)) is not None:
-            mark, position = found[0], found.end()
-            if mark == "\\":
-                position += 1
-            elif mark == '"':
-                in_string = not in_string
-            elif not in_string:
-                depth += 1 if mark in "[{" else -1
-                if depth <= 0:
-                    return position if depth == 0 else found.start()
-        return None
+        scan = _Brackets(start)
+        return next((scan.position for _ in scan.over(self._buffer, limit) if scan.is_closed), None)
 
     def _next_alike(self, start: int, limit: int, keys: frozenset[str]) -> int | None:
         first = _FIRST_KEY.match(self._buffer, start)
@@ -271,26 +253,45 @@ class JsonText:
         Nothing of it is held.
         """
         self.head()
-        depth, in_string = 0, False
+        scan = _Brackets(self._position)
         while True:
-            position, size = self._position, len(self._buffer)
-            while (found := _MARK.search(self._buffer, position)) is not None:
-                mark, position = found[0], found.end()
-                if mark == "\\":
-                    position += 1
-                elif mark == '"':
-                    in_string = not in_string
-                elif not in_string:
-                    depth += 1 if mark in "[{" else -1
-                if depth <= 0 and not in_string and mark != "\\":
-                    self._position = position
-                    return True
-            self._position = min(position, size) if position > size else size
+            if any(scan.is_closed for _ in scan.over(self._buffer, len(self._buffer))):
+                self._position = scan.position
+                return True
+            beyond = max(0, scan.position - len(self._buffer))  # an escape may reach into the next piece
+            self._position = len(self._buffer)
             if self._over:
                 return False
-            beyond = position - size
             self._more()
-            self._position = max(0, beyond)
+            self._position = scan.position = beyond
+
+
+class _Brackets:
+    """A scan of JSON text from ``position``: how deep in brackets it stands, and whether in a string."""
+
+    def __init__(self, position: int) -> None:
+        self.position = position
+        self.depth = 0
+        self.in_string = False
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether what began where the scan did has ended."""
+        return self.depth <= 0 and not self.in_string
+
+    def over(self, text: str, limit: int) -> Iterator[None]:
+        """Go over ``text`` up to ``limit``, stopping after each quote and bracket that counts."""
+        while (found := _MARK.search(text, self.position, limit)) is not None:
+            mark, self.position = found[0], found.end()
+            if mark == "\\":
+                self.position += 1
+                continue
+            if mark == '"':
+                self.in_string = not self.in_string
+            elif not self.in_string:
+                self.depth += 1 if mark in "[{" else -1
+            yield
+        self.position = max(self.position, limit)
 
 
 def _at_end(exc: Exception, size: int) -> bool:

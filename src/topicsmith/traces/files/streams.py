@@ -4,7 +4,6 @@ import codecs
 import stat
 import zlib
 from collections.abc import Iterator
-from itertools import chain
 from typing import IO
 
 from topicsmith.traces.base import SourceError
@@ -40,8 +39,7 @@ _TAR = slice(257, 262)
 _UTF_32 = {codecs.BOM_UTF32_LE: "utf-32-le", codecs.BOM_UTF32_BE: "utf-32-be"}
 _UTF_16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 _LOOKED_AT = 512
-
-
+_WITH_HEADER = 31  # what zlib calls a gzip member
 _OTHERWISE = "unpack it, or export it as JSON lines, CSV or Parquet"
 
 
@@ -80,23 +78,58 @@ def _unpacked(source: Source, file: IO[bytes], pieces: Iterator[bytes]) -> Itera
     raise SourceError(source.name, 0, "is packed too often", f"unpack it; {_MOST_PACKINGS} times is what is read")
 
 
-def _begun(pieces: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
-    """What ``pieces`` begin with, and all of them."""
-    first = next(pieces, b"")
-    while 0 < len(first) < _LOOKED_AT:
+class UntilCut:
+    """The pieces of a file up to where it breaks off; ``cut`` says how, so that what came before is read first."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        """Nothing is cut yet."""
+        self._pieces = pieces
+        self.cut: SourceError | None = None
+
+    def __iter__(self) -> "UntilCut":
+        return self
+
+    def __next__(self) -> bytes:
         try:
-            more = next(pieces, b"")
+            return next(self._pieces)
         except SourceError as exc:
-            return first, _then(first, exc)
-        if not more:
-            break
+            self.cut = exc
+            raise StopIteration from None
+
+    def check(self) -> None:
+        """Raise what ended the pieces, if anything did."""
+        if self.cut is not None:
+            raise self.cut
+
+
+def _begun(pieces: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
+    """What ``pieces`` begin with, and all of them.
+
+    Raises:
+        SourceError: when there is nothing before the fault.
+    """
+    first, rest = b"", UntilCut(pieces)
+    while len(first) < _LOOKED_AT and (more := next(rest, b"")):
         first += more
-    return first, chain((first,) if first else (), pieces)
+    if not first:
+        rest.check()
+    return first, _all(first, rest)
 
 
-def _then(last: bytes, error: SourceError) -> Iterator[bytes]:
-    yield last
-    raise error
+def _all(first: bytes, rest: UntilCut) -> Iterator[bytes]:
+    if first:
+        yield first
+    yield from rest
+    rest.check()
+
+
+def _steps(pieces: Iterator[bytes], size: int) -> Iterator[bytes]:
+    """``pieces`` in steps of ``size``."""
+    return (piece[at : at + size] for piece in pieces for at in range(0, len(piece), size))
+
+
+def _damaged(source: Source, kind: str, exc: Exception) -> SourceError:
+    return SourceError(source.name, 0, f"damaged {kind} file", "copy it again: what follows is not read", str(exc))
 
 
 def _as_utf8(source: Source, pieces: Iterator[bytes]) -> Iterator[bytes]:
@@ -135,16 +168,14 @@ def _zeros(first: bytes) -> str | None:
 def _gunzip(source: Source, pieces: Iterator[bytes]) -> Iterator[bytes]:
     """The members of a gzip file one after the other; of one cut short what is there, before the error."""
     inflater, begun = zlib.decompressobj(wbits=_WITH_HEADER), False
-    for step in (piece[at : at + _GZIP_STEP] for piece in pieces for at in range(0, len(piece), _GZIP_STEP)):
+    for step in _steps(pieces, _GZIP_STEP):
         rest, full = step, False
         while rest or full:  # a full piece may have more behind it though nothing is left to unpack
             begun = True
             try:
                 unpacked = inflater.decompress(rest, CHUNK)
             except zlib.error as exc:
-                raise SourceError(
-                    source.name, 0, "damaged gzip file", "copy it again: what follows is not read", str(exc)
-                ) from None
+                raise _damaged(source, "gzip", exc) from None
             if unpacked:
                 yield unpacked
             rest, full = inflater.unconsumed_tail, len(unpacked) == CHUNK
@@ -155,25 +186,20 @@ def _gunzip(source: Source, pieces: Iterator[bytes]) -> Iterator[bytes]:
         raise SourceError(source.name, 0, "gzip file cut short", "copy it again")
 
 
-_WITH_HEADER = 31
-
-
 def _unzstd(source: Source, pieces: Iterator[bytes]) -> Iterator[bytes]:
     import zstandard
 
     decompressor = zstandard.ZstdDecompressor(max_window_size=2**27)
     frame = decompressor.decompressobj()
     started = False
-    for step in (piece[at : at + _ZSTD_STEP] for piece in pieces for at in range(0, len(piece), _ZSTD_STEP)):
+    for step in _steps(pieces, _ZSTD_STEP):
         rest = step
         while rest:
             started = True
             try:
                 chunk = frame.decompress(rest)
             except zstandard.ZstdError as exc:
-                raise SourceError(
-                    source.name, 0, "damaged zstd file", "copy it again: what follows is not read", str(exc)
-                ) from None
+                raise _damaged(source, "zstd", exc) from None
             if chunk:
                 yield chunk
             rest = b""
@@ -207,14 +233,8 @@ def lines(pieces: Iterator[bytes]) -> Iterator[tuple[int, bytes | None]]:
     number = 1
     held: list[bytes] = []
     held_size = 0
-    cut: SourceError | None = None
-    while True:
-        try:
-            piece = next(pieces, None)
-        except SourceError as exc:
-            piece, cut = None, exc
-        if piece is None:
-            break
+    whole = UntilCut(pieces)
+    for piece in whole:
         *complete, rest = piece.split(b"\n")
         for part in complete:
             held_size += len(part)
@@ -229,5 +249,4 @@ def lines(pieces: Iterator[bytes]) -> Iterator[tuple[int, bytes | None]]:
             held = []
     if held_size:
         yield number, b"".join(held) if held_size <= MAX_ROW_BYTES else None
-    if cut is not None:
-        raise cut
+    whole.check()

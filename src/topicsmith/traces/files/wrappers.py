@@ -20,6 +20,9 @@ _ROWS_OWN = (
 )  # fmt: skip
 """Keys of which a row has one of its own, and a page around rows has none."""
 
+_OF_ONE = frozenset({"messages", "content", "events", "spans", "values"})
+"""Wrappers whose list may as well be the messages or steps of one conversation."""
+
 _DEPTH = 2
 _LOOKED_AT = 20
 
@@ -43,7 +46,7 @@ def unwrapped(value: Mapping[str, object], depth: int = _DEPTH) -> list[object] 
 
 def holds_rows(key: str) -> bool:
     """Whether the list under ``key`` may be one of rows, not the messages or steps of one conversation."""
-    return key in WRAPPERS and key not in {"messages", "content", "events", "spans", "values"}
+    return key in WRAPPERS and key not in _OF_ONE
 
 
 def is_of_row(key: str) -> bool:
@@ -64,7 +67,7 @@ def _are_rows(items: list[object], key: str) -> bool:
         return True
     if key == "spans" and all(_names_trace(item) for item in seen if isinstance(item, Mapping)):
         return True
-    if key in {"messages", "conversations", "events", "content", "values", "spans"}:
+    if key in _OF_ONE or key == "conversations":
         named = all(isinstance(item, Mapping) and conversation_of(item) is not None for item in seen)
         return named or (not any(map(is_message, seen)) and key not in {"content", "spans"})
     return True
