@@ -76,7 +76,7 @@ def plain_loop(task: Task) -> dict[str, Any]:
         for at in range(0, len(order), 32):
             rows = [task.train[int(index)] for index in order[at : at + 32]]
             targets = torch.tensor([topics.index(row.topic) for row in rows])
-            nn.functional.cross_entropy(logits([row.text for row in rows]), targets).backward()  # type: ignore[no-untyped-call]
+            nn.functional.cross_entropy(logits([row.text for row in rows]), targets).backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
             optimizer.step()
             schedule.step()
             optimizer.zero_grad()

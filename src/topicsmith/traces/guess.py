@@ -11,9 +11,9 @@ from topicsmith.errors import TraceError
 from topicsmith.project import TraceSettings
 from topicsmith.records import Trace
 from topicsmith.traces.base import Row, SourceError
-from topicsmith.traces.conversations.fields import first_id
+from topicsmith.traces.conversations.fields import first_id, form_of, is_conversation_column
+from topicsmith.traces.conversations.instants import TIMES
 from topicsmith.traces.conversations.messages import messages_of
-from topicsmith.traces.conversations.turns import is_conversation_column
 from topicsmith.traces.detect import message_column, recognise
 from topicsmith.traces.files.rows import first_rows, read_rows
 from topicsmith.traces.files.sources import Source, find_sources
@@ -23,19 +23,11 @@ _LOOKED_AT = 500
 _SHOWN = 3
 MOST_TOPICS = 200
 _TEXTS = (
-    "text",
-    "question",
-    "query",
-    "instruction",
-    "prompt",
-    "first_user_message",
-    "user_message",
-    "message",
-    "utterance",
-    "input",
-)
+    "text", "question", "query", "instruction", "prompt", "first_user_message", "user_message", "message",
+    "utterance", "input",
+)  # fmt: skip
 _TOPICS = ("topic", "label", "category", "intent", "domain", "scenario", "class")
-_TIMES = ("created_at", "createdat", "timestamp", "time", "created", "datetime", "date", "ts")
+_TIMES = frozenset(map(form_of, TIMES))
 _IDS = ("id", "trace_id", "query_id", "conversation_id", "uuid")
 
 
@@ -127,7 +119,7 @@ def _grouped(
     source: Source, names: Sequence[str], rows: Sequence[Mapping[str, object]], text: str, conversation: str
 ) -> GuessedTraces:
     """A table in which several rows are a part of one conversation, of which the first question counts."""
-    time = next((name for name in names if name.casefold() in _TIMES), None)
+    time = next((name for name in names if form_of(name) in _TIMES), None)
     fields = {"content": text, "conversation": conversation, **({"time": time} if time else {})}
     quoted = {key: name if name.isidentifier() else f'"{name}"' for key, name in fields.items()}
     firsts = {first_id(row, conversation): row for row in reversed(rows)}

@@ -151,13 +151,13 @@ class _Seen:
         if len(self._questions) < QUESTIONS:
             self._questions.append(SeenQuestion(question.text, f"{trace.source}:{trace.row}", question.template))
 
+    def _told(self, reason: str, count: int) -> Lost:
+        first = self._first_lost[reason]
+        return Lost(reason, count, f"{first.source}:{first.row}" if first.row else first.source, first.detail)
+
     def result(self, unseen: int) -> Look:
         """Everything together."""
-        lost = [
-            Lost(reason, count, f"{first.source}:{first.row}" if first.row else first.source, first.detail)
-            for reason, count in self._lost.most_common(_REASONS)
-            for first in [self._first_lost[reason]]
-        ]
+        lost = [self._told(reason, count) for reason, count in self._lost.most_common(_REASONS)]
         return Look(
             files=tuple(self.files),
             unseen_files=unseen,

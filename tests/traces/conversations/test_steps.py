@@ -2,7 +2,7 @@
 
 import pytest
 
-from topicsmith.traces.conversations.steps import helper_of, part_of
+from topicsmith.traces.conversations.steps import step_of
 
 
 @pytest.mark.parametrize(
@@ -24,12 +24,14 @@ from topicsmith.traces.conversations.steps import helper_of, part_of
     ],
 )
 def test_parts(kind: str | None, name: str | None, root: bool, part: str) -> None:
-    assert part_of(kind, name, root=root) == part
+    assert step_of(kind, name, root=root).part == part
 
 
 def test_what_a_step_serves_as_is_named() -> None:
-    assert helper_of("EMBEDDING", None) == "embedding"
-    assert helper_of("llm", "Execute evaluator: Helpfulness") == "execute evaluator: helpfulness"
-    assert helper_of("GENERATION", "x", "langfuse-llm-as-a-judge") == "evaluator"
-    assert helper_of("GENERATION", "answer", "production") is None
-    assert part_of("GENERATION", "x", root=True, environment="langfuse-llm-as-a-judge") == "none"
+    assert step_of("EMBEDDING", None, root=True).helper == "embedding"
+    assert step_of("llm", "Execute evaluator: Helpfulness", root=True).helper == "execute evaluator: helpfulness"
+    judge = step_of("GENERATION", "x", root=True, environment="langfuse-llm-as-a-judge")
+    assert (judge.part, judge.helper) == ("none", "evaluator")
+    assert step_of("GENERATION", "answer", root=True, environment="production").helper is None
+    assert judge.lacks("no input") == "a step of kind evaluator"
+    assert step_of("GENERATION", "answer", root=True).lacks("no input") == "no input"

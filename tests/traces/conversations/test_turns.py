@@ -6,7 +6,8 @@ import pytest
 
 from topicsmith.records import Dropped
 from topicsmith.traces.base import Row
-from topicsmith.traces.conversations.turns import Turns, conversation_of, has_parent, is_turn
+from topicsmith.traces.conversations.fields import conversation_of
+from topicsmith.traces.conversations.turns import Turns, has_parent, is_turn
 
 
 def read(rows: list[dict[str, object]]) -> list[tuple[str, list[str]]]:

@@ -3,7 +3,7 @@
 import math
 import time
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import torch
@@ -16,8 +16,11 @@ _WORTH_PROBING = 100
 _WORTH_TELLING_S = 20.0
 
 
-class Tried(Protocol):
-    """What of a learner is needed to try a few steps."""
+Batch = TypeVar("Batch")
+
+
+class Trainable(Protocol[Batch]):
+    """What of a learner is needed to train a step, or to try a few."""
 
     @property
     def model(self) -> nn.Module:
@@ -25,16 +28,16 @@ class Tried(Protocol):
 
     @property
     def optimizer(self) -> torch.optim.Optimizer:
-        """Its optimizer."""
+        """Its optimizer, with the full rate of each group of parameters."""
 
-    def batches(self, epoch: int) -> Sequence[Any]:
-        """The batches of an epoch."""
+    def batches(self, epoch: int) -> Sequence[Batch]:
+        """The batches of an epoch, in order; they depend on nothing but the epoch."""
 
-    def add_gradients(self, batch: Any) -> float:
-        """Add the gradient of a batch."""
+    def add_gradients(self, batch: Batch) -> float:
+        """Add the gradient of this process's share of ``batch``; gives its share of the batch's mean loss."""
 
 
-def foretell(learner: Tried, steps: int, epochs: int, progress: Progress) -> None:
+def foretell(learner: Trainable[Any], steps: int, epochs: int, progress: Progress) -> None:
     """Say how long ``steps`` steps take, by trying a few; trainings of seconds are not announced."""
     if steps < _WORTH_PROBING:
         return
@@ -43,7 +46,7 @@ def foretell(learner: Tried, steps: int, epochs: int, progress: Progress) -> Non
         progress.say(f"training: about {duration(seconds)} for {steps:,} steps in up to {epochs} epochs")
 
 
-def seconds_a_step(learner: Tried) -> float:
+def seconds_a_step(learner: Trainable[Any]) -> float:
     """The mean time of a step, over batches spread across the first epoch, after one that is not counted.
 
     Weights, optimizer and random states are afterwards as before: rates are zero, and states that were made are

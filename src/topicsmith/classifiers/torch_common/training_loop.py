@@ -6,9 +6,8 @@ that was killed and taken up again ends with the weights of an undisturbed one.
 
 import math
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, Protocol
 
 import numpy as np
 import torch
@@ -17,12 +16,10 @@ from torch import nn
 from topicsmith.classifiers.torch_common.checkpoint import CheckpointStore, EpochScore, LossCurve
 from topicsmith.classifiers.torch_common.devices import memory_explained
 from topicsmith.classifiers.torch_common.distributed import ALONE, Group
-from topicsmith.classifiers.torch_common.foretelling import foretell
+from topicsmith.classifiers.torch_common.foretelling import Batch, Trainable, foretell
 from topicsmith.classifiers.torch_common.weight_averaging import WeightAverage
 from topicsmith.errors import TrainingError
 from topicsmith.progress import Progress, Task
-
-Batch = TypeVar("Batch")
 
 CHECKPOINT_EVERY_S = 60.0
 
@@ -54,7 +51,7 @@ class Schedule:
         return (steps - step) / max(1.0, steps - rise)
 
 
-class Learner(Protocol[Batch]):
+class Learner(Trainable[Batch], Protocol[Batch]):
     """What is trained: the loop asks for batches, gradients and scores.
 
     ``cure`` says what to lower when memory runs out, ``diverged`` when the loss is not finite.
@@ -63,20 +60,6 @@ class Learner(Protocol[Batch]):
     steps_an_epoch: int
     cure: str
     diverged: str
-
-    @property
-    def model(self) -> nn.Module:
-        """The model."""
-
-    @property
-    def optimizer(self) -> torch.optim.Optimizer:
-        """Its optimizer, with the full rate of each group of parameters."""
-
-    def batches(self, epoch: int) -> Sequence[Batch]:
-        """The batches of an epoch, in order; they depend on nothing but the epoch."""
-
-    def add_gradients(self, batch: Batch) -> float:
-        """Add the gradient of this process's share of ``batch``; gives its share of the batch's mean loss."""
 
     def score(self) -> tuple[float | None, float | None]:
         """Accuracy and loss on the validation rows; ``None`` where there is none."""

@@ -12,6 +12,11 @@ _NANO = 1_000_000_000
 _UNITS = ((10**11, _NANO), (10**14, 10**6), (10**17, 10**3))
 """Epoch numbers below each bound are seconds, milliseconds, microseconds (years 1973 to 5138); beyond: nanoseconds."""
 
+TIMES = (
+    "created_at", "createdAt", "create_time", "timestamp", "time", "datetime", "created", "date", "ts", "sent_at",
+)  # fmt: skip
+"""Columns that hold the time of a message, the usual ones first."""
+
 _LATEST = 2**62
 _LONGEST = 64
 

@@ -5,8 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import orjson
 
-from topicsmith.records import Message, ToolCall
-from topicsmith.traces.conversations.instants import instant
+from topicsmith.records import Dropped, Message, ToolCall, Trace
+from topicsmith.traces.base import WRONG_TYPE, Row
+from topicsmith.traces.conversations.instants import TIMES, instant
 from topicsmith.traces.conversations.literals import parse_literal
 from topicsmith.traces.conversations.roles import known_role, role_of, written_role
 from topicsmith.traces.files.json_stream import parse_json
@@ -19,7 +20,7 @@ CALL_ROLES = {"function_call", "tool_call"}
 CONTENTS = ("content", "value", "parts", "text", "message", "utterance", "body", "blocks", "contents")
 """Fields that hold what a message says, the usual one first."""
 
-_TIMES = ("created_at", "createdAt", "create_time", "timestamp", "time", "created", "date", "ts", "sent_at")
+_MAY_BE_NULL = ("content", "tool_calls", "function_call")
 _PARTS_AS_TEXT = re.compile(r"\s*\[\s*\{\s*[\"'](?:type|text|content)[\"']\s*:")
 _NO_WORDS = ("tool_result", "tool_use", "reasoning", "thinking", "image_url", "image", "file", "refusal")
 
@@ -101,9 +102,36 @@ def messages_of(value: object) -> tuple[Message, ...]:
     return tuple(message_of(item) for item in in_order(value))
 
 
+def trace_of(
+    row: Row,
+    written: object,
+    identity: str | None,
+    *,
+    metadata: Mapping[str, object],
+    time: str | None = None,
+    size: int | None = None,
+    before: Sequence[Message] = (),
+    after: Sequence[Message] = (),
+) -> Trace | Dropped:
+    """The trace whose messages are ``written`` in ``row``, with others before and after them; or why it is none."""
+    try:
+        messages = messages_of(written)
+    except MalformedError as exc:
+        return Dropped(row.source, row.number, WRONG_TYPE, str(exc), identity)
+    return Trace(
+        trace_id=identity or "",
+        messages=(*before, *messages, *after),
+        metadata=metadata,
+        source=row.source,
+        row=row.number,
+        time=time,
+        size=size,
+    )
+
+
 def in_order(items: Sequence[object]) -> Sequence[object]:
     """``items`` by their times, where every one has a time and they do not stand in that order already."""
-    for name in _TIMES:
+    for name in TIMES:
         if items and isinstance(items[0], Mapping) and items[0].get(name) is not None:
             moments = [instant(item.get(name)) if isinstance(item, Mapping) else None for item in items]
             known = [moment for moment in moments if moment is not None]
@@ -141,12 +169,9 @@ def unwrapped(item: object) -> object:
     if isinstance(data, Mapping) and "content" in data and known_role(item.get("type")):  # message_to_dict
         return {**data, "role": item["type"]}
     inner = item.get("message")
-    if isinstance(inner, Mapping) and (written_role(inner) is not None or not CONTENT_KEYS.isdisjoint(item)):
+    if isinstance(inner, Mapping) and (written_role(inner) is not None or any(name in item for name in CONTENTS)):
         return {**inner, **({"role": written_role(item)} if written_role(inner) is None else {})}
     return item
-
-
-CONTENT_KEYS = frozenset(CONTENTS)
 
 
 def is_message(item: object) -> bool:
@@ -154,9 +179,7 @@ def is_message(item: object) -> bool:
     item = unwrapped(item)
     if not isinstance(item, Mapping):
         return False
-    says = any(item.get(name) is not None for name in CONTENTS) or any(
-        name in item for name in ("content", "tool_calls", "function_call")
-    )
+    says = _content(item) is not None or any(name in item for name in _MAY_BE_NULL)
     return says and known_role(written_role(item)) is not None
 
 

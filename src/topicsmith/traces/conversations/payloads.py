@@ -1,9 +1,10 @@
 """What a tracer logged as the input or output of a step: messages in many wrappings, or plain text."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from topicsmith.records import Message
+from topicsmith.traces.conversations.fields import form_of
 from topicsmith.traces.conversations.literals import mended, parse_literal
 from topicsmith.traces.conversations.messages import MalformedError, in_order, is_message, message_of, text_of
 
@@ -78,21 +79,19 @@ def _of_list(items: list[object], role: str, depth: int) -> tuple[Message, ...]:
     if len(items) == 1 and isinstance(items[0], list | tuple) and not is_message(items[0]):
         return spoken(items[0], role, depth - 1)
     found = [message for item in in_order(items) if (message := _message(item)) is not None]
-    if not found and items and all(isinstance(item, str) for item in items):
+    if found or not items:
+        return tuple(found)
+    if all(isinstance(item, str) for item in items):
         return spoken(items[0], role, depth - 1)
-    if (
-        not found
-        and items
-        and all(isinstance(item, Mapping) and {"text", "content", "parts"} & item.keys() for item in items)
-    ):
+    if _all_have(items, ("text", "content", "parts")):
         text = "\n".join(filter(None, map(_text, items)))
         return (Message(role, text),) if text else ()
-    if not found and items and all(isinstance(item, Mapping) and _LISTS_SET & item.keys() for item in items):
-        return spoken(items[0], role, depth - 1)
-    return tuple(found)
+    return spoken(items[0], role, depth - 1) if _all_have(items, _LISTS) else ()
 
 
-_LISTS_SET = frozenset(_LISTS)
+def _all_have(items: Sequence[object], names: Sequence[str]) -> bool:
+    """Whether all of ``items`` are objects with a field of ``names``."""
+    return all(isinstance(item, Mapping) and not item.keys().isdisjoint(names) for item in items)
 
 
 def _text(item: object) -> str:
@@ -112,7 +111,7 @@ def _of_mapping(value: Mapping[str, object], role: str, depth: int) -> tuple[Mes
             inside = json_or_same(inside)
         if isinstance(inside, list | tuple | Mapping) and (found := spoken(inside, role, depth - 1)):
             return found
-    by_form = {str(key).replace("_", "").replace("-", "").casefold(): item for key, item in value.items()}
+    by_form = {form_of(key): item for key, item in value.items()}
     for form in _TEXTS:
         if isinstance(by_form.get(form), str) and by_form[form]:
             return spoken(by_form[form], role, depth - 1)
@@ -124,7 +123,7 @@ def _of_mapping(value: Mapping[str, object], role: str, depth: int) -> tuple[Mes
 def _of_call(value: Mapping[str, object], role: str, depth: int) -> tuple[Message, ...]:
     """What a decorated function was called with: named arguments first, of the others messages or the longest text."""
     named, others = value.get("kwargs"), value.get("args")
-    if isinstance(named, Mapping) and any(_form(key) in _TEXTS or key in _LISTS for key in named):
+    if isinstance(named, Mapping) and any(form_of(key) in _TEXTS or key in _LISTS for key in named):
         found = spoken(named, role, depth - 1)
         if found:
             return found
@@ -136,10 +135,6 @@ def _of_call(value: Mapping[str, object], role: str, depth: int) -> tuple[Messag
     if texts:
         return spoken(max(texts, key=len), role, depth - 1)
     return spoken(named, role, depth - 1) if isinstance(named, Mapping) else ()
-
-
-def _form(key: object) -> str:
-    return str(key).replace("_", "").replace("-", "").casefold()
 
 
 def _only_text(by_form: Mapping[str, object], role: str, depth: int) -> tuple[Message, ...]:
@@ -171,6 +166,12 @@ def unread(value: object, place: str) -> str:
     if isinstance(value, list) and value:
         return f"'{place}' is a list of {type(value[0]).__name__}, and no message among them"
     return ""
+
+
+def exchange(asked: object, answer: object) -> tuple[Message, ...]:
+    """What was asked and, where something was, what was answered, as a tracer logged the two."""
+    messages = spoken(asked)
+    return (*messages, *answered(answer)) if messages else ()
 
 
 def answered(value: object) -> tuple[Message, ...]:

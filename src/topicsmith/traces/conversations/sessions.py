@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 
 from topicsmith.records import Dropped, Message, ToolCall, Trace
 from topicsmith.traces.base import NO_QUESTION, NO_TALK
-from topicsmith.traces.conversations.fields import first_id, mapping
 from topicsmith.traces.conversations.instants import instant
 from topicsmith.traces.conversations.steps import Part
 from topicsmith.traces.files.spill import Spill
@@ -22,21 +21,6 @@ _CACHE_KIB = 64 * 1024
 _UNKNOWN = 2**62  # a span without a time comes after those that have one, in the order of the log
 _Packed = tuple[list[list[object]], dict[str, object], str, int, str | None, str]
 _NO_MESSAGES, _NO_TALK = 3, 4
-
-
-_SESSIONS = ("session_id", "sessionId", "conversation_id", "conversationId", "thread_id", "threadId", "chat_id")
-
-
-def session_of(row: Mapping[str, object]) -> str | None:
-    """The session or conversation that a logged request says it belongs to, in the row, its metadata or properties."""
-    for place in (row, *(mapping(row.get(key)) for key in ("metadata", "request_properties", "properties", "tags"))):
-        by_form = {
-            str(key).casefold().removeprefix("helicone-").replace("-", "_"): value for key, value in place.items()
-        }
-        found = first_id(place, *_SESSIONS) or first_id(by_form, *_SESSIONS)
-        if found is not None:
-            return found
-    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +77,21 @@ class Conversations:
             "UPDATE best SET conversation = coalesce(conversation, ?), size = max(size, ?), rank = ?, start = ?,"
             " root = ?, span = coalesce(?, span) WHERE trace = ?",
             (conversation, size, *min(place, known), better, trace),
+        )
+
+    def join(self, trace: Trace, conversation: str) -> None:
+        """Take a trace into account that a log keeps whole: a request with all that was said before."""
+        self.offer(
+            Span(
+                trace_id=f"{trace.source}:{trace.row}",
+                messages=trace.messages,
+                start=trace.time,
+                root=True,
+                source=trace.source,
+                row=trace.row,
+                conversation=conversation,
+                metadata=trace.metadata,
+            )
         )
 
     def traces(self) -> Iterator[Trace | Dropped]:

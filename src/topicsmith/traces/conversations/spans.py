@@ -11,7 +11,7 @@ from topicsmith.traces.conversations.attributes import attributes_of, flat, obje
 from topicsmith.traces.conversations.fields import first_id, first_text, mapping
 from topicsmith.traces.conversations.payloads import json_or_same
 from topicsmith.traces.conversations.sessions import Conversations, Span
-from topicsmith.traces.conversations.steps import helper_of, part_of
+from topicsmith.traces.conversations.steps import step_of
 
 _RESOURCES = ("resourceSpans", "resource_spans", "batches", "resourceLogs", "resource_logs")
 _SCOPES = (
@@ -80,10 +80,9 @@ def _span(raw: RawSpan, messages: tuple[Message, ...], row: Row) -> Span:
         for key, value in attributes.items()
         if isinstance(value, str | int | float | bool) and not _holds_talk(key) and len(str(value)) <= 1000
     }
-    kind, root = kind_of(raw), raw.parent is None
-    part, helper = part_of(kind, raw.name, root=root), helper_of(kind, raw.name)
-    if part == "aside" and messages and any(key.startswith(_OF_A_CALL) for key in attributes):
-        part = "talk"
+    root = raw.parent is None
+    step = step_of(kind_of(raw), raw.name, root=root)
+    of_a_call = any(key.startswith(_OF_A_CALL) for key in attributes)
     return Span(
         trace_id=raw.trace_id,
         messages=messages,
@@ -93,8 +92,8 @@ def _span(raw: RawSpan, messages: tuple[Message, ...], row: Row) -> Span:
         row=row.number,
         conversation=first_id(attributes, *_CONVERSATIONS),
         metadata={**kept, **({"span_name": raw.name} if raw.name else {})},
-        part=part,
-        lacks=f"a step of kind {plain(helper)}" if helper else _looked_for(raw),
+        part="talk" if step.part == "aside" and messages and of_a_call else step.part,
+        lacks=step.lacks(_looked_for(raw)),
     )
 
 

@@ -1,7 +1,10 @@
 """Which steps of a trace are talk with a user, and which only serve it: embeddings, tools, judges, guardrails."""
 
 import re
+from dataclasses import dataclass
 from typing import Literal
+
+from topicsmith.progress import plain
 
 Part = Literal["talk", "aside", "none"]
 """What a step says of the conversation: its talk; something that counts where nothing else has a question; nothing."""
@@ -25,36 +28,34 @@ _SERVANTS = re.compile(
 )
 
 
-def helper_of(kind: str | None, name: str | None, environment: str | None = None) -> str | None:
-    """What a step serves the conversation as, where its kind, name or environment says so; ``None`` where it is talk.
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What a step says of the conversation, and what it serves it as where it only does that."""
 
-    >>> helper_of("EMBEDDING", None), helper_of("chat", "guardrail check"), helper_of("GENERATION", "answer")
-    ('embedding', 'guardrail check', None)
-    """
-    form = (kind or "").strip().strip('"').casefold()
-    if form in _NEVER:
-        return form
-    if environment and environment.startswith("langfuse-"):  # Langfuse keeps this prefix for its own evaluators
-        return "evaluator"
-    lower = (name or "").casefold()
-    found = _JUDGES.search(lower) or _SERVANTS.search(lower)
-    return lower[:60] if found else None
+    part: Part
+    helper: str | None
+
+    def lacks(self, otherwise: str) -> str:
+        """Why the step gives no question: what it serves as, ``otherwise`` where it might have had one."""
+        return f"a step of kind {plain(self.helper)}" if self.helper else otherwise
 
 
-def part_of(kind: str | None, name: str | None, *, root: bool, environment: str | None = None) -> Part:
-    """What a step of ``kind`` and ``name`` says of the conversation.
+def step_of(kind: str | None, name: str | None, *, root: bool, environment: str | None = None) -> Step:
+    """What a step is, by its kind, name and environment.
 
     A root that rewrites or summarises may be what the product does, so that it counts where nothing else does; a step
     within a trace that does is none of the user's. Steps of unknown kind within a trace count where nothing else does.
+
+    >>> step_of("EMBEDDING", None, root=True), step_of("GENERATION", "answer", root=False)
+    (Step(part='none', helper='embedding'), Step(part='talk', helper=None))
     """
-    form = (kind or "").strip().strip('"').casefold()
-    if form in _NEVER or (environment and environment.startswith("langfuse-")):
-        return "none"
-    lower = (name or "").casefold()
+    form, lower = (kind or "").strip().strip('"').casefold(), (name or "").casefold()
+    if form in _NEVER:
+        return Step("none", form)
+    if environment and environment.startswith("langfuse-"):  # Langfuse keeps this prefix for its own evaluators
+        return Step("none", "evaluator")
     if _JUDGES.search(lower):
-        return "none"
+        return Step("none", lower[:60])
     if _SERVANTS.search(lower):
-        return "aside" if root else "none"
-    if form in _MODELS or root:
-        return "talk"
-    return "aside"
+        return Step("aside" if root else "none", lower[:60])
+    return Step("talk" if form in _MODELS or root else "aside", None)

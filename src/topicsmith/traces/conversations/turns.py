@@ -5,31 +5,11 @@ from collections.abc import Iterator, Mapping
 
 from topicsmith.records import Dropped, Message, Trace
 from topicsmith.traces.base import WRONG_TYPE, Row
-from topicsmith.traces.conversations.fields import first_id, first_text
-from topicsmith.traces.conversations.instants import instant
+from topicsmith.traces.conversations.fields import conversation_of, first_id, first_text
+from topicsmith.traces.conversations.instants import TIMES, instant
 from topicsmith.traces.conversations.messages import MalformedError, is_message, message_of, unwrapped
 from topicsmith.traces.files.spill import Spill
 
-CONVERSATION_IDS = (
-    "conversation_id", "conversationId", "conversation", "session_id", "sessionId", "session", "thread_id", "threadId",
-    "thread", "chat_id", "chatId", "chat", "dialogue_id", "dialog_id", "dialogueId", "message_tree_id", "conv_id",
-    "convId", "ticket_id", "case_id", "trace_id", "traceId", "room_id", "channel_id", "group_id", "conversation_hash",
-    "call_id", "interaction_id", "topic_id",
-)  # fmt: skip
-"""Columns that name the conversation a message belongs to, the most telling first."""
-
-_MOMENTS = (
-    "created_at",
-    "createdAt",
-    "timestamp",
-    "create_time",
-    "sent_at",
-    "time",
-    "datetime",
-    "date",
-    "ts",
-    "created",
-)
 _NUMBERS = ("turn", "turn_id", "turn_index", "turn_number", "message_index", "msg_index", "seq", "sequence", "position",
             "order", "index", "idx", "utterance_id", "message_number", "line")  # fmt: skip
 _IDS = ("message_id", "messageId", "id", "uuid")
@@ -41,38 +21,6 @@ NO_CONVERSATION = (
     "a message a row, but no column says which conversation it belongs to: name it 'conversation_id', or read every "
     "row as a text of its own by 'format: table' and 'text'"
 )
-
-
-_FORMS = frozenset(name.replace("_", "").casefold() for name in CONVERSATION_IDS)
-_ABOUT = ("metadata", "meta", "context", "attributes", "properties", "extra")
-
-
-def conversation_of(row: Mapping[str, object]) -> str | None:
-    """The conversation that a row names, where it names one: by a column, in whatever spelling, or in its metadata.
-
-    A column may hold an object with an ``id``.
-    """
-    found = first_id(row, *CONVERSATION_IDS)
-    if found is not None:
-        return found
-    for key, value in row.items():
-        if isinstance(value, Mapping):
-            found = first_id(value, *CONVERSATION_IDS) if key in _ABOUT else None
-            found = found or (first_id(value, "id", "uuid") if _form(key) in _FORMS else None)
-        elif _form(key) in _FORMS:
-            found = first_id(row, key)
-        if found is not None:
-            return found
-    return None
-
-
-def is_conversation_column(name: str) -> bool:
-    """Whether a column called ``name`` names conversations."""
-    return _form(name) in _FORMS
-
-
-def _form(key: object) -> str:
-    return str(key).replace("_", "").replace("-", "").replace(" ", "").replace(".", "").casefold()
 
 
 def is_turn(row: Mapping[str, object]) -> bool:
@@ -169,7 +117,7 @@ def _moment(row: Mapping[str, object]) -> int | None:
             return value
         if isinstance(value, str) and value.strip().isdecimal() and len(value) < 18:
             return int(value)
-    return next((moment for name in _MOMENTS if (moment := instant(row.get(name))) is not None), None)
+    return next((moment for name in TIMES if (moment := instant(row.get(name))) is not None), None)
 
 
 def _rest(row: Mapping[str, object]) -> dict[str, object]:
@@ -188,5 +136,5 @@ def _trace(
         metadata=metadata,
         source=source,
         row=row,
-        time=None if moment is None else first_text(metadata, *_MOMENTS),
+        time=None if moment is None else first_text(metadata, *TIMES),
     )

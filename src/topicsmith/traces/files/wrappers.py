@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
+from topicsmith.traces.conversations.fields import conversation_of
 from topicsmith.traces.conversations.messages import is_message
-from topicsmith.traces.conversations.turns import conversation_of
 
 WRAPPERS = (
     "data", "runs", "traces", "observations", "rows", "items", "results", "result", "records", "conversations", "chats",

@@ -2,14 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from topicsmith.progress import plain
 from topicsmith.project import TraceSettings
 from topicsmith.records import Dropped, Trace
 from topicsmith.traces.base import NOT_THIS_FORMAT, Row
-from topicsmith.traces.conversations.fields import first_id, first_text, mapping, rest_of
-from topicsmith.traces.conversations.payloads import answered, spoken, unread
-from topicsmith.traces.conversations.sessions import Conversations, Span, session_of
-from topicsmith.traces.conversations.steps import helper_of, part_of
+from topicsmith.traces.conversations.fields import first_id, first_text, mapping, rest_of, session_of
+from topicsmith.traces.conversations.payloads import exchange, unread
+from topicsmith.traces.conversations.sessions import Conversations, Span
+from topicsmith.traces.conversations.steps import step_of
 
 _UNUSED = {"input", "output", "expected", "scores", "metrics", "span_attributes", "context"}
 
@@ -24,7 +23,7 @@ class BraintrustFormat:
         """The ids that these spans have."""
         return "has 'root_span_id' and 'input'" if {"root_span_id", "input"} <= row.keys() else None
 
-    def read(self, rows: Iterable[Row], settings: TraceSettings) -> Iterator[Trace | Dropped]:  # noqa: ARG002
+    def read(self, rows: Iterable[Row], settings: TraceSettings) -> Iterator[Trace | Dropped]:
         """One trace for each conversation, after the last row."""
         conversations = Conversations()
         for row in rows:
@@ -42,19 +41,18 @@ def _span(row: Row) -> Span:
     about = mapping(value.get("span_attributes"))
     kind, name = first_text(about, "type"), first_text(about, "name")
     root = value.get("is_root") is True or trace == own or not value.get("span_parents")
-    part, helper = part_of(kind, name, root=root), helper_of(kind, name)
-    asked = spoken(value.get("input")) if part != "none" else ()
+    step = step_of(kind, name, root=root)
     return Span(
         trace_id=trace,
-        messages=(*asked, *answered(value.get("output"))) if asked else (),
+        messages=exchange(value.get("input"), value.get("output")) if step.part != "none" else (),
         start=first_text(mapping(value.get("metrics")), "start") or first_text(value, "created"),
         root=root,
         source=row.source,
         row=row.number,
         conversation=session_of(value),
         metadata=rest_of(value, _UNUSED),
-        part=part,
-        lacks=f"a step of kind {plain(helper)}" if helper else unread(value.get("input"), "input"),
+        part=step.part,
+        lacks=step.lacks(unread(value.get("input"), "input")),
     )
 
 

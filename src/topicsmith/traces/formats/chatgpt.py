@@ -24,7 +24,7 @@ class ChatGPTFormat:
         )
         return "has a tree 'mapping' of messages" if is_tree else None
 
-    def read(self, rows: Iterable[Row], settings: TraceSettings) -> Iterator[Trace | Dropped]:  # noqa: ARG002
+    def read(self, rows: Iterable[Row], settings: TraceSettings) -> Iterator[Trace | Dropped]:
         """One trace a row: the branch that was shown last; what is hidden from the user is left out."""
         for row in rows:
             nodes = mapping(row.value.get("mapping"))

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from topicsmith.project import TraceSettings
 from topicsmith.records import Dropped, Trace
-from topicsmith.traces.base import NOT_THIS_FORMAT, WRONG_TYPE, Row
+from topicsmith.traces.base import NOT_THIS_FORMAT, Row
 from topicsmith.traces.conversations.fields import first_id, first_text, rest_of
-from topicsmith.traces.conversations.messages import MalformedError, messages_of
+from topicsmith.traces.conversations.messages import trace_of
 from topicsmith.traces.conversations.trees import newest_branch
 
 
@@ -20,7 +20,7 @@ class ClaudeAIFormat:
         """The list that only this export has."""
         return "has 'chat_messages'" if isinstance(row.get("chat_messages"), list) else None
 
-    def read(self, rows: Iterable[Row], settings: TraceSettings) -> Iterator[Trace | Dropped]:  # noqa: ARG002
+    def read(self, rows: Iterable[Row], settings: TraceSettings) -> Iterator[Trace | Dropped]:
         """One trace a row: the newest branch, where a question was edited."""
         for row in rows:
             written = row.value.get("chat_messages")
@@ -28,19 +28,12 @@ class ClaudeAIFormat:
             if not isinstance(written, list):
                 yield Dropped(row.source, row.number, NOT_THIS_FORMAT, "no 'chat_messages'", identity)
                 continue
-            try:
-                messages = messages_of(
-                    [_said(m) for m in newest_branch(written, "uuid", "parent_message_uuid", "created_at")]
-                )
-            except MalformedError as exc:
-                yield Dropped(row.source, row.number, WRONG_TYPE, str(exc), identity)
-                continue
-            yield Trace(
-                trace_id=identity or "",
-                messages=messages,
+            path = newest_branch(written, "uuid", "parent_message_uuid", "created_at")
+            yield trace_of(
+                row,
+                [_said(message) for message in path],
+                identity,
                 metadata=rest_of(row.value, {"uuid", "chat_messages", "account"}),
-                source=row.source,
-                row=row.number,
                 time=first_text(row.value, "created_at"),
             )
 

@@ -23,7 +23,7 @@ class GeminiFormat:
         parts = isinstance(contents, list) and any(isinstance(item, Mapping) and "parts" in item for item in contents)
         return f"has '{place}contents' with parts" if parts else None
 
-    def read(self, rows: Iterable[Row], settings: TraceSettings) -> Iterator[Trace | Dropped]:  # noqa: ARG002
+    def read(self, rows: Iterable[Row], settings: TraceSettings) -> Iterator[Trace | Dropped]:
         """One trace a row."""
         for row in rows:
             _, contents = _contents(row.value)

@@ -2,14 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from topicsmith.progress import plain
 from topicsmith.project import TraceSettings
 from topicsmith.records import Dropped, Trace
 from topicsmith.traces.base import NOT_THIS_FORMAT, Row
 from topicsmith.traces.conversations.fields import first_id, first_text, rest_of
-from topicsmith.traces.conversations.payloads import answered, json_or_same, spoken, unread
+from topicsmith.traces.conversations.payloads import exchange, json_or_same, unread
 from topicsmith.traces.conversations.sessions import Conversations, Span
-from topicsmith.traces.conversations.steps import helper_of, part_of
+from topicsmith.traces.conversations.steps import step_of
 from topicsmith.traces.files.json_stream import parse_json
 
 _NAMES = {
@@ -39,7 +38,7 @@ class LangfuseFormat:
         ours = mark and {"input", "output"} <= row.keys() and not any(name in row for name in _NOT_OURS)
         return f"has 'input', 'output' and '{named[str(mark)]}'" if ours else None
 
-    def read(self, rows: Iterable[Row], settings: TraceSettings) -> Iterator[Trace | Dropped]:  # noqa: ARG002
+    def read(self, rows: Iterable[Row], settings: TraceSettings) -> Iterator[Trace | Dropped]:
         """One trace for each session or trace, after the last row."""
         conversations = Conversations()
         for row in rows:
@@ -81,20 +80,18 @@ def _span(row: Row) -> Span:
     trace_id = first_id(value, "traceId")
     root = trace_id is None or first_id(value, "parentObservationId") is None
     kind, name = first_text(value, "type"), first_text(value, "name")
-    part = part_of(kind, name, root=root, environment=first_text(value, "environment"))
-    asked = spoken(value.get("input")) if part != "none" else ()
-    helper = helper_of(kind, name, first_text(value, "environment"))
+    step = step_of(kind, name, root=root, environment=first_text(value, "environment"))
     return Span(
         trace_id=trace_id or identity,
-        messages=(*asked, *answered(json_or_same(value.get("output")))) if asked else (),
+        messages=exchange(value.get("input"), value.get("output")) if step.part != "none" else (),
         start=first_text(value, "startTime", "timestamp", "createdAt"),
         root=root,
         source=row.source,
         row=row.number,
         conversation=first_id(value, "sessionId"),
         metadata={**rest_of(value, _UNUSED), **_parsed_metadata(value)},
-        part=part,
-        lacks=f"a step of kind {plain(helper)}" if helper else unread(value.get("input"), "input"),
+        part=step.part,
+        lacks=step.lacks(unread(value.get("input"), "input")),
     )
 
 

@@ -2,14 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from topicsmith.progress import plain
 from topicsmith.project import TraceSettings
 from topicsmith.records import Dropped, Trace
 from topicsmith.traces.base import NOT_THIS_FORMAT, Row
 from topicsmith.traces.conversations.fields import first_id, first_text, mapping, rest_of
-from topicsmith.traces.conversations.payloads import answered, json_or_same, spoken, unread
+from topicsmith.traces.conversations.payloads import exchange, json_or_same, unread
 from topicsmith.traces.conversations.sessions import Conversations, Span
-from topicsmith.traces.conversations.steps import helper_of, part_of
+from topicsmith.traces.conversations.steps import step_of
 
 _THREADS = ("thread_id", "session_id", "conversation_id")
 _UNUSED = {"inputs", "outputs", "events", "serialized", "extra", "child_runs", "child_run_ids", "manifest_id"}
@@ -25,7 +24,7 @@ class LangSmithFormat:
         """A run's type and inputs."""
         return "has 'run_type' and 'inputs'" if {"run_type", "inputs"} <= row.keys() else None
 
-    def read(self, rows: Iterable[Row], settings: TraceSettings) -> Iterator[Trace | Dropped]:  # noqa: ARG002
+    def read(self, rows: Iterable[Row], settings: TraceSettings) -> Iterator[Trace | Dropped]:
         """One trace for each conversation, after the last row."""
         conversations = Conversations()
         for row in rows:
@@ -54,19 +53,18 @@ def _span(row: Row) -> Span:
     root = trace_id == identity or not first_id(run, "parent_run_id")
     metadata = mapping(mapping(json_or_same(run.get("extra"))).get("metadata"))
     kind, name = first_text(run, "run_type"), first_text(run, "name")
-    part, helper = part_of(kind, name, root=root), helper_of(kind, name)
-    asked = spoken(run.get("inputs")) if part != "none" else ()
+    step = step_of(kind, name, root=root)
     return Span(
         trace_id=trace_id,
-        messages=(*asked, *answered(json_or_same(run.get("outputs")))) if asked else (),
+        messages=exchange(run.get("inputs"), run.get("outputs")) if step.part != "none" else (),
         start=first_text(run, "start_time"),
         root=root,
         source=row.source,
         row=row.number,
         conversation=first_id(metadata, *_THREADS) or first_id(run, "thread_id"),
         metadata={**rest_of(run, _UNUSED), **({"metadata": dict(metadata)} if metadata else {})},
-        part=part,
-        lacks=f"a step of kind {plain(helper)}" if helper else unread(run.get("inputs"), "inputs"),
+        part=step.part,
+        lacks=step.lacks(unread(run.get("inputs"), "inputs")),
     )
 
 

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from topicsmith.project import TraceSettings
 from topicsmith.records import Dropped, Trace
-from topicsmith.traces.base import NOT_THIS_FORMAT, WRONG_TYPE, Row
+from topicsmith.traces.base import NOT_THIS_FORMAT, Row
 from topicsmith.traces.conversations.fields import first_id, first_text, mapping, rest_of
-from topicsmith.traces.conversations.messages import MalformedError, messages_of
+from topicsmith.traces.conversations.messages import trace_of
 from topicsmith.traces.conversations.trees import branch, newest_branch
 
 
@@ -26,7 +26,7 @@ class OpenWebUIFormat:
             return "has 'messages' with 'messageId' and 'isCreatedByUser'"
         return None
 
-    def read(self, rows: Iterable[Row], settings: TraceSettings) -> Iterator[Trace | Dropped]:  # noqa: ARG002
+    def read(self, rows: Iterable[Row], settings: TraceSettings) -> Iterator[Trace | Dropped]:
         """One trace a row: the branch that was shown last."""
         for row in rows:
             identity = first_id(row.value, "id", "conversationId")
@@ -34,17 +34,11 @@ class OpenWebUIFormat:
             if path is None:
                 yield Dropped(row.source, row.number, NOT_THIS_FORMAT, "no history of messages", identity)
                 continue
-            try:
-                messages = messages_of(path)
-            except MalformedError as exc:
-                yield Dropped(row.source, row.number, WRONG_TYPE, str(exc), identity)
-                continue
-            yield Trace(
-                trace_id=identity or "",
-                messages=messages,
+            yield trace_of(
+                row,
+                path,
+                identity,
                 metadata=rest_of(row.value, {"id", "chat", "messages", "history"}),
-                source=row.source,
-                row=row.number,
                 time=first_text(row.value, "created_at", "createdAt", "timestamp"),
             )
 

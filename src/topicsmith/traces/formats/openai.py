@@ -1,15 +1,16 @@
 """Chat requests as OpenAI and Anthropic take them: ``messages``, alone or in envelopes of logs and batches."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from topicsmith.project import TraceSettings
-from topicsmith.records import Dropped, Message, Trace
-from topicsmith.traces.base import NO_TALK, NOT_THIS_FORMAT, WRONG_TYPE, Row
-from topicsmith.traces.conversations.fields import first_id, first_text, rest_of
-from topicsmith.traces.conversations.messages import MalformedError, messages_of
+from topicsmith.records import Dropped, Trace
+from topicsmith.traces.base import NO_TALK, NOT_THIS_FORMAT, Row
+from topicsmith.traces.conversations.fields import conversation_of, first_id, first_text, rest_of, session_of
+from topicsmith.traces.conversations.messages import trace_of
 from topicsmith.traces.conversations.requests import ENVELOPES, answers, bodies, listed, not_talk
-from topicsmith.traces.conversations.sessions import Conversations, Span, session_of
-from topicsmith.traces.conversations.turns import Turns, conversation_of, is_turn
+from topicsmith.traces.conversations.sessions import Conversations
+from topicsmith.traces.conversations.turns import Turns, is_turn
 
 _LISTS = (
     "messages", "prompt", "chat", "conversation", "conversations", "dialogue", "dialog", "turns", "transcript",
@@ -41,7 +42,7 @@ class OpenAIFormat:
         place = next((place for place, value in _places(row) if listed(value) is not None), None)
         return None if place is None else f"has a list '{place}' with roles"
 
-    def read(self, rows: Iterable[Row], settings: TraceSettings) -> Iterator[Trace | Dropped]:  # noqa: ARG002
+    def read(self, rows: Iterable[Row], settings: TraceSettings) -> Iterator[Trace | Dropped]:
         """One trace a row; rows that name a session or conversation are joined by it, after the last row."""
         conversations, turns = Conversations(), Turns()
         for row in rows:
@@ -53,7 +54,8 @@ class OpenAIFormat:
             if result is None:
                 yield Dropped(row.source, row.number, NOT_THIS_FORMAT, "no 'messages', at the top or in a request")
             elif isinstance(result, Trace) and (session := session_of(row.value)) is not None:
-                conversations.offer(_span(result, session))
+                named = {"request_id": result.trace_id} if result.trace_id else {}
+                conversations.join(replace(result, metadata={**result.metadata, **named}), session)
             else:
                 yield result
         yield from conversations.traces()
@@ -67,31 +69,14 @@ def _trace(row: Row) -> Trace | Dropped | None:
         return None
     if (other := not_talk(row.value)) is not None:
         return Dropped(row.source, row.number, NO_TALK, other, first_id(row.value, *_IDS))
-    try:
-        messages: tuple[Message, ...] = messages_of(chosen)
-    except MalformedError as exc:
-        return Dropped(row.source, row.number, WRONG_TYPE, str(exc), first_id(row.value, *_IDS))
     used = {"id", *_LISTS, "tools", "functions", *(key for key in ENVELOPES if not isinstance(row.value.get(key), str))}
-    return Trace(
-        trace_id=first_id(row.value, *_IDS) or "",
-        messages=(*messages, *answers(row.value)),
+    return trace_of(
+        row,
+        chosen,
+        first_id(row.value, *_IDS),
         metadata=rest_of(row.value, used),
-        source=row.source,
-        row=row.number,
         time=first_text(row.value, *_TIMES),
-    )
-
-
-def _span(trace: Trace, session: str) -> Span:
-    return Span(
-        trace_id=f"{trace.source}:{trace.row}",
-        messages=trace.messages,
-        start=trace.time,
-        root=True,
-        source=trace.source,
-        row=trace.row,
-        conversation=session,
-        metadata={**trace.metadata, **({"request_id": trace.trace_id} if trace.trace_id else {})},
+        after=answers(row.value),
     )
 
 

@@ -24,7 +24,7 @@ class OpenInferenceFormat:
                 return "has spans with 'llm.input_messages'"
         return None
 
-    def read(self, rows: Iterable[Row], settings: TraceSettings) -> Iterator[Trace | Dropped]:  # noqa: ARG002
+    def read(self, rows: Iterable[Row], settings: TraceSettings) -> Iterator[Trace | Dropped]:
         """One trace for each session or trace, after the last row."""
         return read_spans(rows, (openinference_messages, genai_messages))
 

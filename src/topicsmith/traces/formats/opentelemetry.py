@@ -36,7 +36,7 @@ class OpenTelemetryFormat:
                 return f"is a span with {mark.split('.')[0]!r} attributes"
         return None
 
-    def read(self, rows: Iterable[Row], settings: TraceSettings) -> Iterator[Trace | Dropped]:  # noqa: ARG002
+    def read(self, rows: Iterable[Row], settings: TraceSettings) -> Iterator[Trace | Dropped]:
         """One trace for each conversation, after the last row."""
         return read_spans(rows, (genai_messages, openinference_messages))
 

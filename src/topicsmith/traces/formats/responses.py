@@ -5,11 +5,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from topicsmith.project import TraceSettings
 from topicsmith.records import Dropped, Message, ToolCall, Trace
 from topicsmith.traces.base import NO_TALK, NOT_THIS_FORMAT, WRONG_TYPE, Row
-from topicsmith.traces.conversations.fields import first_id, first_text, mapping, rest_of
+from topicsmith.traces.conversations.fields import first_id, first_text, mapping, rest_of, session_of
 from topicsmith.traces.conversations.messages import MalformedError, json_text, message_of, text_of
 from topicsmith.traces.conversations.payloads import json_or_same
 from topicsmith.traces.conversations.requests import ENVELOPES, bodies, not_talk
-from topicsmith.traces.conversations.sessions import Conversations, Span, session_of
+from topicsmith.traces.conversations.sessions import Conversations
 
 _ITEMS = ("message", "reasoning", "item_reference", "compaction")
 _NOT_OURS = ("span_id", "root_span_id", "span_parents", "op_name", "run_type", "traceId", "sessionId", "bookmarked")
@@ -34,7 +34,7 @@ class ResponsesFormat:
             return f"has '{place}input' beside a model"
         return None
 
-    def read(self, rows: Iterable[Row], settings: TraceSettings) -> Iterator[Trace | Dropped]:  # noqa: ARG002
+    def read(self, rows: Iterable[Row], settings: TraceSettings) -> Iterator[Trace | Dropped]:
         """One trace a row, rows of one conversation joined; ``instructions`` first, the response's items last."""
         chains, conversations = _Chains(), Conversations()
         for row in rows:
@@ -50,7 +50,7 @@ class ResponsesFormat:
             result = _trace(row, request)
             chain = chains.of(row.value, request) if isinstance(result, Trace) else None
             if isinstance(result, Trace) and chain is not None:
-                conversations.offer(_span(result, chain))
+                conversations.join(result, chain)
             else:
                 yield result
         yield from conversations.traces()
@@ -80,19 +80,6 @@ class _Chains:
 def _is_stored(row: Mapping[str, object], request: Mapping[str, object]) -> bool:
     """Whether another row may go on from this one."""
     return "previous_response_id" in request or "previous_response_id" in row or row.get("object") == "response"
-
-
-def _span(trace: Trace, chain: str) -> Span:
-    return Span(
-        trace_id=trace.trace_id or f"{trace.source}:{trace.row}",
-        messages=trace.messages,
-        start=trace.time,
-        root=True,
-        source=trace.source,
-        row=trace.row,
-        conversation=chain,
-        metadata=trace.metadata,
-    )
 
 
 def _answer(row: Mapping[str, object]) -> Mapping[str, object]:

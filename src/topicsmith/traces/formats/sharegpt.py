@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from topicsmith.project import TraceSettings
 from topicsmith.records import Dropped, Message, Trace
-from topicsmith.traces.base import NOT_THIS_FORMAT, WRONG_TYPE, Row
+from topicsmith.traces.base import NOT_THIS_FORMAT, Row
 from topicsmith.traces.conversations.fields import first_id, first_text, rest_of
-from topicsmith.traces.conversations.messages import MalformedError, messages_of
+from topicsmith.traces.conversations.messages import trace_of
 from topicsmith.traces.conversations.requests import listed
 
 _KEYS = ("conversations", "conversation", "items", "turns", "dialog", "dialogue")
@@ -29,27 +29,22 @@ class ShareGPTFormat:
                 return f"has a list '{key}' of {pair}"
         return None
 
-    def read(self, rows: Iterable[Row], settings: TraceSettings) -> Iterator[Trace | Dropped]:  # noqa: ARG002
+    def read(self, rows: Iterable[Row], settings: TraceSettings) -> Iterator[Trace | Dropped]:
         """One trace a row; the row's ``system`` text stands first."""
         for row in rows:
             key = next((key for key in (*_KEYS, "messages") if key in row.value), None)
             if key is None:
                 yield Dropped(row.source, row.number, NOT_THIS_FORMAT, "no 'conversations'")
                 continue
-            try:
-                messages = messages_of(row.value[key])
-            except MalformedError as exc:
-                yield Dropped(row.source, row.number, WRONG_TYPE, str(exc))
-                continue
             system = row.value.get("system")
             first = (Message("system", system),) if isinstance(system, str) and system else ()
-            yield Trace(
-                trace_id=first_id(row.value, "id", "conversation_id", "dialogue_id", "dialog_id", "uuid") or "",
-                messages=(*first, *messages),
+            yield trace_of(
+                row,
+                row.value[key],
+                first_id(row.value, "id", "conversation_id", "dialogue_id", "dialog_id", "uuid"),
                 metadata=rest_of(row.value, {"id", key, "system", "tools"}),
-                source=row.source,
-                row=row.number,
                 time=first_text(row.value, "timestamp", "created_at", "time"),
+                before=first,
             )
 
 

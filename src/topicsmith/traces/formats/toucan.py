@@ -8,9 +8,9 @@ import orjson
 
 from topicsmith.project import TraceSettings
 from topicsmith.records import Dropped, Trace
-from topicsmith.traces.base import NOT_THIS_FORMAT, WRONG_TYPE, Row
+from topicsmith.traces.base import NOT_THIS_FORMAT, Row
 from topicsmith.traces.conversations.fields import first_id
-from topicsmith.traces.conversations.messages import MalformedError, messages_of
+from topicsmith.traces.conversations.messages import trace_of
 from topicsmith.traces.files.json_stream import parse_json
 from topicsmith.traces.queries import is_whole
 
@@ -73,7 +73,7 @@ class ToucanFormat:
         texts = pl.Series("text", [text if text and is_whole(text) else None for text in texts], dtype=pl.String)
         return candidates.drop("head", "plain").with_columns(texts).drop_nulls("text")
 
-    def read(self, rows: Iterable[Row], settings: TraceSettings) -> Iterator[Trace | Dropped]:  # noqa: ARG002
+    def read(self, rows: Iterable[Row], settings: TraceSettings) -> Iterator[Trace | Dropped]:
         """One trace a row."""
         for row in rows:
             value = row.value
@@ -82,22 +82,10 @@ class ToucanFormat:
             if written is None:
                 yield Dropped(row.source, row.number, NOT_THIS_FORMAT, "no 'messages'", identity)
                 continue
-            try:
-                messages = messages_of(written)
-            except MalformedError as exc:
-                yield Dropped(row.source, row.number, WRONG_TYPE, str(exc), identity)
-                continue
             size = None
             if isinstance(written, str):
                 size = len(written) if written.isascii() else len(written.encode("utf-8", "replace"))
-            yield Trace(
-                trace_id=identity or "",
-                messages=messages,
-                metadata=_metadata(value),
-                source=row.source,
-                row=row.number,
-                size=size,
-            )
+            yield trace_of(row, written, identity, metadata=_metadata(value), size=size)
 
 
 def _metadata(row: Mapping[str, object]) -> dict[str, object]:

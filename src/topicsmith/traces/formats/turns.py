@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from topicsmith.project import TraceSettings
 from topicsmith.records import Dropped, Trace
 from topicsmith.traces.base import Row
-from topicsmith.traces.conversations.fields import first_id, mapping
+from topicsmith.traces.conversations.fields import conversation_of, first_id, mapping
 from topicsmith.traces.conversations.roles import written_role
-from topicsmith.traces.conversations.turns import NOT_A_MESSAGE, Turns, conversation_of, is_turn
+from topicsmith.traces.conversations.turns import NOT_A_MESSAGE, Turns, is_turn
 
 _NOT_SAID = ("isMeta", "isSidechain", "isCompactSummary", "isVisibleInTranscriptOnly", "deleted", "is_deleted")
 
@@ -17,7 +17,6 @@ class TurnsFormat:
 
     name = "turns"
     order = 85
-    mixes = False
 
     def recognise(self, row: Mapping[str, object]) -> str | None:
         """Somebody known speaks in the row itself."""
@@ -27,7 +26,7 @@ class TurnsFormat:
         named = " of a conversation" if conversation_of(row) is not None else ""
         return f"has a message{named} in each row ('{written_role(row)}' speaks)"
 
-    def read(self, rows: Iterable[Row], settings: TraceSettings) -> Iterator[Trace | Dropped]:  # noqa: ARG002
+    def read(self, rows: Iterable[Row], settings: TraceSettings) -> Iterator[Trace | Dropped]:
         """One trace for each conversation, after the last row; rows that are no messages are told apart."""
         turns = Turns()
         for row in rows:

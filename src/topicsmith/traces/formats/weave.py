@@ -2,14 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from topicsmith.progress import plain
 from topicsmith.project import TraceSettings
 from topicsmith.records import Dropped, Trace
 from topicsmith.traces.base import NOT_THIS_FORMAT, Row
-from topicsmith.traces.conversations.fields import first_id, first_text, mapping, rest_of
-from topicsmith.traces.conversations.payloads import answered, spoken, unread
-from topicsmith.traces.conversations.sessions import Conversations, Span, session_of
-from topicsmith.traces.conversations.steps import helper_of, part_of
+from topicsmith.traces.conversations.fields import first_id, first_text, mapping, rest_of, session_of
+from topicsmith.traces.conversations.payloads import exchange, unread
+from topicsmith.traces.conversations.sessions import Conversations, Span
+from topicsmith.traces.conversations.steps import step_of
 
 _UNUSED = {"inputs", "output", "summary", "attributes"}
 
@@ -24,7 +23,7 @@ class WeaveFormat:
         """An operation and its inputs."""
         return "has 'op_name' and 'inputs'" if {"op_name", "inputs"} <= row.keys() else None
 
-    def read(self, rows: Iterable[Row], settings: TraceSettings) -> Iterator[Trace | Dropped]:  # noqa: ARG002
+    def read(self, rows: Iterable[Row], settings: TraceSettings) -> Iterator[Trace | Dropped]:
         """One trace for each conversation, after the last row."""
         conversations = Conversations()
         for row in rows:
@@ -44,19 +43,18 @@ def _span(row: Row) -> Span:
     kind = first_text(mapping(mapping(value.get("attributes")).get("weave")), "kind") or (
         "llm" if "completions" in operation or "messages" in mapping(value.get("inputs")) else None
     )
-    part, helper = part_of(kind, name, root=root), helper_of(kind, name)
-    asked = spoken(value.get("inputs")) if part != "none" else ()
+    step = step_of(kind, name, root=root)
     return Span(
         trace_id=first_id(value, "trace_id") or own,
-        messages=(*asked, *answered(value.get("output"))) if asked else (),
+        messages=exchange(value.get("inputs"), value.get("output")) if step.part != "none" else (),
         start=first_text(value, "started_at"),
         root=root,
         source=row.source,
         row=row.number,
         conversation=first_id(value, "thread_id") or session_of(mapping(value.get("attributes"))),
         metadata=rest_of(value, _UNUSED),
-        part=part,
-        lacks=f"a step of kind {plain(helper)}" if helper else unread(value.get("inputs"), "inputs"),
+        part=step.part,
+        lacks=step.lacks(unread(value.get("inputs"), "inputs")),
     )
 
 

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from topicsmith.project import TraceSettings
 from topicsmith.records import Dropped, Trace
-from topicsmith.traces.base import NOT_THIS_FORMAT, WRONG_TYPE, Row
+from topicsmith.traces.base import NOT_THIS_FORMAT, Row
 from topicsmith.traces.conversations.fields import first_id, first_text
-from topicsmith.traces.conversations.messages import MalformedError, messages_of
+from topicsmith.traces.conversations.messages import trace_of
 
 _KEPT = ("model", "turn", "language", "toxic", "redacted", "country", "state")
 _IDS = ("conversation_hash", "conversation_id")
@@ -26,28 +26,22 @@ class WildChatFormat:
             return f"has 'conversation' with roles, and '{marks[0]}'" if marks else None
         return None
 
-    def columns(self, settings: TraceSettings) -> Sequence[str]:  # noqa: ARG002
+    def columns(self, settings: TraceSettings) -> Sequence[str]:
         """All but the moderation scores and the request headers."""
         return (*_IDS, "timestamp", *_KEPT, "conversation")
 
-    def read(self, rows: Iterable[Row], settings: TraceSettings) -> Iterator[Trace | Dropped]:  # noqa: ARG002
+    def read(self, rows: Iterable[Row], settings: TraceSettings) -> Iterator[Trace | Dropped]:
         """One trace a row."""
         for row in rows:
             if "conversation" not in row.value:
                 yield Dropped(row.source, row.number, NOT_THIS_FORMAT, "no 'conversation'")
                 continue
             identity = first_id(row.value, *_IDS)
-            try:
-                messages = messages_of(row.value["conversation"])
-            except MalformedError as exc:
-                yield Dropped(row.source, row.number, WRONG_TYPE, str(exc), identity)
-                continue
-            yield Trace(
-                trace_id=identity or "",
-                messages=messages,
+            yield trace_of(
+                row,
+                row.value["conversation"],
+                identity,
                 metadata={name: row.value[name] for name in _KEPT if row.value.get(name) is not None},
-                source=row.source,
-                row=row.number,
                 time=first_text(row.value, "timestamp", "tstamp"),
             )
 

@@ -10,7 +10,7 @@ from topicsmith.traces.base import NO_QUESTION, WRONG_TYPE, Row
 from topicsmith.traces.conversations.fields import first_id, first_text
 from topicsmith.traces.conversations.messages import MalformedError, message_of, messages_of
 from topicsmith.traces.conversations.payloads import json_or_same, spoken
-from topicsmith.traces.conversations.sessions import Conversations, Span
+from topicsmith.traces.conversations.sessions import Conversations
 from topicsmith.traces.conversations.turns import Turns
 
 _KEPT = (str, int, float, bool)
@@ -23,7 +23,7 @@ class FieldsFormat:
     name = "fields"
     order = 990
 
-    def recognise(self, row: Mapping[str, object]) -> str | None:  # noqa: ARG002  # only the project can know
+    def recognise(self, row: Mapping[str, object]) -> str | None:  # only the project can know
         """Nothing looks like this format; the project names it."""
         return None
 
@@ -41,7 +41,7 @@ class FieldsFormat:
             result = _turn(row, paths, turns) if paths.is_turn else _trace(row, paths)
             conversation = paths.text(row.value, "conversation")
             if isinstance(result, Trace) and conversation is not None:
-                conversations.offer(_span(result, conversation))
+                conversations.join(result, conversation)
             elif result is not None:
                 yield result
         yield from conversations.traces()
@@ -142,19 +142,6 @@ def _message(item: object, paths: _Paths) -> object:
         return item
     named = {name: paths.value(item, name) for name in ("role", "content") if paths.has(name)}
     return {**{key: value for key, value in item.items() if key not in {"from", "sender", "author"}}, **named}
-
-
-def _span(trace: Trace, conversation: str) -> Span:
-    return Span(
-        trace_id=f"{trace.source}:{trace.row}",
-        messages=trace.messages,
-        start=trace.time,
-        root=True,
-        source=trace.source,
-        row=trace.row,
-        conversation=conversation,
-        metadata=trace.metadata,
-    )
 
 
 FORMAT = FieldsFormat()
