@@ -199,7 +199,7 @@ TRACES = (
     Guard(68, "traces/files/parquet.py",
           "(pl.exceptions.PolarsError, OSError, ValueError, pl.exceptions.PanicException)",
           "ZeroDivisionError", "traces/files/test_parquet.py::test_a_destroyed_file"),
-    Guard(68, "traces/formats/toucan.py", "except MalformedError as exc:", "except ZeroDivisionError as exc:",
+    Guard(68, "traces/conversations/messages.py", "except MalformedError as exc:", "except ZeroDivisionError as exc:",
           "traces/formats/test_toucan.py::test_bad_messages"),
     Guard(68, "traces/reading.py", "groupby(ordered, key=lambda item: item.format.name)",
           'groupby(ordered, key=lambda item: "")', "traces/files/test_rows.py::test_two_formats"),
