@@ -150,3 +150,16 @@ def test_a_line_that_never_ends_is_not_held(monkeypatch: pytest.MonkeyPatch) -> 
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 3_000_000  # of 20 MB
+
+
+@pytest.mark.parametrize("text", ["\x00\x80\n", "a\x00b\n", "\x00\x00\x00\x00\n", "a\x00b\x00c\x00d is text\n"])
+def test_a_text_with_a_few_zeros_is_no_utf_16(tmp_path: Path, text: str) -> None:
+    (tmp_path / "log.txt").write_bytes(text.encode())
+    assert b"".join(chunks(Source(tmp_path / "log.txt", "log.txt", named=True))) == text.encode()
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf_16_without_its_mark_is_told(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / "log.txt").write_bytes("a,b\n".encode(encoding))
+    with pytest.raises(SourceError, match="without a byte order mark; save it as UTF-8"):
+        list(chunks(Source(tmp_path / "log.txt", "log.txt", named=True)))

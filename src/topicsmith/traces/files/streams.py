@@ -39,6 +39,7 @@ _TAR = slice(257, 262)
 _UTF_32 = {codecs.BOM_UTF32_LE: "utf-32-le", codecs.BOM_UTF32_BE: "utf-32-be"}
 _UTF_16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 _LOOKED_AT = 512
+_ENOUGH_ZEROS = 4  # fewer may stand in a short text by chance
 _WITH_HEADER = 31  # what zlib calls a gzip member
 _OTHERWISE = "unpack it, or export it as JSON lines, CSV or Parquet"
 
@@ -160,7 +161,7 @@ def _zeros(first: bytes) -> str | None:
     """The encoding in which every other byte of plain letters is zero."""
     head = first[:_LOOKED_AT]
     even, odd = head[0::2].count(0), head[1::2].count(0)
-    if len(head) < 4 or 2 * max(even, odd) < len(head) // 2 or min(even, odd):  # two letters
+    if max(even, odd) < _ENOUGH_ZEROS or 4 * max(even, odd) < len(head) or min(even, odd):
         return None
     return "UTF-16 (little endian)" if odd > even else "UTF-16 (big endian)"
 
