@@ -16,12 +16,12 @@ from topicsmith.errors import TraceError
 from topicsmith.progress import Progress
 from topicsmith.project import TraceSettings
 from topicsmith.records import Dropped
-from topicsmith.tables import DROPPED, QUERIES, dropped_row, query_row
+from topicsmith.tables import DROPPED, QUERIES, dropped_row, frame, query_row
 from topicsmith.traces.files.sources import Found, find_sources
 from topicsmith.traces.files.table_writer import PART_ROWS, InBackground, Parts, write_table
 from topicsmith.traces.near_duplicates.minhash import Grouper
 from topicsmith.traces.prepare import Preparer, quick_table
-from topicsmith.traces.reading import Reader
+from topicsmith.traces.reading import Batch, Reader
 from topicsmith.traces.sampling import Sample, make_sample, value_at
 from topicsmith.traces.token_counts import QUICK, tokenizer
 
@@ -30,6 +30,7 @@ _WORKSPACE = ".ingest-"
 _WHOLE = 256 * 2**20  # bytes up to which a file's fingerprint reads all of it
 _BLOCKS = 64
 _BLOCK = 2**20
+_BATCH = {"position": pl.Int64, **QUERIES}
 
 
 @dataclass(frozen=True)
@@ -124,11 +125,21 @@ class _Collected:
         self.first = self.first or dropped
         self.dropped.add(dropped_row(dropped))
 
-    def keep_quick(self, told: pl.DataFrame) -> None:
-        self.found += told.height
-        self.kept += told.height
-        if told.height:
-            self.queries.add_table(quick_table(told))
+    def keep_batch(self, batch: Batch, preparer: Preparer) -> None:
+        """The queries of a batch, in the order of its rows."""
+        rows: list[tuple[object, ...]] = []
+        for position, trace in batch.parsed:
+            query = trace if isinstance(trace, Dropped) else preparer.query(trace)
+            if isinstance(query, Dropped):
+                self.drop(query)
+            else:
+                rows.append((position, *query_row(query)))
+        told = quick_table(batch.told)
+        table = pl.concat([told, frame(rows, _BATCH)]).sort("position").drop("position")
+        self.found += table.height
+        self.kept += table.height
+        if table.height:
+            self.queries.add_table(table)
 
     def keep(self, row: tuple[object, ...]) -> None:
         self.kept += 1
@@ -144,8 +155,8 @@ def _collect(
         quick = sample is None and not settings.redact and settings.tokenizer == QUICK
         quick = quick and settings.unwrap in ("default", "none")
         for trace in reader.traces(task.advance, quick):
-            if isinstance(trace, pl.DataFrame):
-                collected.keep_quick(trace)
+            if isinstance(trace, Batch):
+                collected.keep_batch(trace, preparer)
                 continue
             query = trace if isinstance(trace, Dropped) else preparer.query(trace)
             if isinstance(query, Dropped):

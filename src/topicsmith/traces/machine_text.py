@@ -72,7 +72,7 @@ def is_plain(text: str) -> bool:
     """Whether nothing in ``text`` can be a machine's, as a glance tells: for reading many texts quickly."""
     return (
         _BEGINS_PLAINLY.match(text) is not None
-        and text[-1:] not in {">", "]", ")", " ", "\n", "\t"}
+        and text.rstrip()[-1:] not in {">", "]", ")"}
         and not text.startswith(_SET_UP)
     )
 

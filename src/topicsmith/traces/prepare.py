@@ -69,7 +69,10 @@ class Preparer:
 
 
 def quick_table(told: pl.DataFrame) -> pl.DataFrame:
-    """Rows of ``queries.parquet`` for what a format told without parsing; their tokens are counted by size."""
+    """Rows of ``queries.parquet`` for what a format told without parsing, after a column ``position``.
+
+    Their tokens are counted by size.
+    """
     named = zip(told["trace_id"].to_list(), told["text"].to_list(), strict=True)
     absent = [pl.lit(None, dtype=kind).alias(name) for name, kind in QUERIES.items() if name not in told.columns]
     return (
@@ -80,7 +83,7 @@ def quick_table(told: pl.DataFrame) -> pl.DataFrame:
             query_tokens=quarter(pl.col("text").str.len_bytes().cast(pl.Int64)),
             trace_tokens=quarter(pl.col("size")),
         )
-        .select(list(QUERIES))
+        .select(pl.col("position").cast(pl.Int64), *QUERIES)
     )
 
 

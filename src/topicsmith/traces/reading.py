@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from itertools import groupby
 
 import polars as pl
@@ -14,6 +15,18 @@ from topicsmith.traces.detect import Recognised, place_of, recognise
 from topicsmith.traces.files.parquet import batch_rows, parquet_batches
 from topicsmith.traces.files.rows import read_rows
 from topicsmith.traces.files.sources import Found
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Some rows of a file, mostly told without parsing.
+
+    ``told`` is the table that a :class:`~topicsmith.traces.base.QuickFormat` makes, ``parsed`` what the other rows
+    give, parsed one by one as they are asked for; each says the row's position in the batch.
+    """
+
+    told: pl.DataFrame
+    parsed: Iterator[tuple[int, Trace | Dropped]]
 
 
 class Reader:
@@ -56,7 +69,7 @@ class Reader:
         """Rows seen so far."""
         return self._rows.total()
 
-    def traces(self, on_rows: Callable[[int], None], quick: bool = False) -> Iterator[Trace | Dropped | pl.DataFrame]:
+    def traces(self, on_rows: Callable[[int], None], quick: bool = False) -> Iterator[Trace | Dropped | Batch]:
         """Every trace, and every row that gave none; ``on_rows`` is told of rows as they are read.
 
         With ``quick``, formats that can tell rows without reading them whole do so, many at a time.
@@ -95,8 +108,8 @@ class Reader:
             except SourceError as error:
                 yield self._failed(item, error)
 
-    def _tell(self, item: Recognised, on_rows: Callable[[int], None]) -> Iterator[Trace | Dropped | pl.DataFrame]:
-        """What a format tells of the rows of a Parquet file, and the rest of them parsed, in order."""
+    def _tell(self, item: Recognised, on_rows: Callable[[int], None]) -> Iterator[Dropped | Batch]:
+        """What a format tells of the rows of a Parquet file, and the rest of them parsed."""
         format_ = item.format
         assert isinstance(format_, ColumnFormat)
         assert isinstance(format_, QuickFormat)
@@ -107,13 +120,8 @@ class Reader:
                 told = format_.quick(batch)
                 positions = set(told["position"].to_list())
                 untold = [position for position in range(batch.height) if position not in positions]
-                start = 0
-                for earlier, row in enumerate(batch_rows(item.source, first, batch, untold)):
-                    end = untold[earlier] - earlier
-                    yield told[start:end]
-                    yield from self._read_one(item, row)
-                    start = end
-                yield told[start:]
+                rows = zip(untold, batch_rows(item.source, first, batch, untold), strict=True)
+                yield Batch(told, ((at, result) for at, row in rows for result in self._read_one(item, row)))
         except SourceError as error:
             yield self._failed(item, error)
 

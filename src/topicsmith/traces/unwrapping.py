@@ -107,7 +107,7 @@ class Unwrapping:
     def beginnings(self) -> tuple[str, ...] | None:
         """How texts begin that could be a template; ``None`` where any could."""
         begin = [template.begins for template in self.templates]
-        return None if None in begin else tuple(word for word in begin if word is not None)
+        return None if None in begin else tuple(dict.fromkeys(word for word in begin if word is not None))
 
     def question_in(self, text: str) -> tuple[str, str] | None:
         """The question and the template's name, where the whole of ``text`` is a template with a question in it."""
