@@ -18,6 +18,8 @@ TIMES = (
 """Columns that hold the time of a message, the usual ones first."""
 
 _LATEST = 2**62
+"""Within 146 years of 1970: what lies beyond is no time of a message, and no number that a database holds."""
+
 _LONGEST = 64
 
 
@@ -32,6 +34,11 @@ def instant(written: object) -> int | None:
     """
     if isinstance(written, bool) or written is None:
         return None
+    found = _instant(written)
+    return found if found is not None and abs(found) < _LATEST else None
+
+
+def _instant(written: object) -> int | None:
     if isinstance(written, datetime):
         return _of(written if written.tzinfo else written.replace(tzinfo=UTC))
     text = repr(written) if isinstance(written, int | float) else written
@@ -69,10 +76,9 @@ def _of(moment: datetime) -> int:
     return (since.days * 86_400 + since.seconds) * _NANO + since.microseconds * 1000
 
 
-def _of_number(whole: str, fraction: str | None, exponent: str | None) -> int | None:
+def _of_number(whole: str, fraction: str | None, exponent: str | None) -> int:
     digits = (fraction or "").ljust(18, "0")
     scaled = int(whole + digits) * 10 ** int(exponent or 0)  # 1e-18 of the written unit
     size = scaled // 10**18
     unit = next((unit for bound, unit in _UNITS if size < bound), 1)
-    found = scaled * unit // 10**18
-    return found if found < _LATEST else None
+    return scaled * unit // 10**18
