@@ -9,6 +9,7 @@ from topicsmith.llm.http import ClientSettings
 from topicsmith.llm.prices import Price, cost
 from topicsmith.llm.prompts import load_prompt
 from topicsmith.llm.providers import provider
+from topicsmith.llm.requests.answer_room import AnswerRoom
 from topicsmith.llm.requests.pacing import PacingSettings
 from topicsmith.llm.requests.types import EngineSettings
 from topicsmith.records import Annotation, Example, Query
@@ -40,13 +41,15 @@ def annotator(
         "OPENAI_API_KEY": "sk-canary", "ANTHROPIC_API_KEY": "sk-canary", "GOOGLE_API_KEY": "sk-canary",
         "OPENAI_BASE_URL": f"{url}/v1", "ANTHROPIC_BASE_URL": url, "GOOGLE_GEMINI_BASE_URL": url,
     }  # fmt: skip
+    room = AnswerRoom(0)
     settings = EngineSettings(
         PacingSettings(at_once, attempts=4, first_answer_s=15.0),
         ClientSettings(total_s=total_s, connect_s=1.0),
         budget_usd=budget_usd,
         drain_s=2.0,
         cost=partial(cost, price=price),
-        follow_up=questions.follow_up,
+        follow_up=partial(questions.follow_up, room),
+        fit=room.fit,
     )
     return PromptedAnnotator(
         f"{scheme}:m-1", questions, provider(scheme, "m-1", environ), folder / "ledger.sqlite", settings

@@ -88,12 +88,13 @@ def test_fault_04_an_empty_account_stops_the_run_without_a_storm(fault: Fault, t
         assert server.calls == 1
 
 
-@pytest.mark.parametrize(("status", "kind"), [(401, AuthRefused), (403, AuthRefused), (404, AuthRefused)])
-def test_fault_05_a_refused_key_stops_everything(status: int, kind: type[Exception], tmp_path: Path) -> None:
+@pytest.mark.parametrize(("status", "calls"), [(401, 1), (403, 3), (404, 1)])
+def test_fault_05_a_refused_key_stops_everything(status: int, calls: int, tmp_path: Path) -> None:
+    """A 403 may be about one text alone, so two more are tried."""
     with ScriptedServer(answer, faults=lambda number, question: error(status)) as server:
-        with pytest.raises(kind):
+        with pytest.raises(AuthRefused):
             label(server, tmp_path, number=100, at_once=1)
-        assert server.calls == 1
+        assert server.calls == calls
 
 
 @pytest.mark.parametrize("status", [400, 422])

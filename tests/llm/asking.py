@@ -27,6 +27,9 @@ class PlainProvider:
         body = {"model": request.model, "messages": messages, "max_tokens": request.max_output_tokens}
         return HttpRequest(f"{self.url}/v1/chat/completions", {"Authorization": "Bearer key"}, orjson.dumps(body))
 
+    def output_cap(self, request: ChatRequest) -> int:
+        return request.max_output_tokens
+
     def decode(self, status: int, headers: Mapping[str, str], body: bytes) -> Answer:
         if status == 429:
             asked = headers.get("retry-after")

@@ -128,21 +128,13 @@ class PromptedClassifier:
 
     def usage(self, texts: Sequence[str]) -> list[list[Usage]]:
         """What each distinct text took by the ledger: an entry per answer, two where it was asked once more."""
-        from topicsmith.labels.annotators.llm import MORE_ROOM
-        from topicsmith.llm.ledger.ledger import Ledger, answer_key
-        from topicsmith.llm.requests.types import with_max_tokens
+        from topicsmith.llm.ledger.ledger import Ledger
+        from topicsmith.llm.requests.answer_room import keys_of
 
         if not self.ledger.exists():
             return [[] for _ in dict.fromkeys(texts)]
         service = self.asking.model.partition(":")[0]
-        keys = [
-            (
-                answer_key(service, request),
-                answer_key(service, request, 1),
-                answer_key(service, with_max_tokens(request, MORE_ROOM * request.max_output_tokens), 1),
-            )
-            for request in self._requests(texts)
-        ]
+        keys = [keys_of(service, request) for request in self._requests(texts)]
         with Ledger(self.ledger) as ledger:
             paid = ledger.find([key for row in keys for key in row])
         return [[paid[key].answer.usage for key in row if key in paid] for row in keys]

@@ -5,8 +5,10 @@
     ├── AuthRefused         the key was refused: stop the run (also a CredentialsError, exit code 2)
     ├── RateLimited         too fast: wait ``retry_after_s``, does not use up an attempt
     ├── Transient           the service had a bad moment: try again later
+    │   └── TimedOut        no whole response within the deadline
     ├── Malformed           a response that breaks the protocol: try again later
     ├── BadRequest          this request will never be accepted: mark the row
+    ├── Filtered            a filter of the service refused this text: mark the row
     └── TooLarge            the text is longer than the model takes: mark the row
 
 Messages name the provider, the status and what the service said, cut short and without keys; they never hold the
@@ -47,12 +49,20 @@ class Transient(ProviderFailure):
     """The service failed for a moment: send the same again, with backoff."""
 
 
+class TimedOut(Transient):
+    """No whole response within the deadline: the service may be slower than it is asked to be."""
+
+
 class Malformed(ProviderFailure):
     """The response breaks the protocol (a web page, nothing, another request's answer): send the same again."""
 
 
 class BadRequest(ProviderFailure):
     """The request will never be accepted as it is: mark the row, do not send it again."""
+
+
+class Filtered(ProviderFailure):
+    """A filter of the service refused this text: mark the row."""
 
 
 class TooLarge(ProviderFailure):

@@ -31,7 +31,8 @@ class ChatRequest:
     """One question to a model.
 
     ``schema`` is a JSON Schema the answer must meet, where the provider can enforce one; ``seed`` and ``temperature``
-    are left out of the body when ``None``.
+    are left out of the body when ``None``. ``max_output_tokens`` is the room for the answer; ``thinking_tokens`` comes
+    on top for thoughts, as many as the model is known to need when ``None``.
     """
 
     model: str
@@ -41,6 +42,7 @@ class ChatRequest:
     max_output_tokens: int = 256
     temperature: float | None = 0.0
     seed: int | None = None
+    thinking_tokens: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,9 @@ class Provider(Protocol):
 
     def encode(self, request: ChatRequest) -> HttpRequest:
         """The HTTP request for ``request``."""
+
+    def output_cap(self, request: ChatRequest) -> int:
+        """The most output tokens that ``request`` lets the model write, and its account be billed for."""
 
     def decode(self, status: int, headers: Mapping[str, str], body: bytes) -> Answer:
         """Read a response.

@@ -32,9 +32,8 @@ def test_the_official_client_sends_the_same_body_and_reads_the_same_answer(https
         config=types.GenerateContentConfig(
             system_instruction=types.Content(parts=[types.Part(text="You sort.")]),
             max_output_tokens=64 + 2048,
-            temperature=0.0,
             seed=13,
-            thinking_config=types.ThinkingConfig(thinking_level=types.ThinkingLevel.LOW),
+            thinking_config=types.ThinkingConfig(thinking_level=types.ThinkingLevel.MINIMAL),
             response_mime_type="application/json",
             response_json_schema={**schema, "propertyOrdering": ["topic"]},
         ),
@@ -44,10 +43,10 @@ def test_the_official_client_sends_the_same_body_and_reads_the_same_answer(https
     request = OWN.encode(ChatRequest("gemini-3.5-flash", "You sort.", "hello", schema, 64, 0.0, 13))
     wire = sent.get_json()
     assert wire["generationConfig"].pop("thinkingConfig") == {
-        "thinking_level": "LOW"
+        "thinking_level": "MINIMAL"
     }  # the service takes both spellings
     body = json.loads(request.body)
-    assert body["generationConfig"].pop("thinkingConfig") == {"thinkingLevel": "LOW"}
+    assert body["generationConfig"].pop("thinkingConfig") == {"thinkingLevel": "MINIMAL"}
     assert body == wire
     assert request.url.endswith("/v1beta/models/gemini-3.5-flash:generateContent")
     assert set(request.headers) & set(sent.headers.keys(lower=True)) >= {"x-goog-api-key"}

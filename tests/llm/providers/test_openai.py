@@ -124,7 +124,7 @@ def test_fault_13_an_error_inside_a_200_is_an_error() -> None:
 def test_fault_22_a_prompt_refused_by_a_filter_is_an_answer() -> None:
     body = {"error": {"code": "content_filter", "message": "filtered"}}
     answer = OWN.decode(400, {}, json.dumps(body).encode())
-    assert (answer.text, answer.finish, answer.usage) == ("", "filter", Usage())
+    assert (answer.text, answer.finish, answer.usage) == ("openai: filtered (400)", "filter", Usage(0, 0))
 
 
 def test_half_a_surrogate_pair_in_an_answer_does_not_lose_it() -> None:

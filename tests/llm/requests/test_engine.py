@@ -139,7 +139,7 @@ def test_the_budget_is_never_exceeded_and_everything_is_kept(tmp_path: Path) -> 
 
 def test_a_budget_without_a_price_is_refused_before_any_call(tmp_path: Path) -> None:
     with ScriptedServer(echo) as server:
-        with pytest.raises(ProjectError, match="the price of plain is not known"):
+        with pytest.raises(ProjectError, match="the price of plain:m-1 is not known"):
             ask(server.url, rows(5), tmp_path / "ledger.sqlite", quick(budget_usd=3.0))
         assert server.calls == 0
 

@@ -34,8 +34,8 @@ def row(*ids: str) -> RowState:
 @pytest.mark.parametrize(
     ("failure", "ending"),
     [
-        (QuotaExhausted("", status=402), "stop"),
-        (AuthRefused("", status=401), "stop"),
+        (QuotaExhausted("", status=402), "suspected"),
+        (AuthRefused("", status=401), "suspected"),
         (Untrusted("certificate"), "stop"),
         (MachineFull("handles"), "machine_full"),
         (RateLimited("", status=429), "limited"),

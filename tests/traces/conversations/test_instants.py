@@ -11,7 +11,6 @@ from topicsmith.traces.conversations.instants import instant
 NOON = 1_767_268_800_000_000_000  # 2026-01-01T12:00:00Z
 
 
-
 @pytest.mark.parametrize("written", ["9999-01-01T00:00:00Z", "0001-01-01", "2117-01-01", "9" * 20, 1e300])
 def test_a_time_that_no_message_has_is_none(written: object) -> None:
     assert instant(written) is None

@@ -21,16 +21,16 @@ from topicsmith.llm.http import check_address
 from topicsmith.llm.parsing.replies import ParsedReply, read_answer
 from topicsmith.llm.prices import Price, cost, price
 from topicsmith.llm.prompts import AnswerForm, Prompt, load_prompt
-from topicsmith.llm.providers import provider
+from topicsmith.llm.providers import provider, thinking_room
+from topicsmith.llm.requests.answer_room import AnswerRoom
 from topicsmith.llm.requests.engine import AnswerStream, ask_all
 from topicsmith.llm.requests.pacing import PacingSettings
-from topicsmith.llm.requests.types import Ask, AskOutcome, EngineSettings, with_max_tokens
+from topicsmith.llm.requests.types import Ask, AskOutcome, EngineSettings
 from topicsmith.llm.types import Answer, ChatRequest, Provider
 from topicsmith.project import LabelingSettings
 from topicsmith.records import Annotation, Example, Query, Usage
 from topicsmith.taxonomy import Taxonomy
 
-MORE_ROOM = 4
 OWN_MACHINES = ("vllm:", "ollama:")
 
 
@@ -75,12 +75,14 @@ class Questions:
         )
         return Ask(query.query_id, ChatRequest(self.model, system, user, self._schema, self._room))
 
-    def follow_up(self, request: ChatRequest, answer: Answer, asked_before: int) -> ChatRequest | None:
-        """One more try for an answer that was cut off (with more room) or that cannot be used (as it was)."""
-        again = read_answer(answer, self.taxonomy).ask_again if asked_before == 0 else None
-        if again is None:
-            return None
-        return request if again == "same" else with_max_tokens(request, MORE_ROOM * request.max_output_tokens)
+    def follow_up(
+        self, room: AnswerRoom, request: ChatRequest, answer: Answer, asked_before: int
+    ) -> ChatRequest | None:
+        """One more try for an answer that was cut off (with more ``room``) or that cannot be used (as it was)."""
+        again = read_answer(answer, self.taxonomy).ask_again
+        if again == "same":
+            return request if asked_before == 0 else None
+        return None if again is None else room.more(request, answer, asked_before)
 
     def read(self, answer: Answer) -> ParsedReply:
         """What ``answer`` says, by today's names."""
@@ -239,13 +241,15 @@ def _make(scheme: str, model: str, context: AnnotatorContext) -> Annotator:
     today = context.taxonomy if context.asked is not None else None
     asked = context.asked or context.taxonomy
     questions = Questions(model, prompt, asked, settings.answer, context.examples, today)
+    room = AnswerRoom(thinking_room(name))
     engine = EngineSettings(
         pacing=PacingSettings(settings.concurrency),
         account=context.account,
         budget_usd=_budget(settings, name, known),
         held=context.held,
         cost=partial(cost, price=known, batch=batch),
-        follow_up=questions.follow_up,
+        follow_up=partial(questions.follow_up, room),
+        fit=room.fit,
         say=context.progress.say,
     )
     return PromptedAnnotator(name, questions, wire, context.ledger, engine, batch)

@@ -75,7 +75,7 @@ class BatchAnswerStream(Iterator[AskOutcome]):
                 self._settings.cost,
                 self._settings.held,
                 lambda: self._ledger.spent(self._settings.account),
-                self._provider.name,
+                self._provider,
             )
             rows = self._rows(asks)
             for _ in range(ROUNDS):

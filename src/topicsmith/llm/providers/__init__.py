@@ -6,11 +6,11 @@ from datetime import date
 
 from topicsmith.errors import CredentialsError, ProjectError
 from topicsmith.llm.deprecations import model_status
-from topicsmith.llm.providers import anthropic, google, openai
 from topicsmith.llm.providers.anthropic import Anthropic
 from topicsmith.llm.providers.google import Google
 from topicsmith.llm.providers.openai import ChatCompletions
 from topicsmith.llm.providers.together import together
+from topicsmith.llm.thinking import thinking
 from topicsmith.llm.types import OWN_SERVERS, Provider
 
 __all__ = ["NAMES", "provider", "thinking_room"]
@@ -69,8 +69,7 @@ def provider(name: str, model: str, environ: Mapping[str, str], on: date | None 
 def thinking_room(model_ref: str) -> int:
     """The tokens that the thoughts of ``provider:model`` may take beside every answer, though it is asked for few."""
     name, _, model = model_ref.partition(":")
-    rooms = {"openai": openai.thinking_room, "anthropic": anthropic.thinking_room, "google": google.thinking_room}
-    return rooms[name](model) if name in rooms else 0
+    return thinking(name if name in {"openai", "anthropic", "google"} else "open", model).room
 
 
 def _refuse_retired(name: str, model: str, on: date | None) -> None:

@@ -4,15 +4,16 @@ Reference: https://platform.claude.com/docs/en/api/messages. The interface takes
 temperature; both are left out.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import orjson
 
 from topicsmith.llm.errors import Malformed
-from topicsmith.llm.providers.responses import count, failure, items, mapping, read_body, text, total
+from topicsmith.llm.providers.counts import Counts
+from topicsmith.llm.providers.responses import failure, items, mapping, merged, read_body, refused, text
 from topicsmith.llm.spotlighting import clean
+from topicsmith.llm.thinking import thinking
 from topicsmith.llm.types import Answer, ChatRequest, FinishReason, HttpRequest
 from topicsmith.records import Usage
 
@@ -22,9 +23,6 @@ _FINISH: Mapping[str, FinishReason] = {
 }  # fmt: skip
 VERSION = "2026-10-21"
 """The version of the interface, as the official client 2.12 sends it."""
-
-_THINKING_ROOM = 1024
-_THINKS_WHEN_ASKED = re.compile(r"claude-(?:[123](?:[-.]|$)|instant|(?:opus|sonnet|haiku)-[34](?:-|$))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +37,20 @@ class Anthropic:
         """The HTTP request for ``request``."""
         body: dict[str, object] = {
             "model": request.model,
-            "max_tokens": request.max_output_tokens + thinking_room(request.model),
+            "max_tokens": self.output_cap(request),
             "system": clean(request.system),
             "messages": [{"role": "user", "content": clean(request.user)}],
         }
         if request.schema is not None:
             body["output_config"] = {"format": {"type": "json_schema", "schema": dict(request.schema)}}
+        body = merged(body, thinking(self.name, request.model).least)
         headers = {"Content-Type": "application/json", "anthropic-version": VERSION, "x-api-key": self.key}
         return HttpRequest(f"{self.address}/v1/messages", headers, orjson.dumps(body))
+
+    def output_cap(self, request: ChatRequest) -> int:
+        """The most tokens that an answer and the thoughts before it may take."""
+        thoughts = request.thinking_tokens
+        return request.max_output_tokens + (thinking(self.name, request.model).room if thoughts is None else thoughts)
 
     def decode(self, status: int, headers: Mapping[str, str], body: bytes) -> Answer:
         """Read a response.
@@ -56,7 +60,7 @@ class Anthropic:
         """
         headers = {name.lower(): value for name, value in headers.items()}
         if status != 200:
-            raise failure(self.name, status, headers, body)
+            return refused(self.name, status, headers, body)
         value = read_body(self.name, headers, body)
         if value.get("type") == "error" or "content" not in value:
             if value.get("error") is not None:
@@ -68,21 +72,13 @@ class Anthropic:
         return Answer(written, finish, _usage(value), text(value.get("model")) or None)
 
 
-def thinking_room(model: str) -> int:
-    """The tokens that the thoughts of ``model`` may take beside the answer: a cap, paid only where it is used.
-
-    Up to the fourth generation models think only when they are asked to; later ones may of themselves.
-    """
-    return 0 if _THINKS_WHEN_ASKED.match(model) else _THINKING_ROOM
-
-
 def _usage(value: Mapping[str, object]) -> Usage:
-    usage = mapping(value.get("usage"))
-    cached = count(usage.get("cache_read_input_tokens"))
-    created = count(usage.get("cache_creation_input_tokens"))
+    counts = Counts(value.get("usage"))
+    read, output = counts.input_and_output("input_tokens", ("output_tokens",))
+    cached, created = counts.get("cache_read_input_tokens"), counts.get("cache_creation_input_tokens")
     return Usage(
-        input_tokens=total(count(usage.get("input_tokens")), cached, created),
-        output_tokens=count(usage.get("output_tokens")),
+        input_tokens=None if read is None else read + (cached or 0) + (created or 0),
+        output_tokens=output,
         cached_tokens=cached,
-        reasoning_tokens=count(mapping(usage.get("output_tokens_details")).get("thinking_tokens")),
+        reasoning_tokens=Counts(counts.of("output_tokens_details")).get("thinking_tokens"),
     )

@@ -4,15 +4,16 @@ Reference: https://platform.openai.com/docs/api-reference/chat; the tests hold b
 the official client.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import orjson
 
 from topicsmith.llm.errors import Malformed
-from topicsmith.llm.providers.responses import count, error_of, failure, items, mapping, read_body, text
+from topicsmith.llm.providers.counts import Counts
+from topicsmith.llm.providers.responses import failure, failure_in, items, mapping, read_body, refused, text
 from topicsmith.llm.spotlighting import clean
+from topicsmith.llm.thinking import Thinking, thinking
 from topicsmith.llm.types import Answer, ChatRequest, FinishReason, HttpRequest
 from topicsmith.records import Usage
 
@@ -20,9 +21,6 @@ _FINISH: Mapping[str, FinishReason] = {
     "stop": "stop", "eos": "stop", "length": "length", "max_tokens": "length", "content_filter": "filter",
     "refusal": "refusal",
 }  # fmt: skip
-_THINKS = re.compile(r"(?:ft:)?(?:o\d|gpt-(?:[5-9]|\d\d))")
-_THINKING_ROOM = 2048
-_FILTERED = frozenset({"content_filter", "content_policy_violation"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +46,10 @@ class ChatCompletions:
                 {"role": "user", "content": clean(request.user)},
             ],
         }
-        room = thinking_room(request.model) if self.own_service else 0
-        body["max_completion_tokens" if self.own_service else "max_tokens"] = request.max_output_tokens + room
-        if request.temperature is not None and not room:
+        known = self._thinking(request.model)
+        body["max_completion_tokens" if self.own_service else "max_tokens"] = self.output_cap(request)
+        body.update(known.least)
+        if request.temperature is not None and known.temperature:
             body["temperature"] = request.temperature
         if request.seed is not None:
             body["seed"] = request.seed
@@ -64,6 +63,14 @@ class ChatCompletions:
             headers["Authorization"] = f"Bearer {self.key}"
         return HttpRequest(f"{self.address}/chat/completions", headers, orjson.dumps(body))
 
+    def output_cap(self, request: ChatRequest) -> int:
+        """The most tokens that an answer and the thoughts before it may take."""
+        thoughts = request.thinking_tokens
+        return request.max_output_tokens + (self._thinking(request.model).room if thoughts is None else thoughts)
+
+    def _thinking(self, model: str) -> Thinking:
+        return thinking("openai" if self.own_service else "open", model)
+
     def decode(self, status: int, headers: Mapping[str, str], body: bytes) -> Answer:
         """Read a response.
 
@@ -72,7 +79,7 @@ class ChatCompletions:
         """
         headers = {name.lower(): value for name, value in headers.items()}
         if status != 200:
-            return self._filtered_or_raise(status, headers, body)
+            return refused(self.name, status, headers, body)
         value = read_body(self.name, headers, body)
         choices = items(value.get("choices"))
         if not choices:
@@ -80,27 +87,29 @@ class ChatCompletions:
                 raise failure(self.name, 200, headers, body)
             raise Malformed(f"{self.name}: a response without a choice", status=200)
         choice = mapping(choices[0])
+        if choice.get("error") or choice.get("finish_reason") == "error":
+            raise failure_in(self.name, choice.get("error"), headers)
         message = mapping(choice.get("message"))
         finish = _FINISH.get(text(choice.get("finish_reason")), "other")
         refusal = text(message.get("refusal"))
         if refusal:
             return Answer(refusal, "refusal", _usage(value), text(value.get("model")) or None)
-        return Answer(_content(message.get("content")), finish, _usage(value), text(value.get("model")) or None)
-
-    def _filtered_or_raise(self, status: int, headers: Mapping[str, str], body: bytes) -> Answer:
-        found = failure(self.name, status, headers, body)
-        try:
-            code = error_of(orjson.loads(body)).get("code")
-        except orjson.JSONDecodeError:
-            code = None
-        if status == 400 and code in _FILTERED:
-            return Answer("", "filter", Usage(), None)
-        raise found
+        written = _content(message.get("content"))
+        if not written.strip() and finish == "stop" and self.no_thinking_template:
+            written = _misfiled(message)
+        return Answer(written, finish, _usage(value), text(value.get("model")) or None)
 
 
-def thinking_room(model: str) -> int:
-    """The tokens that the thoughts of OpenAI's ``model`` may take beside the answer; 0 when it has none."""
-    return _THINKING_ROOM if _THINKS.match(model) else 0
+def _misfiled(message: Mapping[str, object]) -> str:
+    """An answer that a vLLM server with a reasoning parser files among thoughts, since it was told not to think.
+
+    Only a whole JSON object counts (https://github.com/vllm-project/vllm/issues/19222).
+    """
+    written = text(message.get("reasoning_content")) or text(message.get("reasoning"))
+    try:
+        return written if isinstance(orjson.loads(written), dict) else ""
+    except orjson.JSONDecodeError:
+        return ""
 
 
 def _content(value: object) -> str:
@@ -110,10 +119,9 @@ def _content(value: object) -> str:
 
 
 def _usage(value: Mapping[str, object]) -> Usage:
-    usage = mapping(value.get("usage"))
+    counts = Counts(value.get("usage"), "total_tokens")
     return Usage(
-        input_tokens=count(usage.get("prompt_tokens")),
-        output_tokens=count(usage.get("completion_tokens")),
-        cached_tokens=count(mapping(usage.get("prompt_tokens_details")).get("cached_tokens")),
-        reasoning_tokens=count(mapping(usage.get("completion_tokens_details")).get("reasoning_tokens")),
+        *counts.input_and_output("prompt_tokens", ("completion_tokens",)),
+        cached_tokens=Counts(counts.of("prompt_tokens_details")).get("cached_tokens"),
+        reasoning_tokens=Counts(counts.of("completion_tokens_details")).get("reasoning_tokens"),
     )

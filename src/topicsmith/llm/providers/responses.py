@@ -12,6 +12,7 @@ import orjson
 from topicsmith.llm.errors import (
     AuthRefused,
     BadRequest,
+    Filtered,
     Malformed,
     ProviderFailure,
     QuotaExhausted,
@@ -19,26 +20,39 @@ from topicsmith.llm.errors import (
     TooLarge,
     Transient,
 )
+from topicsmith.llm.types import Answer
+from topicsmith.records import Usage
 
 LONGEST_WAIT_S = 7 * 24 * 3600.0
 """A service that asks for more than a week has not said anything meaningful."""
 
+_FILTERS = frozenset({400, 403, 422, 451})
 _AGAIN = frozenset({408, 409, 425, 500, 502, 503, 504, 520, 521, 522, 523, 524, 525, 526, 527, 529})
 _KINDS: Mapping[str, int] = {
     "authentication_error": 401, "invalid_api_key": 401, "permission_error": 403, "not_found_error": 404,
     "billing_error": 402, "insufficient_quota": 402, "rate_limit_error": 429, "rate_limit_exceeded": 429,
     "overloaded_error": 529, "api_error": 500, "server_error": 500, "timeout_error": 504,
-    "invalid_request_error": 400, "request_too_large": 413,
+    "invalid_request_error": 400, "request_too_large": 413, "billing_not_active": 402, "blocked_api_access": 402,
 }  # fmt: skip
 _NO_MONEY = re.compile(
-    r"insufficient[_ ](?:quota|funds|balance|credits?)|credit balance|billing_hard_limit|spend(?:ing)? limit"
-    r"|out of credits|no credits|payment required|exceeded your current quota|check your plan and billing",
+    r"insufficient[_ ](?:quota|funds|balance|credits?)|credit balance|billing[_ ](?:hard_limit|not[_ ]active)"
+    r"|(?:spend(?:ing)?|usage|budget|credit)[_ ](?:limits?|cap)\b|out of credits|no credits|payment required"
+    r"|regain access|blocked_api_access|exceeded your current quota|check your plan and billing"
+    r"|(?:balance|credits?) (?:is|are) (?:too low|exhausted|depleted|used up)|top up|arrears",
     re.IGNORECASE,
 )
+_FILTER = re.compile(
+    r"content[_ ]?(?:filter|policy|management)|moderation|safety (?:system|filter|policy)|usage (?:policy|guidelines)"
+    r"|flagged as|sensitive[_ ]words?|data_inspection_failed|prohibited[_ ]content|guardrail",
+    re.IGNORECASE,
+)
+_BAD_SAMPLE = frozenset({"json_validate_failed", "tool_use_failed", "output_parse_failed"})
+"""Codes of services that check an answer themselves, for one that is not as asked: a bad sample, no bad request."""
+
 _TOO_LONG = re.compile(
     r"context_length_exceeded|string_above_max_length|prompt is too long|input is too long|maximum context length"
     r"|maximum number of tokens|context window|too many (?:input )?tokens|request_too_large|request is too large"
-    r"|input token count|maximum allowed size|reduce the length",
+    r"|input token count|maximum allowed size|reduce the length|request too large",
     re.IGNORECASE,
 )
 _BAD_KEY = re.compile(r"api[_ ]key[_ ](?:not[_ ]valid|invalid)|invalid[_ ]api[_ ]key", re.IGNORECASE)
@@ -89,19 +103,42 @@ def text(value: object) -> str:
     return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace") if isinstance(value, str) else ""
 
 
-def count(value: object) -> int | None:
-    """A number of tokens, ``None`` when what stands there cannot be one."""
-    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**12 else None
+def merged(body: Mapping[str, object], more: Mapping[str, object]) -> dict[str, object]:
+    """``body`` with the keys of ``more``; objects in both are merged in turn.
 
-
-def total(*parts: int | None) -> int | None:
-    """The sum of the parts that are known; ``None`` when the first is not."""
-    return None if parts[0] is None else sum(part or 0 for part in parts)
+    >>> merged({"a": {"b": 1}, "c": 2}, {"a": {"d": 3}})
+    {'a': {'b': 1, 'd': 3}, 'c': 2}
+    """
+    found = dict(body)
+    for key, value in more.items():
+        inner = found.get(key)
+        found[key] = merged(inner, value) if isinstance(inner, dict) and isinstance(value, dict) else value
+    return found
 
 
 def failure(provider: str, status: int, headers: Mapping[str, str], body: bytes) -> ProviderFailure:
     """What a response that is no answer means, by its status and its body."""
-    error = error_of(_loads(body))
+    return _failure(provider, status, headers, error_of(_loads(body)))
+
+
+def failure_in(provider: str, error: object, headers: Mapping[str, str]) -> ProviderFailure:
+    """What an ``error`` in the place of an answer means, as gateways pass on those of the services behind them."""
+    return _failure(provider, 200, headers, error_of({"error": error}))
+
+
+def refused(provider: str, status: int, headers: Mapping[str, str], body: bytes) -> Answer:
+    """The answer that a refusal by the service's filter is: it costs nothing.
+
+    Raises:
+        ProviderFailure: for every other refusal.
+    """
+    found = failure(provider, status, headers, body)
+    if isinstance(found, Filtered):
+        return Answer(str(found), "filter", Usage(0, 0), None)
+    raise found
+
+
+def _failure(provider: str, status: int, headers: Mapping[str, str], error: Mapping[str, object]) -> ProviderFailure:
     if status == 200:
         status = _status_of(error)
     message = f"{provider}: {_said(error) or 'gave no reason'} ({status})"
@@ -121,18 +158,35 @@ def error_of(value: object) -> Mapping[str, object]:
 
 
 def _kind(status: int, error: Mapping[str, object], wait: float | None) -> type[ProviderFailure]:
-    written = " ".join(str(error.get(key, ""))[:500] for key in ("type", "code", "status", "message", "detail"))
-    if status == 402 or (_NO_MONEY.search(written) and not _passes_by_itself(error, wait)):
+    written = _texts(error, "type", "code", "status", "message", "detail")
+    if status in _FILTERS and _FILTER.search(written) and not _NO_MONEY.search(_texts(error, "type", "code")):
+        return Filtered
+    return _of_the_account(status, error, wait, written) or _of_the_call(status, error, written)
+
+
+def _of_the_account(
+    status: int, error: Mapping[str, object], wait: float | None, written: str
+) -> type[ProviderFailure] | None:
+    if status == 402 or (status != 422 and _NO_MONEY.search(written) and not _passes_by_itself(error, wait)):
         return QuotaExhausted
     if status in {401, 403, 404} or (status == 400 and _BAD_KEY.search(written)):
         return AuthRefused
-    if status == 413 or (status in {400, 422} and _TOO_LONG.search(written)):
+    return None
+
+
+def _of_the_call(status: int, error: Mapping[str, object], written: str) -> type[ProviderFailure]:
+    if status == 413 or (status in {400, 422, 429} and _TOO_LONG.search(written)):
         return TooLarge
     if status == 429:
         return RateLimited
-    if status in _AGAIN:
+    if status in _AGAIN or status >= 500:
         return Transient
-    return BadRequest if 400 <= status < 500 else Transient if status >= 500 else Malformed
+    return Malformed if status < 400 or error.get("code") in _BAD_SAMPLE else BadRequest
+
+
+def _texts(error: Mapping[str, object], *names: str) -> str:
+    """The words that stand under ``names``; lists and objects quote what was asked, so they do not count."""
+    return " ".join(str(value)[:500] for name in names if isinstance(value := error.get(name), str | int))
 
 
 def _passes_by_itself(error: Mapping[str, object], wait: float | None) -> bool:

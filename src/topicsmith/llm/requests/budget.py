@@ -5,17 +5,18 @@ from collections.abc import Callable
 
 from topicsmith.errors import BudgetSpentError, ProjectError
 from topicsmith.llm.ledger.ledger import Spent
-from topicsmith.llm.types import ChatRequest
+from topicsmith.llm.types import ChatRequest, Provider
 from topicsmith.records import Usage
 
-BYTES_PER_TOKEN = 2  # fewer than any tokenizer in use needs for prose, so that the bound holds
+FRAME_TOKENS = 64
+"""Tokens that a service puts around the texts: roles, separators, a template's own words."""
 
 
-def most_tokens(request: ChatRequest) -> Usage:
-    """The most tokens an answer to ``request`` can be billed for."""
+def most_tokens(request: ChatRequest, output_cap: int) -> Usage:
+    """The most tokens an answer to ``request`` can be billed for: no tokenizer makes more tokens than bytes."""
     size = len(request.system.encode("utf-8", "replace")) + len(request.user.encode("utf-8", "replace"))
-    schema = 0 if request.schema is None else len(repr(request.schema))
-    return Usage(input_tokens=(size + schema) // BYTES_PER_TOKEN + 20, output_tokens=request.max_output_tokens)
+    schema = 0 if request.schema is None else len(repr(request.schema).encode("utf-8", "replace"))
+    return Usage(input_tokens=size + schema + FRAME_TOKENS, output_tokens=output_cap)
 
 
 class Held:
@@ -35,17 +36,17 @@ class Budget:
         cost: Callable[[Usage], float | None],
         held: Held,
         spent: Callable[[], Spent],
-        model: str,
+        provider: Provider,
     ) -> None:
         self._budget = budget_usd
         self._cost = cost
         self._held = held
         self._spent = spent
-        self._model = model
+        self._provider = provider
         self._dearest = 0.0
 
     def learn(self, usd: float | None) -> None:
-        """Take note of what an answer cost: models that think take more room than the answer was given."""
+        """Take note of what an answer cost: a service may bill more than the request allows."""
         self._dearest = max(self._dearest, usd or 0.0)
 
     def most(self, request: ChatRequest) -> float:
@@ -56,10 +57,11 @@ class Budget:
         """
         if self._budget is None:
             return 0.0
-        most = self._cost(most_tokens(request))
+        most = self._cost(most_tokens(request, self._provider.output_cap(request)))
         if most is None:
+            model = f"{self._provider.name}:{request.model}"
             raise ProjectError(
-                f"the budget of ${self._budget:g} cannot be enforced: the price of {self._model} is not known; "
+                f"the budget of ${self._budget:g} cannot be enforced: the price of {model} is not known; "
                 "give its price in the price table, or remove 'budget_usd'"
             )
         return max(most, self._dearest)
@@ -98,6 +100,6 @@ class Budget:
     def empty(self, done: int) -> BudgetSpentError:
         """The error that says that the next call might cost more than is left."""
         return BudgetSpentError(
-            f"budget_usd {self._budget:g}: ${self._spent().usd:.4f} spent, the next call of {self._model} may cost "
-            f"more than is left; {done} rows done and kept: raise the budget and run again for the rest"
+            f"budget_usd {self._budget:g}: ${self._spent().usd:.4f} spent, the next call of {self._provider.name} may "
+            f"cost more than is left; {done} rows done and kept: raise the budget and run again for the rest"
         )

@@ -39,6 +39,11 @@ class Concurrency:
         self._hold_s = 0.0
         self._probe_at = 0.0
 
+    @property
+    def last(self) -> int:
+        """The number of the call sent last."""
+        return self._serial
+
     def sent(self) -> int:
         """Count a call as open; gives the number to name it by."""
         self.open_calls += 1

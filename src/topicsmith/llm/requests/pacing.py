@@ -137,6 +137,18 @@ class Pacer:
         """Whether a failure of ``call`` uses up an attempt of its request: not while the provider is down."""
         return self._breaker.closed and not call.trial
 
+    def timed_out(self, call: Call, failure: ProviderFailure, attempt: int) -> float | None:
+        """The call was given up: as :meth:`failed`, and fewer are open from now on, since nobody else says so."""
+        self.concurrency.refused(call.number, self.clock(), self.settings.first_answer_s)
+        self.concurrency.open_calls += 1  # which failed() takes away
+        return self.failed(call, failure, attempt)
+
+    def suspected(self, call: Call, tries: int) -> None:  # noqa: ARG002
+        """The call was refused, perhaps as every call will be: wait, then find out with one call alone."""
+        self.concurrency.ended()
+        self.concurrency.start_slowly()
+        self._gate = max(self._gate, self.clock() + backoff_s(tries, self._random))
+
     def exhausted(self, call: Call) -> None:  # noqa: ARG002
         """This machine could not open the call (no file handles or ports left): carry on with what it can carry."""
         self.concurrency.ended()

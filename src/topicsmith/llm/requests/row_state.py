@@ -4,26 +4,29 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from topicsmith.llm.errors import AuthRefused, Malformed, ProviderFailure, QuotaExhausted, RateLimited, Transient
+from topicsmith.llm.errors import Malformed, ProviderFailure, RateLimited, Transient
 from topicsmith.llm.http import MachineFull, Untrusted
 from topicsmith.llm.ledger.ledger import answer_key
 from topicsmith.llm.ledger.sqlite import Paid
 from topicsmith.llm.requests.pacing import OVERLOADED
+from topicsmith.llm.requests.refusals import looks_like_everybodys
 from topicsmith.llm.requests.types import AskOutcome, FollowUp
 from topicsmith.llm.types import ChatRequest
 
-Ending = Literal["stop", "machine_full", "limited", "retry", "done"]
+Ending = Literal["stop", "suspected", "machine_full", "limited", "retry", "done"]
 """What a failed call means.
 
-No call can succeed; this machine takes no more calls; the provider wants fewer; the call may succeed later; or the row
-ends with this failure.
+No call can succeed; perhaps none can, as others will tell; this machine takes no more calls; the provider wants fewer;
+the call may succeed later; or the row ends with this failure.
 """
 
 
 def ending_of(failure: ProviderFailure) -> Ending:
     """What ``failure`` means for the row and for the calls to come."""
-    if isinstance(failure, QuotaExhausted | AuthRefused | Untrusted):
+    if isinstance(failure, Untrusted):
         return "stop"
+    if looks_like_everybodys(failure):
+        return "suspected"
     if isinstance(failure, MachineFull):
         return "machine_full"
     if isinstance(failure, RateLimited) or failure.status in OVERLOADED:
@@ -37,6 +40,7 @@ class RowState:
 
     ``key`` is the ledger's for the request as it is asked now, ``first_key`` as it was asked first. ``turn`` counts the
     follow-ups, ``tries`` the failed calls of this turn, ``calls`` all calls; ``held`` is the money set aside for one.
+    ``refusals`` counts refusals that may have been everybody's, ``limits`` those for being one too many.
     """
 
     ids: list[str]
@@ -48,6 +52,8 @@ class RowState:
     tries: int = 0
     calls: int = 0
     held: float = 0.0
+    refusals: int = 0
+    limits: int = 0
 
     def take(self, paid: Paid, follow_up: FollowUp, provider: str) -> bool:
         """Take an answer; gives whether the row is done with it. Otherwise the next request is in its place."""

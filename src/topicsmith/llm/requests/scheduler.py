@@ -1,26 +1,25 @@
 """What is sent next, and what becomes of each call when it ends: one loop."""
 
 import asyncio
-import heapq
 import math
 import time
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from topicsmith.errors import UpstreamError
-from topicsmith.llm.errors import BadRequest, ProviderFailure
+from topicsmith.llm.errors import ProviderFailure
 from topicsmith.llm.http import Client
-from topicsmith.llm.ledger.ledger import Ledger, answer_key
+from topicsmith.llm.ledger.ledger import Ledger
 from topicsmith.llm.ledger.sqlite import Paid
 from topicsmith.llm.ledger.writer import Entry, LedgerWriter
 from topicsmith.llm.requests.budget import Budget
 from topicsmith.llm.requests.control import Control
+from topicsmith.llm.requests.deadline import LONGEST, Deadline, post_within
+from topicsmith.llm.requests.failures import Failures
+from topicsmith.llm.requests.intake import Intake
 from topicsmith.llm.requests.pacing import Call, Pacer
-from topicsmith.llm.requests.row_state import RowState, ending_of, take_all
+from topicsmith.llm.requests.row_state import RowState
 from topicsmith.llm.requests.types import Ask, AskOutcome, EngineSettings
 from topicsmith.llm.types import HttpRequest, Provider
 
@@ -29,7 +28,6 @@ A_FEW = 16
 """Questions read in passing, while there are others to send: few, so that answers that come do not wait for it."""
 
 UNREAD = 10_000
-REFUSED_FROM_THE_START = 20
 TELL_WAIT_S = 5.0
 HELD_BY_OTHERS_S = 0.05
 """How soon to look again whether another annotator's calls cost less than was set aside for them."""
@@ -50,7 +48,8 @@ async def ask_everything(
     with Ledger(ledger) as opened:
         if opened.damaged:
             settings.say(f"{ledger}: damaged; {opened.damaged} answers in it are lost")
-        client = Client(settings.pacing.concurrency, settings.client)
+        patient = replace(settings.client, total_s=LONGEST * settings.client.total_s)
+        client = Client(settings.pacing.concurrency, patient)
         scheduler = Scheduler(asks, provider, opened, client, settings, give, control)
         loop.set_exception_handler(scheduler.callback_failed)
         await scheduler.run()
@@ -69,20 +68,19 @@ class Scheduler:
         give: Give,
         control: Control,
     ) -> None:
-        self._asks, self._provider, self._ledger, self._client = asks, provider, ledger, client
+        self._provider, self._client = provider, client
         self._settings, self._give, self._control = settings, give, control
         self._budget = Budget(
-            settings.budget_usd, settings.cost, settings.held, lambda: ledger.spent(settings.account), provider.name
+            settings.budget_usd, settings.cost, settings.held, lambda: ledger.spent(settings.account), provider
         )
         self._writer = LedgerWriter(ledger, settings.account, self._saved, self._stop_for)
         self._pacer = Pacer(settings.pacing)
-        self._fresh: deque[RowState] = deque()
-        self._retries: list[tuple[float, int, RowState]] = []
-        self._under_way: dict[bytes, RowState] = {}
+        self._deadline = Deadline(settings.client.total_s)
+        self._rows = Intake(asks, ledger, settings.follow_up, provider.name)
+        self._failures = Failures(self._pacer, self._rows)
         self._tasks: set[asyncio.Task[None]] = set()
-        self._exhausted = False
         self._error: BaseException | None = None
-        self._taken = self._done = self._bad = self._serial = 0
+        self._done = 0
         self._told_until = 0.0
 
     async def run(self) -> None:
@@ -101,45 +99,49 @@ class Scheduler:
 
     async def _send_all(self) -> None:
         while self._control.stopped_at is None and self._error is None:
-            if not self._fresh and self._may_read():
-                self._refill(AHEAD)
+            if not self._rows.fresh and self._may_read():
+                self._finish(self._read(AHEAD), None)
                 await asyncio.sleep(0)
-                if not self._fresh:
+                if not self._rows.fresh:
                     continue  # the ledger had them all
-            if self._exhausted and not self._under_way:
+            if self._rows.exhausted and not self._rows.under_way:
                 return
             wait = self._send_next()
-            if wait > 0 and len(self._fresh) < AHEAD and self._may_read():
-                self._refill(A_FEW)
+            if wait > 0 and len(self._rows.fresh) < AHEAD and self._may_read():
+                self._finish(self._read(A_FEW), None)
                 await asyncio.sleep(0)
             elif wait > 0:
                 await self._control.pause(wait)
 
     def _may_read(self) -> bool:
-        return not self._exhausted and self._taken - self._control.read < UNREAD
+        return not self._rows.exhausted and self._rows.taken - self._control.read < UNREAD
+
+    def _read(self, number: int) -> list[RowState]:
+        finished = self._rows.refill(number)
+        if finished:
+            self._failures.known_good()
+        return finished
 
     def _send_next(self) -> float:
         """Send what is due; gives the seconds to wait before looking again."""
+        if self._failures.suspicion is not None and not self._tasks:
+            self._stop_for(self._failures.suspicion)
+            return 0.0
         wait = self._pacer.wait_s()
         if wait > 0:
             self._tell(wait)
             return wait
         if self._in_flight() >= self._settings.pacing.concurrency:
             return math.inf  # an answer gives its place free when it is durable
-        row = None
-        now = time.monotonic()
-        if self._retries:
-            wait = max(self._retries[0][0] - now, self._pacer.retry_wait_s())
-            if wait <= 0:
-                row = heapq.heappop(self._retries)[2]
-        retry = row is not None
-        if row is None and self._fresh:
-            row = self._fresh.popleft()
+        row, retry = self._rows.next_retry(self._pacer.retry_wait_s), True
         if row is None:
-            return wait if self._retries else math.inf
+            row, retry = self._rows.next(alone=not self._tasks, from_afar=self._failures.in_a_row), False
+        if row is None:
+            return self._rows.retry_wait_s(self._pacer.retry_wait_s)
+        row.request = self._settings.fit(row.request)
         held = self._budget.hold(row.request)
         if held is None:
-            self._fresh.appendleft(row)
+            self._rows.fresh.appendleft(row)
             return self._wait_for_money()
         row.held = held
         self._send(row, retry)
@@ -152,7 +154,7 @@ class Scheduler:
         if self._budget.is_held:
             return HELD_BY_OTHERS_S
         self._stop_for(self._budget.empty(self._done))
-        return math.inf
+        return 0.0
 
     def _in_flight(self) -> int:
         """The calls open, and the answers that are not on the disk yet: what a kill would cost at most."""
@@ -170,7 +172,7 @@ class Scheduler:
     async def _call(self, row: RowState, call: Call, http: HttpRequest) -> None:
         started = time.monotonic()
         try:
-            response = await self._client.post(http)
+            response = await post_within(self._client, http, self._deadline, self._provider.name)
             answer = self._provider.decode(response.status, response.headers, response.body)
         except ProviderFailure as failure:
             self._budget.release(row.held)
@@ -182,6 +184,8 @@ class Scheduler:
             usage = replace(answer.usage, cost_usd=self._settings.cost(answer.usage))
             paid = Paid(replace(answer, usage=usage), time.monotonic() - started, time.time())
             self._budget.learn(usage.cost_usd)
+            self._deadline.answered(paid.latency_s)
+            self._failures.answered()
             self._pacer.answered(call)
             self._writer.put(Entry(row.key, paid, row, row.held if usage.cost_usd is None else 0.0))
 
@@ -192,33 +196,11 @@ class Scheduler:
         self._control.wake()
 
     def _failed(self, row: RowState, call: Call, failure: ProviderFailure) -> None:
-        ending = ending_of(failure)
-        if ending == "stop":
-            self._pacer.abandoned(call)
-            self._stop_for(failure)
-        elif ending == "machine_full":
-            self._pacer.exhausted(call)
-            self._fresh.appendleft(row)
-        elif ending == "limited":
-            self._fresh.appendleft(row)
-            self._pacer.limited(call, failure)
-        elif ending == "retry":
-            self._retry(row, call, failure)
-        else:
-            self._pacer.answered(call)
+        ended = self._failures.ended(row, call, failure)
+        if ended.finished:
             self._finish([row], failure)
-            self._bad += isinstance(failure, BadRequest)
-            if self._bad >= REFUSED_FROM_THE_START and self._bad == self._done:
-                self._stop_for(UpstreamError(f"each of the first {self._bad} requests was refused: {failure}"))
-
-    def _retry(self, row: RowState, call: Call, failure: ProviderFailure) -> None:
-        row.tries += self._pacer.counts(call)
-        wait = self._pacer.failed(call, failure, row.tries)
-        if wait is None:
-            self._finish([row], failure)
-        else:
-            self._serial += 1
-            heapq.heappush(self._retries, (time.monotonic() + wait, self._serial, row))
+        if ended.error is not None:
+            self._stop_for(ended.error)
 
     def _saved(self, entries: Sequence[Entry]) -> None:
         finished = []
@@ -229,34 +211,14 @@ class Scheduler:
             if row.take(entry.paid, self._settings.follow_up, self._provider.name):
                 finished.append(row)
             else:
-                self._look_up([row])
+                finished += self._rows.look_up([row])
         self._finish(finished, None)
         self._control.wake()
-
-    def _refill(self, number: int) -> None:
-        asks = list(islice(self._asks, number))
-        self._exhausted = not asks
-        self._taken += len(asks)
-        rows = []
-        for ask in asks:
-            key = answer_key(self._provider.name, ask.request)
-            same = self._under_way.get(key)
-            if same is None:
-                self._under_way[key] = row = RowState([ask.id], key, key, ask.request)
-                rows.append(row)
-            else:
-                same.ids.append(ask.id)
-        self._look_up(rows)
-
-    def _look_up(self, rows: list[RowState]) -> None:
-        finished, fresh = take_all(rows, self._ledger.find, self._settings.follow_up, self._provider.name)
-        self._fresh.extend(fresh)
-        self._finish(finished, None)
 
     def _finish(self, rows: Sequence[RowState], failure: ProviderFailure | None) -> None:
         outcomes: list[AskOutcome] = []
         for row in rows:
-            del self._under_way[row.first_key]
+            self._rows.finished(row)
             outcomes += row.outcomes(failure)
         if outcomes:
             self._done += len(rows)

@@ -1,11 +1,12 @@
 """What is asked, what becomes of it, and how: the records of asking a model many questions."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from topicsmith.llm.errors import ProviderFailure
 from topicsmith.llm.http import ClientSettings
 from topicsmith.llm.ledger.sqlite import Paid
+from topicsmith.llm.requests.answer_room import AnswerRoom
 from topicsmith.llm.requests.budget import Held
 from topicsmith.llm.requests.pacing import PacingSettings
 from topicsmith.llm.types import Answer, ChatRequest
@@ -14,7 +15,8 @@ from topicsmith.records import Usage
 FollowUp = Callable[[ChatRequest, Answer, int], ChatRequest | None]
 """Given what was asked, the answer and how often the row was asked before: what to ask next, ``None`` when done."""
 
-MOST_TOKENS = 32_768
+Fit = Callable[[ChatRequest], ChatRequest]
+"""A request as it is sent now: what was learnt since it was made may give it more room."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +47,12 @@ def unknown_cost(usage: Usage) -> None:  # the price of every usage is unknown
 
 def retry_with_more_tokens(request: ChatRequest, answer: Answer, asked_before: int) -> ChatRequest | None:
     """Ask once more, with four times the tokens, after an answer that was cut off."""
-    if answer.finish != "length" or asked_before > 0 or request.max_output_tokens >= MOST_TOKENS:
-        return None
-    return with_max_tokens(request, min(MOST_TOKENS, 4 * request.max_output_tokens))
+    return AnswerRoom(0).more(request, answer, asked_before) if answer.finish == "length" else None
 
 
-def with_max_tokens(request: ChatRequest, max_output_tokens: int) -> ChatRequest:
-    """``request`` with another limit on the answer's length."""
-    return replace(request, max_output_tokens=max_output_tokens)
+def as_it_is(request: ChatRequest) -> ChatRequest:
+    """``request`` itself."""
+    return request
 
 
 def _say_nothing(line: str) -> None:
@@ -75,4 +75,5 @@ class EngineSettings:
     drain_s: float = 20.0
     cost: Callable[[Usage], float | None] = unknown_cost
     follow_up: FollowUp = retry_with_more_tokens
+    fit: Fit = as_it_is
     say: Callable[[str], None] = _say_nothing

@@ -78,7 +78,7 @@ def _of(moment: datetime) -> int:
 
 def _of_number(whole: str, fraction: str | None, exponent: str | None) -> int:
     digits = (fraction or "").ljust(18, "0")
-    scaled = int(whole + digits) * 10 ** int(exponent or 0)  # 1e-18 of the written unit
+    scaled: int = int(whole + digits) * 10 ** int(exponent or 0)  # 1e-18 of the written unit
     size = scaled // 10**18
     unit = next((unit for bound, unit in _UNITS if size < bound), 1)
     return scaled * unit // 10**18
