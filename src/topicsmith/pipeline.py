@@ -90,6 +90,7 @@ def plan_stages(project: Project, folder: RunFolder, names: Sequence[str]) -> li
             continue
         earlier = [name for name in stage.after if name in plans and plans[name].why is not None]
         why = manifest.why_stale(stage.name, _depends_on(stage, project, folder, manifest), stage.writes(project))
+        why = why or stage.unfinished(folder)
         if earlier and why in {None, _EARLIER_CHANGED}:
             why = f"after {' and '.join(earlier)}"
         plans[stage.name] = StagePlan(stage.name, why, why is not None and _PROJECT in why)
@@ -122,7 +123,8 @@ def _run_stage(
     context = StageContext(project, folder, manifest, progress)
     depends_on = _depends_on(stage, project, folder, manifest)
     started = time.monotonic()
-    with context.once(stage.name, depends_on, stage.writes(project)) as work:
+    again = stage.unfinished(folder) is not None
+    with context.once(stage.name, depends_on, stage.writes(project), unfinished=again) as work:
         if work is None:
             progress.say(f"{stage.name}: nothing changed, skipped")
             return StageReport(stage.name, True, 0.0)

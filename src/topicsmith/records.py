@@ -127,7 +127,8 @@ LONGEST_SAID = 200
 class Annotation:
     """One annotator's answer for one query: a topic, or an abstention with its reason in ``status``.
 
-    ``said`` is what stood in the place of a topic where that is none of the taxonomy's, shortened.
+    ``said`` is what stood in the place of a topic where that is none of the taxonomy's, shortened; ``error`` says in a
+    line why there is no topic, where a service or a reply gave none.
     """
 
     query_id: str
@@ -142,6 +143,7 @@ class Annotation:
     requested_model: str | None = None
     served_model: str | None = None
     said: str | None = None
+    error: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

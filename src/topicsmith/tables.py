@@ -44,6 +44,7 @@ ANNOTATIONS = {
     "cached_tokens": pl.Int64,
     "reasoning_tokens": pl.Int64,
     "said": pl.String,
+    "error": pl.String,
 }
 LABELS = {
     "query_id": pl.String,
@@ -65,6 +66,9 @@ PREDICTIONS = {
     "latency_s": pl.Float64,
     "subtopic": pl.String,
 }
+
+ANNOTATIONS_LATER = ("said", "error")
+"""Columns that earlier versions did not write."""
 
 Schema = Mapping[str, type[pl.DataType]]
 
@@ -89,7 +93,7 @@ def annotation_row(a: Annotation) -> tuple[object, ...]:
     return (
         a.query_id, a.annotator, a.topic, a.subtopic, a.status, a.reasoning, a.confidence, usage.input_tokens,
         usage.output_tokens, usage.cost_usd, a.latency_s, a.requested_model, a.served_model, usage.cached_tokens,
-        usage.reasoning_tokens, a.said,
+        usage.reasoning_tokens, a.said, a.error,
     )  # fmt: skip
 
 
@@ -148,7 +152,7 @@ def read_annotations(path: Path) -> list[Annotation]:
     usage = ("input_tokens", "output_tokens", "cached_tokens", "reasoning_tokens", "cost_usd")
     return [
         Annotation(**{k: v for k, v in row.items() if k not in usage}, usage=Usage(**{k: row[k] for k in usage}))
-        for row in read_frame(path, ANNOTATIONS, later=("said",)).iter_rows(named=True)
+        for row in read_frame(path, ANNOTATIONS, later=ANNOTATIONS_LATER).iter_rows(named=True)
     ]
 
 

@@ -8,7 +8,7 @@ import polars as pl
 from topicsmith.advice.choice import chosen_candidate
 from topicsmith.errors import ProjectError
 from topicsmith.runs import RunFolder
-from topicsmith.tables import ANNOTATIONS, LABELS, PREDICTIONS, QUERIES, SPLITS, read_frame
+from topicsmith.tables import ANNOTATIONS, ANNOTATIONS_LATER, LABELS, PREDICTIONS, QUERIES, SPLITS, read_frame
 
 What = Literal["labels", "predictions"]
 ANNOTATOR = "annotator "
@@ -46,7 +46,7 @@ def label_rows(run: RunFolder, topics: tuple[str, ...]) -> ExportRows:
     )
     table = _with_splits(run, table)
     order = ["query_id", "trace_id", "text", "topic", "subtopic", "origin", "confidence", "split", "given_topic"]
-    said = read_frame(run.file("annotations.parquet"), ANNOTATIONS, later=("said",))
+    said = read_frame(run.file("annotations.parquet"), ANNOTATIONS, later=ANNOTATIONS_LATER)
     if not said.is_empty():
         wide = said.pivot("annotator", index="query_id", values="topic")
         wide = wide.rename({name: f"{ANNOTATOR}{name}" for name in wide.columns if name != "query_id"})

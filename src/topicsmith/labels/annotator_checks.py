@@ -8,6 +8,7 @@ answer says so only in the name that comes with each answer.
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from topicsmith.errors import UpstreamError
 from topicsmith.records import Annotation, Query
 from topicsmith.statistics.intervals import proportion
 from topicsmith.taxonomy import Taxonomy
@@ -17,6 +18,7 @@ ENOUGH = 50
 
 ENOUGH_GOLD = 20
 SAME = 0.98
+_REASONS = 3
 LOST = 0.2
 
 
@@ -25,14 +27,50 @@ def alarms(annotations: Sequence[Annotation], gold: Mapping[str, str], taxonomy:
 
     ``gold`` maps queries to topics that are known to be right.
     """
-    by_annotator: dict[str, list[Annotation]] = {}
-    for annotation in annotations:
-        if annotation.status != "pending":
-            by_annotator.setdefault(annotation.annotator, []).append(annotation)
     found: list[str] = []
-    for name, rows in by_annotator.items():
+    for name, rows in _by_annotator(annotations).items():
         lines = (_same(rows, taxonomy), _lost(rows), _wrong(rows, gold), _another(rows))
         found += [f"{name}: {line}; check its answers before you trust its labels" for line in lines if line]
+        reasons = failures(rows)
+        if reasons:
+            found.append(f"{name}: {_counted(reasons)}, and the next run asks for {_them(reasons)} again")
+    return found
+
+
+def failures(rows: Sequence[Annotation]) -> Counter[str]:
+    """Why rows ``failed``, counted: nothing was answered, nothing was paid, and asking again may help."""
+    return Counter(row.error or "no reason was given" for row in rows if row.status == "failed")
+
+
+def check_some_answered(annotations: Sequence[Annotation]) -> None:
+    """Make sure that every annotator answered something.
+
+    Raises:
+        UpstreamError: when all rows of one failed; it names the commonest reason.
+    """
+    for name, rows in _by_annotator(annotations).items():
+        reasons = failures(rows)
+        if rows and reasons.total() == len(rows):
+            raise UpstreamError(f"{name}: {_counted(reasons)}; nothing is labelled, mend that and run again")
+
+
+def _counted(reasons: Counter[str]) -> str:
+    total = reasons.total()
+    said = "; ".join(f"{count:,} x {reason}" for reason, count in reasons.most_common(_REASONS))
+    more = f"; and {len(reasons) - _REASONS} other reasons" if len(reasons) > _REASONS else ""
+    return f"{total:,} {'row' if total == 1 else 'rows'} failed ({said}{more})"
+
+
+def _them(reasons: Counter[str]) -> str:
+    return "it" if reasons.total() == 1 else "them"
+
+
+def _by_annotator(annotations: Sequence[Annotation]) -> dict[str, list[Annotation]]:
+    """The rows that were asked about, by annotator."""
+    found: dict[str, list[Annotation]] = {}
+    for annotation in annotations:
+        if annotation.status != "pending":
+            found.setdefault(annotation.annotator, []).append(annotation)
     return found
 
 

@@ -38,14 +38,20 @@ class StageContext:
 
     @contextmanager
     def once(
-        self, name: str, depends_on: object, files: Sequence[str], also_written_by: Sequence[str] = ()
+        self,
+        name: str,
+        depends_on: object,
+        files: Sequence[str],
+        also_written_by: Sequence[str] = (),
+        *,
+        unfinished: bool = False,
     ) -> Iterator[Work | None]:
-        """Do a piece of work unless it is done already.
+        """Do a piece of work unless it is done already, and not ``unfinished``.
 
         Gives ``None`` where ``name`` was done with the same ``depends_on`` and its ``files`` are untouched; otherwise
         the work to do, which is noted as running and, when the block ends without an error, as done.
         """
-        if self.manifest.is_fresh(name, depends_on, files, also_written_by):
+        if not unfinished and self.manifest.is_fresh(name, depends_on, files, also_written_by):
             yield None
             return
         self.manifest.begin(name, depends_on)
@@ -84,6 +90,10 @@ def no_kinds(_project: Project) -> tuple[str, ...]:
     return ()
 
 
+def always_finished(_run: RunFolder) -> None:
+    """Of a stage that leaves nothing to do again."""
+
+
 def candidate_kinds(project: Project) -> tuple[str, ...]:
     """The kinds of the project's candidates, and those that they are built on."""
     return tuple(sorted({kind for candidate in project.candidates for kind in kinds_in(candidate)}))
@@ -95,7 +105,8 @@ class Stage:
 
     ``after`` names the stages whose results it uses; ``settings`` picks what of the project it depends on; ``writes``
     names its files; ``rooms`` are the parts of the package whose code decides its result, and ``kinds`` the kinds of
-    candidate whose code does; ``also_reads`` names files of the run folder that a person's command leaves there.
+    candidate whose code does; ``also_reads`` names files of the run folder that a person's command leaves there;
+    ``unfinished`` says why it is to run again though nothing changed.
     """
 
     name: str
@@ -106,3 +117,4 @@ class Stage:
     run: Callable[[StageContext], StageResult]
     also_reads: tuple[str, ...] = ()
     kinds: Callable[[Project], tuple[str, ...]] = no_kinds
+    unfinished: Callable[[RunFolder], str | None] = always_finished

@@ -1,15 +1,19 @@
 """label: what every annotator says of every query."""
 
+from collections.abc import Sequence
+
 from topicsmith.labels.adjudicate import adjudicate, make_judge
 from topicsmith.labels.annotate import annotate, make_annotators
-from topicsmith.labels.annotator_checks import alarms, given_topics
+from topicsmith.labels.annotator_checks import alarms, check_some_answered, failures, given_topics
 from topicsmith.labels.annotators.base import AnnotatorContext
 from topicsmith.labels.off_taxonomy import SHOWN, off_taxonomy
 from topicsmith.llm.prompts import load_prompt
 from topicsmith.project import Project
+from topicsmith.records import Annotation
+from topicsmith.runs import RunFolder
 from topicsmith.stages.base import Stage, StageContext, StageResult, writes
 from topicsmith.stages.checks import check_given_topics
-from topicsmith.tables import ANNOTATIONS, annotation_row
+from topicsmith.tables import ANNOTATIONS, annotation_row, read_annotations
 from topicsmith.taxonomy import Taxonomy, renamed_only, to_document
 from topicsmith.taxonomy_file import from_document
 
@@ -31,6 +35,7 @@ def label(context: StageContext) -> StageResult:
     asking = annotator_context(context, asked_taxonomy(context))
     annotators, judge = make_annotators(asking), make_judge(asking)
     annotations = annotate(annotators, queries, context.progress)
+    check_some_answered(annotations)
     rulings = adjudicate(asking, queries, annotations, judge)
     annotations += rulings
     run.write_table("annotations.parquet", [annotation_row(a) for a in annotations], ANNOTATIONS)
@@ -49,10 +54,27 @@ def label(context: StageContext) -> StageResult:
         "off_taxonomy": {each.annotator: dict(each.values[:SHOWN]) for each in strangers},
         "annotators": [annotator.name for annotator in annotators],
         "adjudicated": len(rulings),
+        "failed": _failed(annotations),
     }
     if not annotators:
         return StageResult("the input's own topics are the labels", counts)
     return StageResult(f"{len(annotators)} annotators, {labelled:,} of {len(annotations):,} answers are topics", counts)
+
+
+def _failed(annotations: Sequence[Annotation]) -> dict[str, dict[str, int]]:
+    """How many rows of each annotator failed, by reason."""
+    by_name: dict[str, list[Annotation]] = {}
+    for annotation in annotations:
+        by_name.setdefault(annotation.annotator, []).append(annotation)
+    return {name: dict(reasons.most_common()) for name, rows in by_name.items() if (reasons := failures(rows))}
+
+
+def unfinished(run: RunFolder) -> str | None:
+    """Why labelling is not over though it ended: rows failed, which cost nothing and may be answered now."""
+    if not run.file("annotations.parquet").is_file():
+        return None
+    failed = sum(a.status == "failed" for a in read_annotations(run.file("annotations.parquet")))
+    return f"{failed:,} answers failed and are asked for again" if failed else None
 
 
 def asked_taxonomy(context: StageContext) -> Taxonomy | None:
@@ -95,4 +117,5 @@ STAGE = Stage(
     writes=writes("annotations.parquet", ASKED),
     rooms=("labels", "llm", "statistics"),
     run=label,
+    unfinished=unfinished,
 )

@@ -16,7 +16,7 @@ from topicsmith.labels.annotators.base import Annotator, AnnotatorContext
 from topicsmith.llm.batches import check_batches
 from topicsmith.llm.batches.run import BatchAnswerStream
 from topicsmith.llm.deprecations import model_status
-from topicsmith.llm.errors import ProviderFailure, TooLarge
+from topicsmith.llm.errors import Filtered, ProviderFailure, TooLarge
 from topicsmith.llm.http import check_address
 from topicsmith.llm.parsing.replies import ParsedReply, read_answer
 from topicsmith.llm.prices import Price, cost, price
@@ -28,10 +28,11 @@ from topicsmith.llm.requests.pacing import PacingSettings
 from topicsmith.llm.requests.types import Ask, AskOutcome, EngineSettings
 from topicsmith.llm.types import Answer, ChatRequest, Provider
 from topicsmith.project import LabelingSettings
-from topicsmith.records import Annotation, Example, Query, Usage
+from topicsmith.records import Annotation, AnnotationStatus, Example, Query, Usage
 from topicsmith.taxonomy import Taxonomy
 
 OWN_MACHINES = ("vllm:", "ollama:")
+_FAILED: Mapping[type[ProviderFailure], AnnotationStatus] = {TooLarge: "too_large", Filtered: "filtered"}
 
 
 @dataclass(frozen=True)
@@ -121,7 +122,8 @@ class PromptedAnnotator:
     def annotate(self, queries: Sequence[Query]) -> Iterator[Annotation]:
         """One annotation per query that was asked, as the answers come; each is durable before it is given.
 
-        Queries of the same text share one answer, whose cost stands at the first of them; it is 0 at the others.
+        Queries of the same text share one answer, whose cost and tokens stand at the first of them; they are 0 at
+        the others.
         """
         asks = (self._questions.ask(query) for query in queries)
         shared = repeats(queries)
@@ -167,8 +169,8 @@ def to_annotation(outcome: AskOutcome, annotator: str, questions: Questions, *, 
     """
     replies = [questions.read(paid.answer) for paid in outcome.answers]
     usage = total_usage([paid.answer.usage for paid in outcome.answers])
-    if free and usage.cost_usd is not None:
-        usage = replace(usage, cost_usd=0.0)
+    if free:
+        usage = Usage(0, 0, 0, 0, None if usage.cost_usd is None else 0.0)
     last = outcome.answers[-1] if outcome.answers else None
     said = _best(replies, outcome.failure)
     return Annotation(
@@ -184,6 +186,7 @@ def to_annotation(outcome: AskOutcome, annotator: str, questions: Questions, *, 
         questions.model,
         last.answer.served_model if last else None,
         said.said,
+        None if said.status in {"labelled", "abstained"} else said.detail or None,
     )
 
 
@@ -191,7 +194,9 @@ def _best(replies: Sequence[ParsedReply], failure: ProviderFailure | None) -> Pa
     labelled = [reply for reply in replies if reply.status == "labelled"]
     if replies:
         return (labelled or replies)[-1]
-    return ParsedReply(None, "too_large" if isinstance(failure, TooLarge) else "failed")
+    named = [status for kind, status in _FAILED.items() if isinstance(failure, kind)]
+    status: AnnotationStatus = named[0] if named else "failed"
+    return ParsedReply(None, status, detail=str(failure or ""))
 
 
 def total_usage(usages: Sequence[Usage]) -> Usage:
