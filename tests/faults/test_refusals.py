@@ -163,7 +163,7 @@ def test_rows_that_are_refused_side_by_side_do_not_end_a_run_that_goes_on_behind
 @pytest.mark.slow
 def test_llm_k18_a_server_that_answers_one_at_a_time_loses_no_call(tmp_path: Path) -> None:
     """Fifty are sent at once; each takes .05 s, so that the last waits 2.5 s where 1 s is given."""
-    with ScriptedServer(answer, latency_s=0.05, workers=1) as server:
+    with ScriptedServer(answer, latency_s=0.05, one_at_a_time=True) as server:
         found = label(server, tmp_path, number=50, at_once=50, total_s=1.0)
         assert server.calls == 50
     assert {a.status for a in found.values()} == {"labelled"}

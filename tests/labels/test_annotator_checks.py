@@ -1,4 +1,7 @@
-from topicsmith.labels.annotator_checks import alarms
+import pytest
+
+from topicsmith.errors import UpstreamError
+from topicsmith.labels.annotator_checks import alarms, check_some_answered
 from topicsmith.records import Annotation, AnnotationStatus
 from topicsmith.taxonomy import Taxonomy, Topic
 
@@ -69,3 +72,21 @@ def test_few_rows_an_honest_share_and_pending_rows_raise_none() -> None:
     assert alarms([row(n, "Other" if n else "Arts") for n in range(20)] * 3, {}, TAXONOMY) == []
     assert alarms([row(n, None, "pending") for n in range(100)], {}, TAXONOMY) == []
     assert alarms([row(n, None, "abstained") for n in range(100)], {}, TAXONOMY) == []
+
+
+def test_rows_that_failed_are_counted_by_reason() -> None:
+    """llm_k02: three of forty rows failed, and nothing anywhere said why."""
+    rows = [Annotation(f"q{n}", "a:m", "Science", None, "labelled") for n in range(37)]
+    rows += [Annotation(f"f{n}", "a:m", None, None, "failed", error="a: overloaded (500)") for n in range(2)]
+    rows += [Annotation("g", "a:m", None, None, "failed", error="a: no (400)")]
+    assert alarms(rows, {}, TAXONOMY) == [
+        "a:m: 3 rows failed (2 x a: overloaded (500); 1 x a: no (400)), and the next run asks for them again"
+    ]
+    check_some_answered(rows)
+
+
+def test_an_annotator_whose_rows_all_failed_is_an_error_whatever_their_number() -> None:
+    rows = [Annotation("q", "a:m", None, None, "failed", error="a: no (400)"),
+            Annotation("q", "b:m", "Science", None, "labelled")]  # fmt: skip
+    with pytest.raises(UpstreamError, match=r"^a:m: 1 row failed \(1 x a: no \(400\)\); nothing is labelled"):
+        check_some_answered(rows)

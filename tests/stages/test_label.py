@@ -1,5 +1,6 @@
 """Label as the run folder shows it."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,9 +8,11 @@ import polars as pl
 import pytest
 
 from tests.test_pipeline import run
-from topicsmith.errors import ProjectError
+from topicsmith.errors import ProjectError, UpstreamError
 from topicsmith.project_file import read_project
+from topicsmith.runs import Manifest, RunFolder
 from topicsmith.stages.label import settings
+from topicsmith.testing.model_server import AskedQuestion, Fault, ScriptedServer
 
 
 def test_an_abstention_is_a_row_with_its_reason(small_project: Path) -> None:
@@ -45,3 +48,50 @@ def test_fault_37_a_prompt_file_that_changed_makes_the_labels_stale(small_projec
     (small_project / "mine.yaml").write_text(prompt.replace("{text}", "the text"))
     with pytest.raises(ProjectError, match=r"mine.yaml:3: 'user' has no place '\{text\}'"):
         settings(asked)
+
+
+def always_refuses(row: str) -> Callable[[int, AskedQuestion], Fault | None]:
+    """A service that fails for one row."""
+    return lambda _, question: Fault(status=400) if row in question.user else None
+
+
+def ask_a_service(folder: Path) -> None:
+    """Let a model that is reached over HTTP be the second annotator."""
+    text = (folder / "topicsmith.yaml").read_text()
+    (folder / "topicsmith.yaml").write_text(text.replace("table:second", "compatible:m-1"))
+
+
+def test_llm_k02_failed_rows_are_told_and_asked_for_by_the_next_run(
+    small_project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask_a_service(small_project)
+    stages = ["ingest", "label", "agree"]
+    text = pl.read_ndjson(small_project / "rows.jsonl")["text"][0]
+    annotations = small_project / "runs/latest/annotations.parquet"
+    with ScriptedServer(lambda question: '{"topic": "Cooking"}', faults=always_refuses(text)) as server:
+        monkeypatch.setenv("TOPICSMITH_BASE_URL", f"{server.url}/v1")
+        run(small_project, stages)
+        failed = pl.read_parquet(annotations).filter(pl.col("status") == "failed")
+        assert failed["error"].to_list() == ["compatible: scripted error 400 (400)"]
+        counts = Manifest(RunFolder(annotations.parent.resolve())).stage("label")["counts"]
+        assert isinstance(counts, dict)
+        assert counts["failed"] == {"compatible:m-1": {"compatible: scripted error 400 (400)": 1}}
+        assert "1 row failed (1 x compatible: scripted error 400 (400))" in counts["alarms"][-1]
+        before = server.calls
+        server.faults = None
+        assert run(small_project, stages) == {"ingest": True, "label": False, "agree": False}
+        assert server.calls == before + 1
+        assert run(small_project, stages) == dict.fromkeys(stages, True)
+    assert "failed" not in set(pl.read_parquet(annotations)["status"])
+
+
+def test_llm_k02_a_pilot_whose_every_row_is_refused_is_an_error_with_the_reason(
+    small_project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask_a_service(small_project)
+    rows = (small_project / "rows.jsonl").read_text().splitlines()[:15]
+    (small_project / "rows.jsonl").write_text("\n".join(rows) + "\n")
+    with ScriptedServer(lambda question: "", faults=lambda number, question: Fault(status=422)) as server:
+        monkeypatch.setenv("TOPICSMITH_BASE_URL", f"{server.url}/v1")
+        with pytest.raises(UpstreamError, match=r"compatible:m-1: 15 rows failed \(15 x compatible: .* \(422\)\)"):
+            run(small_project, ["ingest", "label"])

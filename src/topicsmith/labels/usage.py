@@ -56,7 +56,7 @@ def annotator_use(
     costs = [cell.usage.cost_usd for cell in answered if cell.usage.cost_usd is not None]
     total = sum(costs) if costs else None
     known = total if costs and len(costs) == len(answered) else None
-    outputs = [cell.usage.output_tokens for cell in answered if cell.usage.output_tokens is not None]
+    outputs = [cell.usage.output_tokens for cell in answered if cell.usage.output_tokens]  # 0: another row's answer
     kept = int(agreed.sum())
     uses = topics.count(catch_all) if catch_all is not None else 0
     return AnnotatorUse(

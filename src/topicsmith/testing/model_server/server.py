@@ -59,8 +59,12 @@ class ScriptedServer:
         tls: ssl.SSLContext | None = None,
         port: int = 0,
         keep_questions: bool = True,
+        one_at_a_time: bool = False,
     ) -> None:
-        """Answer by ``rule`` after ``latency_s`` seconds; more than ``limit`` calls at once get 429."""
+        """Answer by ``rule`` after ``latency_s`` seconds; more than ``limit`` calls at once get 429.
+
+        ``one_at_a_time`` lets a call wait until those before it are answered, as a small server of one's own does.
+        """
         self.rule = rule
         self.faults = faults
         self.latency_s = latency_s
@@ -69,6 +73,8 @@ class ScriptedServer:
         self.log = Log()
         self.batches = Batches(self._say)
         self._keep_questions = keep_questions
+        self._one_at_a_time = one_at_a_time
+        self._free_at = 0.0
         self._tls = tls
         self._port = port
         self._number = 0
@@ -150,7 +156,11 @@ class ScriptedServer:
         self._inside += 1
         self.log.most_at_once = max(self.log.most_at_once, self._inside)
         fault = fault or Fault()
-        self._loop.call_later(self.latency_s + fault.delay_s, self._finish, question, number, fault, connection)
+        wait = self.latency_s + fault.delay_s
+        if self._one_at_a_time:
+            self._free_at = max(self._free_at, now) + wait
+            wait = self._free_at - now
+        self._loop.call_later(wait, self._finish, question, number, fault, connection)
         if fault.delay_s and fault.pays:
             self._pay(question)
 
