@@ -18,6 +18,7 @@ import polars as pl
 
 from topicsmith.audit.estimate import stratified
 from topicsmith.audit.sample import draw
+from topicsmith.labeling_settings import LabelingSettings
 from topicsmith.labels.adjudicate import adjudicate
 from topicsmith.labels.aggregate import decide
 from topicsmith.labels.agreement import measure
@@ -26,7 +27,6 @@ from topicsmith.labels.annotators.base import AnnotatorContext
 from topicsmith.labels.label_errors import suspicious
 from topicsmith.labels.quality import votes
 from topicsmith.progress import SilentProgress
-from topicsmith.project import LabelingSettings
 from topicsmith.records import Annotation, Label, Query
 from topicsmith.taxonomy import Taxonomy, Topic
 

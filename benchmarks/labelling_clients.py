@@ -30,7 +30,8 @@ def text_of(row: int) -> str:
 
 def topicsmith_(url: str, rows: int, folder: Path) -> dict[int, str]:
     """Ours: the annotator, its prompt, its ledger."""
-    from topicsmith.labels.annotators.llm import PromptedAnnotator, Questions
+    from topicsmith.labels.annotators.llm import PromptedAnnotator
+    from topicsmith.labels.questions import Questions
     from topicsmith.llm.http import ClientSettings
     from topicsmith.llm.prompts import load_prompt
     from topicsmith.llm.providers import provider

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import polars as pl
 
+from topicsmith.labeling_settings import LabelingSettings
 from topicsmith.labels.adjudicate import adjudicate
 from topicsmith.labels.aggregate import decide
 from topicsmith.labels.agreement import measure
@@ -25,7 +26,6 @@ from topicsmith.labels.annotators.local import LocalAnnotator
 from topicsmith.labels.annotators.similarity import EmbeddingScorer, LetterScorer
 from topicsmith.labels.quality import label_quality
 from topicsmith.progress import SilentProgress
-from topicsmith.project import LabelingSettings
 from topicsmith.records import Annotation, Query
 from topicsmith.taxonomy import Taxonomy, Topic
 from topicsmith.taxonomy_file import read_taxonomy

@@ -3,15 +3,9 @@
 import pytest
 from pydantic import ValidationError
 
-from topicsmith.project import (
-    BillSettings,
-    CandidateSettings,
-    LabelingSettings,
-    Section,
-    SplitSettings,
-    SweepMember,
-    TraceSettings,
-)
+from topicsmith.labeling_settings import LabelingSettings
+from topicsmith.project import BillSettings, CandidateSettings, SplitSettings, SweepMember, TraceSettings
+from topicsmith.sections import Section
 
 BILL = {"purpose": "labelling", "name": "b", "model": "m", "day": "2026-01-01", "said_usd": 1.0}
 

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from topicsmith.classifiers.prompted import ledger_of
 from topicsmith.errors import ProjectError, UserError
 from topicsmith.evaluation.serialization import from_document
+from topicsmith.labeling_settings import LabelingSettings
 from topicsmith.labels.aggregate import decide
 from topicsmith.labels.agreement import Agreement, measure
 from topicsmith.labels.annotate import annotate, make_annotators
@@ -19,7 +20,7 @@ from topicsmith.labels.annotators.base import AnnotatorContext
 from topicsmith.loading import Classifier, load, texts_of
 from topicsmith.pipeline import StageReport, run_path, run_stages, stage_names
 from topicsmith.progress import Progress, SilentProgress
-from topicsmith.project import LabelingSettings, Project
+from topicsmith.project import Project
 from topicsmith.project_file import read_project as read_project_file
 from topicsmith.records import Annotation, Query
 from topicsmith.runs import find_run, open_run

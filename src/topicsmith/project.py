@@ -1,13 +1,14 @@
 """The project file ``topicsmith.yaml``, checked when it is read, in the user's spelling."""
 
-from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_serializer, model_validator
+from pydantic import AfterValidator, Field, model_serializer, model_validator
 
+from topicsmith.labeling_settings import LabelingSettings
+from topicsmith.sections import Section
 from topicsmith.taxonomy import Taxonomy, to_document
 
 Fraction = Annotated[float, Field(gt=0, lt=1)]
@@ -21,12 +22,6 @@ def _safe_name(value: str) -> str:
 
 Name = Annotated[str, Field(min_length=1, max_length=80), AfterValidator(_safe_name)]
 """A name that also serves as a folder's name."""
-
-
-class Section(BaseModel):
-    """Base of every part of the project file: unknown keys and wrong types are errors."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
 class SampleSettings(Section):
@@ -74,7 +69,7 @@ class TraceSettings(Section):
     subtopic: str | None = None
     split: str | None = None
     time: str | None = None
-    redact: list[Literal["email", "phone", "card", "key", "ip", "iban"]] = []
+    redact: list[Literal["email", "phone", "card", "key", "ip", "iban"]] = Field(default=[])
     fields: FieldPaths | None = None
     unwrap: str | list[str] = "default"
     tokenizer: str = "bytes/4"
@@ -87,48 +82,6 @@ class TraceSettings(Section):
             raise ValueError("'format: fields' and 'fields', the paths of what is needed, belong together")
         if self.format == "table" and self.text is None and self.messages is None:
             raise ValueError("'format: table' needs 'text' or 'messages', the name of the column to read")
-        return self
-
-
-class LabelingSettings(Section):
-    """Who labels. Without annotators the given topics (``traces.topic``) are the labels."""
-
-    annotators: list[str] = []
-    prompt: str = "v2"
-    answer: Literal["json", "xml"] = "json"
-    adjudicator: str | None = None
-    labels: Literal["agreed", "adjudicated", "weighted"] = "agreed"
-    budget_usd: float | None = Field(default=None, gt=0)
-    concurrency: int = Field(default=50, gt=0, le=1000)
-    mode: Literal["online", "batch"] = "online"
-
-    @model_validator(mode="before")
-    @classmethod
-    def _adjudicator_adjudicates(cls, value: object) -> object:
-        """Naming an adjudicator is choosing adjudicated labels."""
-        if isinstance(value, dict) and value.get("adjudicator") is not None and "labels" not in value:
-            return {**value, "labels": "adjudicated"}
-        return value
-
-    @model_validator(mode="after")
-    def _adjudicated_by_somebody(self) -> "LabelingSettings":
-        if self.labels == "adjudicated" and self.adjudicator is None:
-            raise ValueError("'labels: adjudicated' needs an 'adjudicator', for example 'adjudicator: local:trained'")
-        if self.labels != "adjudicated" and self.adjudicator is not None:
-            raise ValueError(f"'labels: {self.labels}' asks no adjudicator; write 'labels: adjudicated' or remove it")
-        if self.adjudicator in self.annotators:
-            raise ValueError(f"the adjudicator '{self.adjudicator}' is one of the annotators; name somebody else")
-        return self
-
-    @model_validator(mode="after")
-    def _distinct(self) -> "LabelingSettings":
-        twice = [name for name, count in Counter(self.annotators).items() if count > 1]
-        if twice:
-            raise ValueError(f"has a duplicate annotator '{twice[0]}'")
-        for name in [*self.annotators, *([] if self.adjudicator is None else [self.adjudicator])]:
-            scheme, colon, model = name.partition(":")
-            if not colon or not scheme or not model:
-                raise ValueError(f"'{name}' is not of the form provider:model, table:COLUMN or local:METHOD")
         return self
 
 
@@ -158,7 +111,7 @@ class SweepMember(Section):
     """Which sweep a candidate belongs to, and what varies in it with this member's values."""
 
     name: str
-    varied: dict[str, Any] = {}
+    varied: dict[str, Any] = Field(default={})
 
     @model_validator(mode="before")
     @classmethod
@@ -246,7 +199,7 @@ class BillSettings(Section):
     epochs: int = Field(default=1, gt=0)
     usd_in: float | None = Field(default=None, ge=0)
     usd_out: float | None = Field(default=None, ge=0)
-    inferred: list[Literal["rows", "tokens_in", "tokens_out", "tokens", "epochs"]] = []
+    inferred: list[Literal["rows", "tokens_in", "tokens_out", "tokens", "epochs"]] = Field(default=[])
     note: str = ""
 
     @model_validator(mode="after")
@@ -265,7 +218,7 @@ class EstimateSettings(Section):
     """
 
     rows: int | None = Field(default=None, gt=0)
-    bills: list[BillSettings] = []
+    bills: list[BillSettings] = Field(default=[])
 
 
 @dataclass(frozen=True)

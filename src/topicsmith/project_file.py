@@ -7,20 +7,20 @@ from pydantic import Field, ValidationError
 
 from topicsmith import plugins
 from topicsmith.errors import ProjectError
+from topicsmith.labeling_settings import LabelingSettings
 from topicsmith.project import (
     BalanceSettings,
     CandidateSettings,
     EstimateSettings,
-    LabelingSettings,
     Name,
     Project,
     ReportSettings,
-    Section,
     ServingSettings,
     SplitSettings,
     TargetSettings,
     TraceSettings,
 )
+from topicsmith.sections import Section
 from topicsmith.sweeps import expand
 from topicsmith.taxonomy_file import parse_taxonomy, read_taxonomy
 from topicsmith.yaml_file import Document, explain, read_document

@@ -5,20 +5,13 @@ from pathlib import Path
 import pytest
 
 from topicsmith.classifiers.hosted.settings import HostedSettings
-from topicsmith.classifiers.prompted import PromptedSettings
+from topicsmith.classifiers.prompted_settings import PromptedSettings
 from topicsmith.costs import estimate
 from topicsmith.costs.estimate import DISAGREED_SHARE, REASONING_TOKENS, Estimator, RunEstimate, Tokens, labelling_usd
+from topicsmith.labeling_settings import LabelingSettings
 from topicsmith.llm.prices import price, training_price
 from topicsmith.llm.prompts import load_prompt
-from topicsmith.project import (
-    BalanceSettings,
-    CandidateSettings,
-    LabelingSettings,
-    Project,
-    SplitSettings,
-    TargetSettings,
-    TraceSettings,
-)
+from topicsmith.project import BalanceSettings, CandidateSettings, Project, SplitSettings, TargetSettings, TraceSettings
 from topicsmith.taxonomy import Taxonomy
 
 THEN = date(2025, 12, 5)

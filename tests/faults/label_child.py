@@ -10,10 +10,10 @@ from pathlib import Path
 
 from topicsmith.atomic_files import write_bytes
 from topicsmith.errors import TopicsmithError
+from topicsmith.labeling_settings import LabelingSettings
 from topicsmith.labels.annotate import annotate, make_annotators
 from topicsmith.labels.annotators.base import AnnotatorContext
 from topicsmith.progress import TerminalProgress
-from topicsmith.project import LabelingSettings
 from topicsmith.records import Query
 from topicsmith.taxonomy import Taxonomy, Topic
 

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from topicsmith.labels.annotators.llm import PromptedAnnotator, Questions
+from topicsmith.labels.annotators.llm import PromptedAnnotator
+from topicsmith.labels.questions import Questions
 from topicsmith.llm.http import ClientSettings
 from topicsmith.llm.prices import Price, cost
 from topicsmith.llm.prompts import load_prompt

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from topicsmith.labeling_settings import LabelingSettings
 from topicsmith.labels.annotators.base import AnnotatorContext
 from topicsmith.progress import SilentProgress
-from topicsmith.project import LabelingSettings
 from topicsmith.records import Annotation, AnnotationStatus
 from topicsmith.taxonomy import Taxonomy, Topic
 

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
+from topicsmith.labeling_settings import LabelingSettings
 from topicsmith.labels.adjudicate import adjudicate, disputed
 from topicsmith.labels.aggregate import decide
 from topicsmith.labels.annotators.base import AnnotatorContext
-from topicsmith.project import LabelingSettings
 from topicsmith.records import Annotation, Query
 from topicsmith.taxonomy import Taxonomy, Topic
 

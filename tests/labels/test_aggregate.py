@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from topicsmith.labeling_settings import LabelingSettings
 from topicsmith.labels.adjudicate import adjudicate
 from topicsmith.labels.aggregate import decide
 from topicsmith.labels.annotators.base import AnnotatorContext
 from topicsmith.progress import SilentProgress
-from topicsmith.project import LabelingSettings
 from topicsmith.records import Annotation, AnnotationStatus, Label, Query
 from topicsmith.taxonomy import Taxonomy, Topic
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 import pytest
 
 from topicsmith.errors import BudgetSpentError, ProjectError, UpstreamError
+from topicsmith.labeling_settings import LabelingSettings
 from topicsmith.labels.annotate import annotate, make_annotators
 from topicsmith.labels.annotators.base import AnnotatorContext
 from topicsmith.progress import SilentProgress
-from topicsmith.project import LabelingSettings
 from topicsmith.records import Annotation, Query
 
 _QUERIES = [Query(f"q{n}", "text", f"t{n}") for n in range(4)]

@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
+from topicsmith.labeling_settings import LabelingSettings
 from topicsmith.labels.aggregate import decide
 from topicsmith.labels.quality import label_quality, to_document, votes
-from topicsmith.project import LabelingSettings
 from topicsmith.records import Annotation, Query
 from topicsmith.taxonomy import Taxonomy
 

@@ -68,7 +68,7 @@ def test_llm_k02_failed_rows_are_told_and_asked_for_by_the_next_run(
     stages = ["ingest", "label", "agree"]
     text = pl.read_ndjson(small_project / "rows.jsonl")["text"][0]
     annotations = small_project / "runs/latest/annotations.parquet"
-    with ScriptedServer(lambda question: '{"topic": "Cooking"}', faults=always_refuses(text)) as server:
+    with ScriptedServer(lambda question: '{"topic": "Music"}', faults=always_refuses(text)) as server:
         monkeypatch.setenv("TOPICSMITH_BASE_URL", f"{server.url}/v1")
         run(small_project, stages)
         failed = pl.read_parquet(annotations).filter(pl.col("status") == "failed")

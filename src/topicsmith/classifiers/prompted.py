@@ -8,17 +8,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 import yaml
-from pydantic import Field, field_validator
 
 from topicsmith.classifiers.base import Charge, FitContext, FittedModel, Predictions, Traits
+from topicsmith.classifiers.prompted_settings import PromptedSettings
 from topicsmith.dataset.subset import subset
 from topicsmith.errors import ModelFolderError, ProjectError
+from topicsmith.labeling_settings import LabelingSettings
 from topicsmith.labels.annotate import make_annotator
 from topicsmith.labels.annotators.base import AnnotatorContext
 from topicsmith.llm.prompts import Prompt, load_prompt
 from topicsmith.llm.types import PAID_SERVICES, provider_of
 from topicsmith.progress import Progress, SilentProgress
-from topicsmith.project import CandidateSettings, LabelingSettings
+from topicsmith.project import CandidateSettings
 from topicsmith.records import (
     Annotation,
     AnnotationStatus,
@@ -30,6 +31,7 @@ from topicsmith.records import (
     Usage,
     ValidationSet,
 )
+from topicsmith.service_settings import ServiceSettings
 from topicsmith.taxonomy import Taxonomy, to_document
 from topicsmith.taxonomy_file import from_document
 
@@ -53,25 +55,6 @@ _STATUS: Mapping[AnnotationStatus, PredictionStatus] = {
 }
 
 
-class PromptedSettings(CandidateSettings):
-    """Settings of ``kind: prompted``. ``examples`` is how many training rows the prompt shows with their answers."""
-
-    model: str
-    prompt: str = "v2"
-    answer: Literal["json", "xml"] = "json"
-    examples: int = Field(default=0, ge=0, le=200)
-    budget_usd: float | None = Field(default=None, gt=0)
-    concurrency: int = Field(default=50, gt=0, le=1000)
-
-    @field_validator("model")
-    @classmethod
-    def _scheme(cls, value: str) -> str:
-        scheme, _, model = value.partition(":")
-        if not scheme or not model:
-            raise ValueError("write provider:model, for example 'together:zai-org/GLM-4.5-Air-FP8'")
-        return value
-
-
 @dataclass(frozen=True)
 class PromptSetup:
     """Whom to ask and how: everything but where answers are kept."""
@@ -84,6 +67,7 @@ class PromptSetup:
     examples: tuple[Example, ...]
     budget_usd: float | None
     concurrency: int
+    service: ServiceSettings | None = None
 
 
 class PromptedClassifier:
@@ -141,18 +125,22 @@ class PromptedClassifier:
 
     def _requests(self, texts: Sequence[str]) -> "list[ChatRequest]":
         """What is asked about each of the distinct ``texts``."""
-        from topicsmith.labels.annotators.llm import Questions
+        from topicsmith.labels.questions import Questions
+        from topicsmith.llm.shaping import Shape
 
         asking = self.asking
         model = asking.model.partition(":")[2]
-        questions = Questions(model, asking.prompt, asking.taxonomy, asking.answer, asking.examples)
+        body = (asking.service or ServiceSettings()).body
+        shape = Shape(add=body.add, remove=tuple(body.remove)).digest
+        questions = Questions(model, asking.prompt, asking.taxonomy, asking.answer, asking.examples, shape=shape)
         return [questions.ask(Query("", text, "")).request for text in dict.fromkeys(texts)]
 
     def _context(self, folder: Path) -> AnnotatorContext:
         asking = self.asking
         settings = LabelingSettings(
-            prompt=PROMPT, answer=asking.answer, budget_usd=asking.budget_usd, concurrency=asking.concurrency
-        )
+            prompt=PROMPT, answer=asking.answer, budget_usd=asking.budget_usd, concurrency=asking.concurrency,
+            services={} if asking.service is None else {asking.model: asking.service},
+        )  # fmt: skip
         return AnnotatorContext(
             asking.taxonomy,
             settings,
@@ -174,6 +162,7 @@ class PromptedClassifier:
             "examples": [asdict(example) for example in asking.examples],
             "budget_usd": asking.budget_usd,
             "concurrency": asking.concurrency,
+            "service": None if asking.service is None else asking.service.model_dump(mode="json"),
         }
         (folder / CONFIG).write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
         write_prompt(asking.prompt, folder / PROMPT)
@@ -221,6 +210,7 @@ class PromptedKind:
             shown,
             settings.budget_usd,
             settings.concurrency,
+            settings.service,
         )
         return PromptedClassifier(asking, context.ledger, context.progress)
 
@@ -238,6 +228,7 @@ class PromptedKind:
                 tuple(Example(**row) for row in saved["examples"]),
                 saved["budget_usd"],
                 int(saved["concurrency"]),
+                None if saved.get("service") is None else ServiceSettings.model_validate(saved["service"]),
             )
         except (OSError, ValueError, KeyError, TypeError) as exc:
             raise ModelFolderError(f"{path}: cannot be read ({exc}); copy the folder again") from None

@@ -11,13 +11,15 @@ from statistics import fmean
 from typing import Any, Literal
 
 from topicsmith.classifiers.base import Charge, charge_of, traits_of
+from topicsmith.classifiers.prompted_settings import PromptedSettings
 from topicsmith.llm.deprecations import model_status
-from topicsmith.llm.prices import Price, Rate, cost, machine_price, price, training_price
+from topicsmith.llm.prices import Price, Rate, cost, given_price, machine_price, price, training_price
 from topicsmith.llm.prompts import AnswerForm, Prompt
 from topicsmith.llm.providers import thinking_room
 from topicsmith.llm.types import OWN_SERVERS, PAID_SERVICES
 from topicsmith.project import CandidateSettings, Project
 from topicsmith.records import Example, Usage
+from topicsmith.service_settings import ServiceSettings
 from topicsmith.taxonomy import Taxonomy
 
 Purpose = Literal["labelling", "adjudicating", "training", "evaluating", "serving"]
@@ -157,6 +159,9 @@ class Estimator:
     ) -> None:
         """``texts`` is a sample of the ``rows`` queries; ``count`` gives the tokens of a text."""
         self._project = project
+        prompted = [candidate for candidate in project.candidates if isinstance(candidate, PromptedSettings)]
+        own = {each.model: each.service for each in prompted if each.service is not None}
+        self._services = {**own, **project.labeling.services}
         self._texts = texts
         self._rows = rows
         self._on = on
@@ -201,14 +206,15 @@ class Estimator:
 
     def _asking(self, purpose: Purpose, name: str, model: str, rows: int, what: str, tokens: Tokens) -> EstimateLine:
         provider = model.partition(":")[0]
-        if provider in OWN_SERVERS:
+        given = given_price(model, self._services.get(model, ServiceSettings()).price)
+        if provider in OWN_SERVERS and given is None:
             return EstimateLine(
                 purpose, name, None, "once", "a server of your own, or a gateway: its price is not known here"
             )
-        if provider not in PAID_SERVICES:
+        if provider not in PAID_SERVICES and given is None:
             return EstimateLine(purpose, name, 0.0, "once", "no model is asked")
         batch = self._project.labeling.mode == "batch" and purpose in {"labelling", "adjudicating"}
-        found = price(model, self._on)
+        found = given or price(model, self._on)
         usd = labelling_usd(rows, tokens, found, batch=batch)
         basis = f"{rows:,} {what} x ({tokens.question:,.0f} tokens in, {tokens.answer:,.0f} out)" + _at(found, batch)
         thoughts = thinking_room(model)

@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from topicsmith.labeling_settings import LabelingSettings
 from topicsmith.labels.agreement import Grid, grid
 from topicsmith.labels.soft_labels import weigh
-from topicsmith.project import LabelingSettings
 from topicsmith.records import Annotation, Label, LabelOrigin, Query
 from topicsmith.statistics.intervals import FloatArray
 from topicsmith.taxonomy import Taxonomy

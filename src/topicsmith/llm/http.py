@@ -18,6 +18,7 @@ from urllib.request import getproxies, proxy_bypass
 from topicsmith.errors import ProjectError
 from topicsmith.llm.errors import BadRequest, Malformed, ProviderFailure, Transient
 from topicsmith.llm.types import HttpRequest
+from topicsmith.version import __version__
 
 if TYPE_CHECKING:
     import aiohttp
@@ -70,8 +71,11 @@ class Client:
             timeout=timeout,
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,
-            headers={"Content-Type": "application/json", "Accept-Encoding": "gzip, deflate"},
-            skip_auto_headers=("User-Agent",),
+            headers={
+                "Content-Type": "application/json",
+                "Accept-Encoding": "gzip, deflate",
+                "User-Agent": f"topicsmith/{__version__}",  # some edges refuse clients without a name
+            },
         )
         return self
 

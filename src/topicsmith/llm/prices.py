@@ -15,6 +15,7 @@ from typing import Any
 import yaml
 
 from topicsmith.records import Usage
+from topicsmith.service_settings import TokenPrice
 
 _MILLION = 1_000_000
 _BATCH_SHARE: Mapping[str, float] = {"openai": 0.5, "anthropic": 0.5, "google": 0.5}
@@ -50,6 +51,13 @@ class Price:
     source: str = ""
 
 
+def given_price(model_ref: str, given: TokenPrice | None) -> Price | None:
+    """The price that the project file gives for ``model_ref``, where it gives one."""
+    if given is None:
+        return None
+    return Price(model_ref, given.input, given.output, given.cached, source="the project file")
+
+
 @dataclass(frozen=True, slots=True)
 class Rate:
     """Dollars for something other than an answer; ``unit`` is ``million tokens`` or ``hour``."""
@@ -75,6 +83,7 @@ def price(model_ref: str, on_date: date) -> Price | None:
     True
     """
     provider, _, model = model_ref.partition(":")
+    model = model.removeprefix("models/")  # as Google names its own
     entries = [
         entry for entry in _tables()["tokens"] if entry["provider"] == provider and _names(str(entry["id"]), model)
     ]

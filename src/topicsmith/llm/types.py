@@ -32,7 +32,8 @@ class ChatRequest:
 
     ``schema`` is a JSON Schema the answer must meet, where the provider can enforce one; ``seed`` and ``temperature``
     are left out of the body when ``None``. ``max_output_tokens`` is the room for the answer; ``thinking_tokens`` comes
-    on top for thoughts, as many as the model is known to need when ``None``.
+    on top for thoughts, as many as the model is known to need when ``None``. ``shape`` stands for changes to the body
+    (:mod:`topicsmith.llm.shaping`).
     """
 
     model: str
@@ -43,6 +44,7 @@ class ChatRequest:
     temperature: float | None = 0.0
     seed: int | None = None
     thinking_tokens: int | None = None
+    shape: str = ""
 
 
 @dataclass(frozen=True, slots=True)

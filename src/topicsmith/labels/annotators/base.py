@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
+from topicsmith.labeling_settings import LabelingSettings
 from topicsmith.llm.requests.budget import Held
 from topicsmith.progress import Progress
-from topicsmith.project import LabelingSettings
 from topicsmith.records import Annotation, Example, Query
 from topicsmith.taxonomy import Taxonomy
 

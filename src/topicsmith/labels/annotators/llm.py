@@ -6,95 +6,34 @@ Keys and addresses come from environment variables alone; ``compatible:MODEL`` n
 import os
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import cached_property, partial
+from functools import partial
 from pathlib import Path
 
 from topicsmith.errors import ProjectError
+from topicsmith.labeling_settings import LabelingSettings
 from topicsmith.labels.annotators.base import Annotator, AnnotatorContext
+from topicsmith.labels.questions import Questions
 from topicsmith.llm.batches import check_batches
 from topicsmith.llm.batches.run import BatchAnswerStream
 from topicsmith.llm.deprecations import model_status
 from topicsmith.llm.errors import Filtered, ProviderFailure, TooLarge
-from topicsmith.llm.http import check_address
-from topicsmith.llm.parsing.replies import ParsedReply, read_answer
-from topicsmith.llm.prices import Price, cost, price
-from topicsmith.llm.prompts import AnswerForm, Prompt, load_prompt
+from topicsmith.llm.http import ClientSettings, check_address
+from topicsmith.llm.parsing.replies import ParsedReply
+from topicsmith.llm.prices import Price, cost, given_price, price
+from topicsmith.llm.prompts import load_prompt
 from topicsmith.llm.providers import provider, thinking_room
 from topicsmith.llm.requests.answer_room import AnswerRoom
 from topicsmith.llm.requests.engine import AnswerStream, ask_all
 from topicsmith.llm.requests.pacing import PacingSettings
 from topicsmith.llm.requests.types import Ask, AskOutcome, EngineSettings
-from topicsmith.llm.types import Answer, ChatRequest, Provider
-from topicsmith.project import LabelingSettings
-from topicsmith.records import Annotation, AnnotationStatus, Example, Query, Usage
-from topicsmith.taxonomy import Taxonomy
+from topicsmith.llm.shaping import Shape
+from topicsmith.llm.types import ChatRequest, Provider
+from topicsmith.records import Annotation, AnnotationStatus, Query, Usage
+from topicsmith.service_settings import ServiceSettings
 
 OWN_MACHINES = ("vllm:", "ollama:")
 _FAILED: Mapping[type[ProviderFailure], AnnotationStatus] = {TooLarge: "too_large", Filtered: "filtered"}
-
-
-@dataclass(frozen=True)
-class Questions:
-    """How a query becomes a question to ``model``.
-
-    ``today`` is the taxonomy whose names answers count under, where topics of ``taxonomy`` were renamed or merged since
-    it was first asked about.
-    """
-
-    model: str
-    prompt: Prompt
-    taxonomy: Taxonomy
-    form: AnswerForm
-    examples: tuple[Example, ...] = ()
-    today: Taxonomy | None = None
-
-    @cached_property
-    def _subtopics(self) -> bool:
-        return any(topic.subtopics for topic in self.taxonomy.topics)
-
-    @cached_property
-    def _schema(self) -> Mapping[str, object] | None:
-        if self.form != "json":
-            return None
-        return self.prompt.schema(self.taxonomy, subtopics=self._subtopics, reasoning=self.prompt.reasoning)
-
-    @cached_property
-    def _room(self) -> int:
-        return self.prompt.max_output_tokens(self.taxonomy, subtopics=self._subtopics, reasoning=self.prompt.reasoning)
-
-    def ask(self, query: Query) -> Ask:
-        """The question that labels ``query``."""
-        system, user = self.prompt.render(
-            query.text,
-            self.taxonomy,
-            answer=self.form,
-            subtopics=self._subtopics,
-            reasoning=self.prompt.reasoning,
-            examples=self.examples,
-        )
-        return Ask(query.query_id, ChatRequest(self.model, system, user, self._schema, self._room))
-
-    def follow_up(
-        self, room: AnswerRoom, request: ChatRequest, answer: Answer, asked_before: int
-    ) -> ChatRequest | None:
-        """One more try for an answer that was cut off (with more ``room``) or that cannot be used (as it was)."""
-        again = read_answer(answer, self.taxonomy).ask_again
-        if again == "same":
-            return request if asked_before == 0 else None
-        return None if again is None else room.more(request, answer, asked_before)
-
-    def read(self, answer: Answer) -> ParsedReply:
-        """What ``answer`` says, by today's names."""
-        said = read_answer(answer, self.taxonomy)
-        if self.today is None or said.topic is None:
-            return said
-        topic = self.today.match(said.topic)
-        if topic is None:
-            return replace(said, topic=None, subtopic=None, status="off_taxonomy", said=said.topic)
-        subtopic = said.subtopic and self.today.match_subtopic(topic, said.subtopic)
-        return replace(said, topic=topic, subtopic=subtopic)
 
 
 class PromptedAnnotator:
@@ -218,37 +157,40 @@ def total_usage(usages: Sequence[Usage]) -> Usage:
 
 
 def _budget(settings: LabelingSettings, name: str, known: Price | None) -> float | None:
-    """The budget to keep: none where the user's own machines answer, which send no bill."""
-    if settings.budget_usd is None or name.startswith(OWN_MACHINES):
+    """The budget to keep: none where the user's own machines answer, which send no bill unless a price is given."""
+    if settings.budget_usd is None or (known is None and name.startswith(OWN_MACHINES)):
         return None
     if known is None:
         raise ProjectError(
             f"'budget_usd: {settings.budget_usd:g}' cannot be enforced: the price of '{name}' is not known; "
-            "remove the budget, or choose a model with a known price"
+            "give its 'price' beside the 'model', remove the budget, or choose a model with a known price"
         )
     return settings.budget_usd
 
 
 def _make(scheme: str, model: str, context: AnnotatorContext) -> Annotator:
     name = f"{scheme}:{model}"
-    wire = provider(scheme, model, os.environ)
+    settings = context.settings
+    service = settings.services.get(name) or ServiceSettings()
+    wire = provider(scheme, model, os.environ, service=service)
     check = wire.encode(ChatRequest(model, "", ""))
     check_address(check.url, check.headers)
     advice = model_status(name).message
     if advice:
         context.progress.say(advice)
-    settings = context.settings
     batch = settings.mode == "batch"
     if batch:
         check_batches(wire)
     prompt = load_prompt(settings.prompt, context.project_folder)
-    known = price(name, datetime.now(UTC).date())
+    known = given_price(name, service.price) or price(name, datetime.now(UTC).date())
     today = context.taxonomy if context.asked is not None else None
     asked = context.asked or context.taxonomy
-    questions = Questions(model, prompt, asked, settings.answer, context.examples, today)
+    shape = Shape(add=service.body.add, remove=tuple(service.body.remove)).digest
+    questions = Questions(model, prompt, asked, settings.answer, context.examples, today, shape)
     room = AnswerRoom(thinking_room(name))
     engine = EngineSettings(
-        pacing=PacingSettings(settings.concurrency),
+        pacing=PacingSettings(service.concurrency or settings.concurrency),
+        client=ClientSettings() if service.timeout_s is None else ClientSettings(total_s=service.timeout_s),
         account=context.account,
         budget_usd=_budget(settings, name, known),
         held=context.held,

@@ -54,7 +54,9 @@ def answer_key(provider: str, request: ChatRequest, turn: int = 0) -> bytes:
     """
     schema = b"" if request.schema is None else orjson.dumps(request.schema, option=orjson.OPT_SORT_KEYS)
     digest = hashlib.blake2b(digest_size=20, person=b"topicsmith1")
-    parameters = (request.max_output_tokens, request.temperature, request.seed, turn)
+    parameters: tuple[object, ...] = (request.max_output_tokens, request.temperature, request.seed, turn)
+    if request.shape:
+        parameters += (request.shape,)
     for part in (provider, request.model, repr(parameters), request.system, request.user):
         data = part.encode("utf-8", "surrogatepass")
         digest.update(b"%d:" % len(data))

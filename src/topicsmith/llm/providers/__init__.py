@@ -3,15 +3,19 @@
 import re
 from collections.abc import Mapping
 from datetime import date
+from urllib.parse import parse_qsl
 
 from topicsmith.errors import CredentialsError, ProjectError
 from topicsmith.llm.deprecations import model_status
+from topicsmith.llm.http import KEY_HEADERS
 from topicsmith.llm.providers.anthropic import Anthropic
 from topicsmith.llm.providers.google import Google
 from topicsmith.llm.providers.openai import ChatCompletions
 from topicsmith.llm.providers.together import together
+from topicsmith.llm.shaping import Shape, ShapedProvider
 from topicsmith.llm.thinking import thinking
 from topicsmith.llm.types import OWN_SERVERS, Provider
+from topicsmith.service_settings import SECRET, ServiceSettings
 
 __all__ = ["NAMES", "provider", "thinking_room"]
 
@@ -38,11 +42,17 @@ _ADDRESSES: Mapping[str, tuple[str, str | None]] = {
 _MODEL = re.compile(r"[\w.@:/+-]{1,200}")
 
 
-def provider(name: str, model: str, environ: Mapping[str, str], on: date | None = None) -> Provider:
-    """The provider called ``name``, ready to ask ``model``; the key and the address come from ``environ`` only.
+def provider(
+    name: str,
+    model: str,
+    environ: Mapping[str, str],
+    on: date | None = None,
+    service: ServiceSettings | None = None,
+) -> Provider:
+    """The provider called ``name``, ready to ask ``model``; keys come from ``environ`` only.
 
-    ``on`` is the day for which the dated table of models is asked whether ``model`` still answers, today when left out;
-    it is not asked where ``environ`` gives an address of its own.
+    The address comes from there too unless ``service`` gives one. ``on`` is the day for which the dated table of models
+    is asked whether ``model`` still answers, today when left out; it is not asked at an address of one's own.
 
     Raises:
         ProjectError: an unknown provider, a model's name that cannot be one, or a model that was shut down.
@@ -52,18 +62,49 @@ def provider(name: str, model: str, environ: Mapping[str, str], on: date | None 
         raise ProjectError(f"no provider '{name}': use one of {', '.join(NAMES)}, as in openai:gpt-6-luna")
     if not _MODEL.fullmatch(model) or ".." in model:
         raise ProjectError(f"'{name}:{model}': the part after the colon is not a model name")
+    service = service or ServiceSettings()
     variable, usual = _ADDRESSES[name]
-    address = environ.get(variable, "").strip().rstrip("/") or usual
-    if address is None:
-        raise ProjectError(f"'{name}:{model}' needs an address: set {variable}, for example http://127.0.0.1:8080/v1")
-    key = next((environ[each].strip() for each in _KEYS[name] if environ.get(each, "").strip()), None)
-    if key is None and name not in OWN_SERVERS:
-        raise CredentialsError(f"'{name}:{model}' needs a key: set {' or '.join(_KEYS[name])}")
-    if key is not None and not (key.isascii() and key.isprintable()):
-        raise CredentialsError(f"'{name}:{model}': the key in {_KEYS[name][0]} contains characters that no key has")
-    if address == usual:
+    given = service.base_url or environ.get(variable, "").strip() or usual
+    if given is None:
+        raise ProjectError(
+            f"'{name}:{model}' needs an address: set {variable} or 'base_url', for example http://127.0.0.1:8080/v1"
+        )
+    address, _, query = given.partition("?")
+    shape = _shape(name, model, environ, service, query)
+    key = None
+    if not KEY_HEADERS.intersection(header.lower() for header in shape.headers):
+        key = _key(name, model, environ, service)
+    if given == usual:
         _refuse_retired(name, model, on)
-    return _made(name, address, key)
+    made = _made(name, address.rstrip("/"), key)
+    return ShapedProvider(made, shape) if shape else made
+
+
+def _key(name: str, model: str, environ: Mapping[str, str], service: ServiceSettings) -> str | None:
+    variables = _KEYS[name] if service.key is None else (service.key.removeprefix("env:"),)
+    key = next((environ[each].strip() for each in variables if environ.get(each, "").strip()), None)
+    if key is None and (name not in OWN_SERVERS or service.key is not None):
+        raise CredentialsError(f"'{name}:{model}' needs a key: set {' or '.join(variables)}")
+    if key is not None and not (key.isascii() and key.isprintable()):
+        raise CredentialsError(f"'{name}:{model}': the key in {variables[0]} contains characters that no key has")
+    return key
+
+
+def _shape(name: str, model: str, environ: Mapping[str, str], service: ServiceSettings, query: str) -> Shape:
+    """What the project file and the query of an address change in every request, with secrets put in."""
+
+    def with_secrets(values: Mapping[str, str]) -> dict[str, str]:
+        found = {}
+        for key, value in values.items():
+            secret = SECRET.fullmatch(value)
+            held = "" if secret is None else environ.get(secret[2], "").strip()
+            if secret is not None and not held:
+                raise CredentialsError(f"'{name}:{model}' needs {secret[2]} for '{key}': set it")
+            found[key] = value if secret is None else (secret[1] or "") + held
+        return found
+
+    asked = {**dict(parse_qsl(query, keep_blank_values=True)), **with_secrets(service.query)}
+    return Shape(with_secrets(service.headers), asked, service.body.add, tuple(service.body.remove))
 
 
 def thinking_room(model_ref: str) -> int:

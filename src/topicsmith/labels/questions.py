@@ -1,0 +1,77 @@
+"""How a query becomes a question to a model, and what its answer says."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from topicsmith.llm.parsing.replies import ParsedReply, read_answer
+from topicsmith.llm.prompts import AnswerForm, Prompt
+from topicsmith.llm.requests.answer_room import AnswerRoom
+from topicsmith.llm.requests.types import Ask
+from topicsmith.llm.types import Answer, ChatRequest
+from topicsmith.records import Example, Query
+from topicsmith.taxonomy import Taxonomy
+
+
+@dataclass(frozen=True)
+class Questions:
+    """How a query becomes a question to ``model``.
+
+    ``today`` is the taxonomy whose names answers count under, where topics of ``taxonomy`` were renamed or merged since
+    it was first asked about.
+    """
+
+    model: str
+    prompt: Prompt
+    taxonomy: Taxonomy
+    form: AnswerForm
+    examples: tuple[Example, ...] = ()
+    today: Taxonomy | None = None
+    shape: str = ""
+
+    @cached_property
+    def _subtopics(self) -> bool:
+        return any(topic.subtopics for topic in self.taxonomy.topics)
+
+    @cached_property
+    def _schema(self) -> Mapping[str, object] | None:
+        if self.form != "json":
+            return None
+        return self.prompt.schema(self.taxonomy, subtopics=self._subtopics, reasoning=self.prompt.reasoning)
+
+    @cached_property
+    def _room(self) -> int:
+        return self.prompt.max_output_tokens(self.taxonomy, subtopics=self._subtopics, reasoning=self.prompt.reasoning)
+
+    def ask(self, query: Query) -> Ask:
+        """The question that labels ``query``."""
+        system, user = self.prompt.render(
+            query.text,
+            self.taxonomy,
+            answer=self.form,
+            subtopics=self._subtopics,
+            reasoning=self.prompt.reasoning,
+            examples=self.examples,
+        )
+        request = ChatRequest(self.model, system, user, self._schema, self._room, shape=self.shape)
+        return Ask(query.query_id, request)
+
+    def follow_up(
+        self, room: AnswerRoom, request: ChatRequest, answer: Answer, asked_before: int
+    ) -> ChatRequest | None:
+        """One more try for an answer that was cut off (with more ``room``) or that cannot be used (as it was)."""
+        again = read_answer(answer, self.taxonomy).ask_again
+        if again == "same":
+            return request if asked_before == 0 else None
+        return None if again is None else room.more(request, answer, asked_before)
+
+    def read(self, answer: Answer) -> ParsedReply:
+        """What ``answer`` says, by today's names."""
+        said = read_answer(answer, self.taxonomy)
+        if self.today is None or said.topic is None:
+            return said
+        topic = self.today.match(said.topic)
+        if topic is None:
+            return replace(said, topic=None, subtopic=None, status="off_taxonomy", said=said.topic)
+        subtopic = said.subtopic and self.today.match_subtopic(topic, said.subtopic)
+        return replace(said, topic=topic, subtopic=subtopic)

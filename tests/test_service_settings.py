@@ -1,0 +1,67 @@
+"""A mapping in the place of a model's name."""
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from topicsmith.errors import ProjectError
+from topicsmith.labeling_settings import LabelingSettings
+from topicsmith.project_file import read_project
+from topicsmith.service_settings import ServiceSettings
+
+DEEPSEEK = {
+    "model": "compatible:deepseek-chat",
+    "base_url": "https://api.deepseek.com/v1",
+    "key": "env:DEEPSEEK_API_KEY",
+}
+
+
+def test_what_stands_beside_a_model_is_kept_under_its_name() -> None:
+    found = LabelingSettings.model_validate({"annotators": ["openai:gpt-6-luna", DEEPSEEK], "prompt": "v1"})
+    assert found.annotators == ["openai:gpt-6-luna", "compatible:deepseek-chat"]
+    assert found.services == {
+        "compatible:deepseek-chat": ServiceSettings(base_url="https://api.deepseek.com/v1", key="env:DEEPSEEK_API_KEY")
+    }
+    assert LabelingSettings.model_validate(found.model_dump()) == found
+
+
+def test_an_adjudicator_may_be_a_mapping_too() -> None:
+    found = LabelingSettings.model_validate({"annotators": ["openai:m"], "adjudicator": DEEPSEEK})
+    assert (found.adjudicator, found.labels) == ("compatible:deepseek-chat", "adjudicated")
+    assert list(found.services) == ["compatible:deepseek-chat"]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"headers": {"Authorization": "Bearer sk-123"}},
+        {"headers": {"api-key": "abc"}},
+        {"headers": {"X-Auth": "abc"}},
+        {"query": {"key": "abc"}},
+        {"query": {"access_token": "abc"}},
+        {"key": "sk-123"},
+        {"base_url": "api.deepseek.com/v1"},
+        {"timeout_s": 0},
+        {"body": {"adds": {}}},
+        {"colour": "red"},
+    ],
+)
+def test_a_secret_in_the_file_and_what_cannot_be_are_refused(said: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        LabelingSettings.model_validate({"annotators": [{"model": "compatible:m", **said}]})
+
+
+@pytest.mark.parametrize("value", ["env:KEY", "Bearer env:KEY", "Api-Version"])
+def test_secrets_name_the_environment_and_other_headers_are_free(value: str) -> None:
+    name = "X-Version" if value == "Api-Version" else "Authorization"
+    assert ServiceSettings(headers={name: value}).headers == {name: value}
+
+
+def test_a_wrong_key_in_a_mapping_is_told_in_a_line(small_project: Path) -> None:
+    file = small_project / "topicsmith.yaml"
+    file.write_text(file.read_text().replace("'table:second'", "{model: 'compatible:m', base_urll: 'http://h'}"))
+    with pytest.raises(ProjectError) as refused:
+        read_project(small_project)
+    assert "base_urll" in str(refused.value)
+    assert "\n" not in str(refused.value)
