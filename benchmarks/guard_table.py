@@ -73,7 +73,7 @@ UPSTREAM = (
 )  # fmt: skip
 
 CONTENT = (
-    Guard(21, "labels/annotators/llm.py", "return request if asked_before == 0 else None", "return None",
+    Guard(21, "labels/questions.py", "return request if asked_before == 0 else None", "return None",
           "faults/test_content.py::test_fault_21"),
     Guard(22, "llm/parsing/replies.py", 'if answer.finish == "refusal":', "if False:",
           "faults/test_content.py::test_fault_22_a_refusal_that"),

@@ -12,10 +12,34 @@ from tests.house import PACKAGE, ROOT, Measure, imports, measures, modules, tabl
 
 FLOORS: dict[str, int] = {
     **dict.fromkeys(
-        ("version", "errors", "suggestions", "yaml_file", "atomic_files", "records", "taxonomy", "taxonomy_file"), 0
+        (
+            "version",
+            "errors",
+            "suggestions",
+            "yaml_file",
+            "atomic_files",
+            "records",
+            "taxonomy",
+            "taxonomy_file",
+            "sections",
+            "service_settings",
+        ),
+        0,
     ),
     **dict.fromkeys(
-        ("plugins", "progress", "progress_bar", "tables", "project", "project_file", "sweeps", "runs", "traces", "llm"),
+        (
+            "labeling_settings",
+            "plugins",
+            "progress",
+            "progress_bar",
+            "tables",
+            "project",
+            "project_file",
+            "sweeps",
+            "runs",
+            "traces",
+            "llm",
+        ),
         1,
     ),
     "statistics": 0,

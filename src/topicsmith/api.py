@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 from pydantic import ValidationError
 
-from topicsmith.classifiers.prompted import ledger_of
+from topicsmith.classifiers.prompted.kind import ledger_of
 from topicsmith.errors import ProjectError, UserError
 from topicsmith.evaluation.serialization import from_document
 from topicsmith.labeling_settings import LabelingSettings

@@ -41,7 +41,7 @@ class BodyChanges(Section):
     remove: list[str] = Field(default=[])
 
 
-class TokenPrice(Section):
+class GivenPrice(Section):
     """Dollars per million tokens."""
 
     input: float = Field(ge=0)
@@ -63,7 +63,7 @@ class ServiceSettings(Section):
     body: BodyChanges = BodyChanges()
     timeout_s: float | None = Field(default=None, gt=0, le=3600)
     concurrency: int | None = Field(default=None, gt=0, le=1000)
-    price: TokenPrice | None = None
+    price: GivenPrice | None = None
 
     @model_validator(mode="after")
     def _an_address(self) -> "ServiceSettings":

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from topicsmith.classifiers.hosted.settings import HostedSettings
-from topicsmith.classifiers.prompted_settings import PromptedSettings
+from topicsmith.classifiers.prompted.settings import PromptedSettings
 from topicsmith.costs import estimate
 from topicsmith.costs.estimate import DISAGREED_SHARE, REASONING_TOKENS, Estimator, RunEstimate, Tokens, labelling_usd
 from topicsmith.labeling_settings import LabelingSettings

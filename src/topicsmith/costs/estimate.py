@@ -11,7 +11,7 @@ from statistics import fmean
 from typing import Any, Literal
 
 from topicsmith.classifiers.base import Charge, charge_of, traits_of
-from topicsmith.classifiers.prompted_settings import PromptedSettings
+from topicsmith.classifiers.prompted.settings import PromptedSettings
 from topicsmith.llm.deprecations import model_status
 from topicsmith.llm.prices import Price, Rate, cost, given_price, machine_price, price, training_price
 from topicsmith.llm.prompts import AnswerForm, Prompt

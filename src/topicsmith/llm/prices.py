@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 
 from topicsmith.records import Usage
-from topicsmith.service_settings import TokenPrice
+from topicsmith.service_settings import GivenPrice
 
 _MILLION = 1_000_000
 _BATCH_SHARE: Mapping[str, float] = {"openai": 0.5, "anthropic": 0.5, "google": 0.5}
@@ -51,7 +51,7 @@ class Price:
     source: str = ""
 
 
-def given_price(model_ref: str, given: TokenPrice | None) -> Price | None:
+def given_price(model_ref: str, given: GivenPrice | None) -> Price | None:
     """The price that the project file gives for ``model_ref``, where it gives one."""
     if given is None:
         return None

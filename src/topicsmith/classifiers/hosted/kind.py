@@ -18,9 +18,9 @@ from topicsmith.classifiers.hosted.protocol import Host, JobSpec, TuningJob
 from topicsmith.classifiers.hosted.rest import Rest
 from topicsmith.classifiers.hosted.settings import PLACES, HostedSettings
 from topicsmith.classifiers.hosted.together import TogetherHost
-from topicsmith.classifiers.prompted import CONFIG as PROMPTED_CONFIG
-from topicsmith.classifiers.prompted import KIND as PROMPTED
-from topicsmith.classifiers.prompted import PromptedClassifier, PromptSetup
+from topicsmith.classifiers.prompted.kind import CONFIG as PROMPTED_CONFIG
+from topicsmith.classifiers.prompted.kind import KIND as PROMPTED
+from topicsmith.classifiers.prompted.kind import PromptedClassifier, PromptSetup
 from topicsmith.dataset.chat_lines import Rendering, export_lines
 from topicsmith.errors import CredentialsError, ModelFolderError, ProjectError, TrainingError
 from topicsmith.llm.prompts import load_prompt

@@ -7,8 +7,8 @@ import pytest
 
 from topicsmith.classifiers.base import FitContext
 from topicsmith.classifiers.model_folder import load_classifier, save_classifier
-from topicsmith.classifiers.prompted import KIND, ledger_of
-from topicsmith.classifiers.prompted_settings import PromptedSettings
+from topicsmith.classifiers.prompted.kind import KIND, ledger_of
+from topicsmith.classifiers.prompted.settings import PromptedSettings
 from topicsmith.errors import ProjectError
 from topicsmith.records import TrainSet, ValidationSet
 from topicsmith.testing.model_server import AskedQuestion, Reply, ScriptedServer

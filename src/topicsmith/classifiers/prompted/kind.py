@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 import yaml
 
 from topicsmith.classifiers.base import Charge, FitContext, FittedModel, Predictions, Traits
-from topicsmith.classifiers.prompted_settings import PromptedSettings
+from topicsmith.classifiers.prompted.settings import PromptedSettings
 from topicsmith.dataset.subset import subset
 from topicsmith.errors import ModelFolderError, ProjectError
 from topicsmith.labeling_settings import LabelingSettings
