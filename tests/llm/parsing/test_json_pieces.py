@@ -11,17 +11,9 @@ from topicsmith.llm.parsing.json_pieces import (
     ENDS_IN_ARRAY,
     ENDS_IN_OBJECT,
     NUMBER,
-    is_reasoning,
     looks_like_object,
     unescape,
 )
-
-
-@pytest.mark.parametrize(
-    ("key", "is_one"), [("reasoning", True), ("thought", True), ("topic", False), ("answer", False)]
-)
-def test_fields_that_hold_thoughts_are_known(key: str, is_one: bool) -> None:
-    assert is_reasoning(key) is is_one
 
 
 @given(st.text())

@@ -28,16 +28,6 @@ ESCAPED = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
 CONTROL = re.compile(r"[\x00-\x1f]")
 
 
-REASONING_KEY = re.compile(
-    r"reason|think|thought|explan|analys|rational|justif|quote|text|message|query", re.IGNORECASE
-)
-
-
-def is_reasoning(key: str) -> bool:
-    """Whether a field of this name holds thoughts or quoted text, in which an answer must not be looked for."""
-    return bool(REASONING_KEY.search(key))
-
-
 def looks_like_object(text: str, pos: int) -> bool:
     """Whether a brace with a quoted key after it stands at ``pos``."""
     return bool(re.compile(rf"\{{{WS}{{0,50}}\\?\"[^\"\\\n]{{1,100}}\"{WS}{{0,20}}:").match(text, pos))

@@ -24,10 +24,10 @@ from topicsmith.llm.parsing.json_pieces import (
     SKIPPED,
     UNCLOSED_KEY,
     WS,
-    is_reasoning,
     looks_like_object,
     unescape,
 )
+from topicsmith.llm.parsing.reasoning import is_reasoning
 from topicsmith.llm.parsing.strict_json import NotJson, read_strict
 
 MAX_DEPTH = 32
@@ -73,7 +73,7 @@ class _Reader:
         try:
             value, end = self._object(start, 0) if self.text[start] == "{" else self._array(start, 0)
         except NotJson as exc:
-            raise NotJson(str(exc), fatal=exc.fatal or self.keys_seen) from None
+            raise NotJson(str(exc), fatal=exc.fatal or self.keys_seen, conflict=exc.conflict) from None
         return Parsed(value, end, tuple(self.repairs), self.truncated)
 
     def _step(self, depth: int) -> None:
@@ -135,7 +135,7 @@ class _Reader:
 
     def _member(self, found: dict[str, object], name: str, pos: int, depth: int) -> tuple[int, bool]:
         if name in found:
-            raise NotJson(f"duplicate key {name[:80]!r}", fatal=True)
+            raise NotJson(f"duplicate key {name[:80]!r}", fatal=True, conflict=True)
         try:
             found[name], pos = self._value(pos, depth + 1, ENDS_IN_OBJECT, name)
         except _LostQuote as lost:
@@ -157,7 +157,7 @@ class _Reader:
         """``{{"a": 1}`` or ``{"a": 1,{"a": 1, "b": 2}``: the model began again."""
         inner, end = self._object(pos, depth + 1)
         if any(inner.get(key, _Cut) != value for key, value in found.items()):
-            raise NotJson("an object inside an object, without a key", fatal=True)
+            raise NotJson("an object inside an object, without a key", fatal=True, conflict=True)
         self._note("doubled_brace")
         if not self.truncated:
             after = PLAIN_SPACE.match(self.text, end)

@@ -16,13 +16,16 @@ class Recovered:
     """What was found: the values, the repairs it took, and whether the text broke off inside the object.
 
     ``repairs`` is empty when the whole answer was one valid object. ``thoughts`` is the text of a reasoning block
-    outside of the object.
+    outside of the object. ``around`` is what the answer says outside of reasoning and of the object, and ``after`` the
+    part of it that comes last.
     """
 
     values: Mapping[str, object]
     repairs: tuple[str, ...] = ()
     truncated: bool = False
     thoughts: str | None = None
+    around: str = ""
+    after: str = ""
 
 
 def sections(text: str, fields: Sequence[str]) -> Recovered | None:

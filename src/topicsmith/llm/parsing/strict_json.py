@@ -5,11 +5,15 @@ from typing import Never
 
 
 class NotJson(Exception):  # noqa: N818  # private to reading replies, never reaches a user
-    """What stands here is no object, or cannot be read without guessing; ``fatal`` when nothing around it may be."""
+    """What stands here is no object, or cannot be read without guessing.
 
-    def __init__(self, why: str, *, fatal: bool = False) -> None:
+    ``fatal`` when nothing around it may be read either; ``conflict`` when that is because it says two things.
+    """
+
+    def __init__(self, why: str, *, fatal: bool = False, conflict: bool = False) -> None:
         super().__init__(why)
         self.fatal = fatal
+        self.conflict = conflict
 
 
 class _DuplicateKeyError(ValueError):
@@ -26,7 +30,7 @@ def read_strict(text: str, start: int) -> tuple[object, int]:
     try:
         return _DECODER.raw_decode(text, start)
     except _DuplicateKeyError as exc:
-        raise NotJson(f"duplicate key {str(exc)[:80]!r}", fatal=True) from None
+        raise NotJson(f"duplicate key {str(exc)[:80]!r}", fatal=True, conflict=True) from None
     except RecursionError:
         raise NotJson("nested too deeply", fatal=True) from None
 
