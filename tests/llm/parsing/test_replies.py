@@ -51,7 +51,9 @@ def test_the_example_in_the_docstring_holds() -> None:
         ("Topic: Science\nBut I am not sure at all about this one.", None, "unparsable"),
         ("<think>Science", None, "truncated"),
         ("<think>The topic is Science.</think>", None, "unparsable"),
-        ('{"json": "{"topic": "Science"}"}', None, "unparsable"),
+        ('{"json": "{"topic": "Science"}"}', "Science", "labelled"),  # a guess, but only one topic is named
+        ('{"json": "{"topic": "Science"}", "of": "Other"}', None, "unparsable"),
+        ('{"scratch": "{"topic": "Science"}"}', None, "unparsable"),
         ('{"title": "cut"topic": "Science"}', None, "unparsable"),
         ("", None, "unparsable"),  # fault 26
         ("  \n", None, "unparsable"),

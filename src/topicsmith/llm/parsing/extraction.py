@@ -25,6 +25,7 @@ from topicsmith.llm.parsing.reasoning import (
     is_led_in,
     is_reasoning_tag,
     is_transparent,
+    without_reasoning,
 )
 from topicsmith.llm.parsing.strict_json import NotJson, read_strict
 
@@ -61,16 +62,19 @@ def find(raw: str, fields: Sequence[str], also: Sequence[str] = ()) -> Recovered
     if not text:
         raise UnrecoverableReply("it is empty")
     text, thoughts = _for_the_user(text)
-    scan, repairs = _Scan(text, tuple(fields), tuple(also)), tuple[str, ...]()
-    candidates = list(scan.candidates())
+    repairs: tuple[str, ...] = ()
     for _ in range(_MAX_OPENINGS):
+        scan = _Scan(text, tuple(fields), tuple(also))
+        candidates = list(scan.candidates())
         if scan.orphan is None:
             break
         text, thoughts = text[scan.orphan.end() :].strip(), text[: scan.orphan.start()].strip()
-        scan, repairs = _Scan(text, tuple(fields), tuple(also)), ("orphan_reasoning",)
-        candidates = list(scan.candidates())
+        repairs = ("orphan_reasoning",)
+    else:
+        raise UnrecoverableReply("too many ends of reasoning")
     if not candidates:
-        candidates = [found for found in (sections(text, fields), label_lines(scan.rest, fields)) if found]
+        headed = sections(without_reasoning(text) or "", fields)
+        candidates = [found for found in (headed, label_lines(scan.rest, fields)) if found]
     if not candidates and not scan.truncated:
         candidates = [found for found in (bare(scan.rest, fields),) if found]
     if not candidates:

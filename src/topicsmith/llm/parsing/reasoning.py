@@ -71,6 +71,8 @@ _KEY_BEFORE = re.compile(
     r"\\?[\"'“‘]?\s{0,5}\Z"
 )
 
+_KEY_LINE = re.compile(r"[\s\"'“‘*_#•-]{0,12}([^\W\d][\w -]{0,40}?)[\s\"'”’*_]{0,6}[:：=][*_]{0,3}[ \t]*(.?)")
+
 
 def is_reasoning(key: str) -> bool:
     """Whether a field of this name holds thoughts or quoted text, in which an answer must not be looked for."""
@@ -170,3 +172,29 @@ def without_reasoning(text: str) -> str | None:
             else:
                 pos = closing.end()
     return "".join((*kept, text[pos:]))
+
+
+def answer_lines(text: str) -> list[str]:
+    """The lines of ``text`` that are neither quoted, nor the value of a key that holds reasoning.
+
+    Such a value goes on below its key where it is indented more, and to the end of a quotation that begins it.
+    """
+    kept: list[str] = []
+    below: int | None = None
+    quote = ""
+    for line in text.splitlines():
+        indent = len(line) - len(line.lstrip())
+        if quote:
+            quote = "" if quote in line else quote
+            continue
+        if below is not None and (not line.strip() or indent > below):
+            continue
+        below = None
+        key = _KEY_LINE.match(line)
+        if key and is_reasoning(key[1]):
+            below = indent
+            mark = {"“": "”", "‘": "’"}.get(key[2], key[2])
+            quote = mark if mark in {'"', "'", "”", "’"} and mark not in line[key.end() :] else ""
+        elif not line.lstrip().startswith(">"):
+            kept.append(line)
+    return kept

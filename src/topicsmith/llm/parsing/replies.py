@@ -1,8 +1,8 @@
 """From what a model wrote to a topic, or to an abstention with its reason.
 
 A topic is accepted only as an exact entry of the taxonomy after :func:`topicsmith.taxonomy.normalise` (case, spaces,
-surrounding punctuation). It is never taken out of reasoning, never from a value that was cut off, and never by a
-repair that had to guess where a value ends.
+surrounding punctuation). It is never taken out of reasoning, never from a value that was cut off, never where two are
+given, and by a repair that had to guess where a value ends only where the set of topics leaves one way to read it.
 """
 
 import math
@@ -11,8 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from topicsmith.llm.parsing.closed_set import decide, others, says_nothing
 from topicsmith.llm.parsing.extraction import UnrecoverableReply, find
 from topicsmith.llm.parsing.plain_answers import REFUSAL, Recovered
+from topicsmith.llm.parsing.reasoning import is_answer
 from topicsmith.llm.prompts import EXAMPLES_HEADING, NO_SUBTOPIC
 from topicsmith.llm.spotlighting import MARK
 from topicsmith.llm.types import Answer
@@ -22,8 +24,9 @@ from topicsmith.taxonomy import Taxonomy, normalise
 __all__ = ["ParsedReply", "UnrecoverableReply", "parse_reply", "read_answer", "recover"]
 
 GUESSES = frozenset({"after_prose", "json_in_string", "key_quote", "line_not_last", "lines_differ", "lost_quote"})
-"""Repairs good enough to look at what a model wrote, not to believe a topic."""
+"""Repairs good enough to look at what a model wrote; a topic is believed only where the closed set decides it."""
 
+_NO_OBJECT = frozenset({"bare", "closed_set", "label_line"})
 _MAX_NAME = 300
 _REASONING_TAG = re.compile(r"</?(?:think|thinking|thought|thoughts|reasoning|reflection|analysis)\s*>", re.IGNORECASE)
 
@@ -87,23 +90,48 @@ def parse_reply(raw: str, taxonomy: Taxonomy) -> ParsedReply:
     try:
         found = find(raw, ("topic",), ("subtopic", "reasoning"))
     except UnrecoverableReply as exc:
-        if REFUSAL.match(raw.lstrip()[:200]):
-            return ParsedReply(None, "refused", detail=_short(raw))
-        return ParsedReply(
-            None, "truncated" if exc.truncated else "unparsable", truncated=exc.truncated, detail=str(exc)
-        )
-    doubt = _doubt(raw, found)
-    if doubt:
-        return ParsedReply(None, "unparsable", repairs=found.repairs, truncated=found.truncated, detail=doubt)
-    return _choose(found, taxonomy)
+        return _unread(raw, taxonomy, exc)
+    return _read(raw, taxonomy, found)
 
 
-def _doubt(raw: str, found: Recovered) -> str:
-    """Why a topic that was found is not believed; empty when it is."""
+def _read(raw: str, taxonomy: Taxonomy, found: Recovered) -> ParsedReply:
+    """What is believed of an answer in which something was found."""
     if found.repairs and (EXAMPLES_HEADING in raw or MARK.search(raw)):
-        return "it repeats the prompt"
+        return _unbelieved(found, "it repeats the prompt")
+    reply = _choose(found, taxonomy)
     guesses = sorted(GUESSES.intersection(found.repairs))
-    return f"a topic only by a guess ({', '.join(guesses)})" if guesses else ""
+    unclear = guesses or (reply.status == "off_taxonomy" and _NO_OBJECT.intersection(found.repairs))
+    decided = decide(raw, taxonomy) if unclear and not found.truncated else None
+    if guesses and (decided is None or (reply.topic or decided) != decided):
+        return _unbelieved(found, f"a topic only by a guess ({', '.join(guesses)})")
+    if decided is not None:
+        return reply if reply.topic else ParsedReply(decided, "labelled", repairs=(*found.repairs, "closed_set"))
+    if reply.topic is not None and (names := _other_answers(found, taxonomy, reply.topic)):
+        return _unbelieved(found, f"it answers {', '.join(map(repr, (reply.topic, *names)))}")
+    return reply
+
+
+def _unread(raw: str, taxonomy: Taxonomy, why: UnrecoverableReply) -> ParsedReply:
+    """What an answer says in which no object was found."""
+    if not why.truncated and not why.conflict:
+        if says_nothing(raw):
+            return ParsedReply(None, "abstained", repairs=("bare",))
+        repeats = EXAMPLES_HEADING in raw or MARK.search(raw)
+        if not repeats and (topic := decide(raw, taxonomy)):
+            return ParsedReply(topic, "labelled", repairs=("closed_set",))
+    if REFUSAL.match(raw.lstrip()[:200]):
+        return ParsedReply(None, "refused", detail=_short(raw))
+    return ParsedReply(None, "truncated" if why.truncated else "unparsable", truncated=why.truncated, detail=str(why))
+
+
+def _unbelieved(found: Recovered, why: str) -> ParsedReply:
+    return ParsedReply(None, "unparsable", repairs=found.repairs, truncated=found.truncated, detail=why)
+
+
+def _other_answers(found: Recovered, taxonomy: Taxonomy, topic: str) -> list[str]:
+    """Other topics that are given as the answer, beside the object or under another of its keys."""
+    values = [f"{key}: {value}" for key, value in found.values.items() if isinstance(value, str) and is_answer(key)]
+    return sorted(others("\n".join((found.around, *values)), found.after, taxonomy, topic))
 
 
 def read_answer(answer: Answer, taxonomy: Taxonomy) -> ParsedReply:
@@ -116,7 +144,7 @@ def read_answer(answer: Answer, taxonomy: Taxonomy) -> ParsedReply:
     if answer.finish != "length":
         return reply
     # Only values of an object are known to be complete: a bare name may be the beginning of a longer one.
-    complete = reply.status == "labelled" and "bare" not in reply.repairs and "label_line" not in reply.repairs
+    complete = reply.status == "labelled" and not _NO_OBJECT.intersection(reply.repairs)
     if complete:
         return replace(reply, truncated=True)
     return ParsedReply(None, "truncated", repairs=reply.repairs, truncated=True, detail=reply.detail)

@@ -1,0 +1,239 @@
+"""A topic out of an answer that no parser reads, where the taxonomy decides it.
+
+The topics are a closed set. So a value needs no quotes to be known: it is a topic where one of the names fills it from
+end to end, and where no other name of the taxonomy stands anywhere else in the answer. Values are what follows a key
+such as ``topic`` or ``Final answer``, and lines that are nothing but a name. A name inside of a sentence is none.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
+
+from topicsmith.llm.parsing.reasoning import (
+    answer_lines,
+    final_channel,
+    is_answer,
+    is_led_in,
+    is_reasoning,
+    without_reasoning,
+)
+from topicsmith.taxonomy import Taxonomy, normalise
+
+MAX_CHARS = 20_000
+"""Longer answers are left alone."""
+
+_LABEL = (
+    r"(?:(?:the|my|your)[ _-])?"
+    r"(?:(?:final|best|main|primary|predicted|chosen|selected|correct|corrected|most likely)[ _-]?)?"
+    r"(?:topic|label|category|class|classification|answer|result|output|response|prediction|choice"
+    r"|thema|kategorie|antwort|tema|categor[ií]a|respuesta|cat[ée]gorie|r[ée]ponse|主题|类别|答案|回答)"
+    r"(?: (?:name|label|is))?"
+)
+_Q = r"[\"'“”„‘’«»‹›「」『』`*_]"
+_KEY = re.compile(
+    rf"(?:^[ \t>#+•-]{{0,8}}|(?P<inner>[{{,;])\s{{0,20}}){_Q}{{0,4}}(?P<key>{_LABEL}){_Q}{{0,4}}[ \t]{{0,5}}"
+    rf"(?:=>|->|[:=→–—]|-(?=\s)){_Q}{{0,4}}[ \t]{{0,5}}",
+    re.IGNORECASE | re.MULTILINE,
+)
+_ANY_KEY = rf"{_Q}{{0,3}}[^\W\d][\w -]{{0,40}}{_Q}{{0,3}}\s{{0,3}}(?:=>|[:=])"
+_END = re.compile(r"[}\]),;]|//|/\*|#|[ \t]\(|\Z")
+_TAIL = re.compile(
+    rf"{_Q}{{0,4}}[.!]?{_Q}{{0,4}}[ \t]*(?:\(\s?[a-z]{{0,12}}[ :=]{{0,3}}\d[\d.,]{{0,8}}\s?%?\)\.?[ \t]*)?"
+    rf"(?:\Z|[}}\]]|//|/\*|#|[,;][ \t]*(?:\Z|[}}\]]|//|/\*|#|{_ANY_KEY}))"
+)
+_REASONING_MEMBER = re.compile(
+    r"([\"'])(?P<key>[\w -]{1,40})\1\s{0,5}[:=]\s{0,5}(?:\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*')\s*(?=[,}]\s*[\"'}\n])"
+)
+_KEY_OF_ANY = re.compile(rf"(?:^|[{{,;])\s*{_Q}{{0,3}}([^\W\d][\w -]{{0,40}}?){_Q}{{0,3}}\s{{0,3}}[:=]", re.MULTILINE)
+_HELD = re.compile(
+    rf"(?:{_Q}([^\W\d][\w -]{{0,40}}?){_Q}\s*[:=]?|([^\W\d][\w -]{{0,40}}?)\s*[:=])\s*{_Q}{{0,2}}\s*[{{\[]"
+)
+_HEADING = re.compile(r"[ \t]*(?:#{1,6}[ \t]*([^#\n]{1,60}?)|\*\*([^*\n]{1,60}?)\*\*|([^\W\d][\w -]{0,40}))[ \t:*#]*")
+_NEGATION = re.compile(
+    r"\b(?:not|never|no|nor|neither|except|without|rather than|instead of)\b|n['’]t\b", re.IGNORECASE
+)
+_RETRACTION = re.compile(
+    rf"{_NEGATION.pattern}|\b(?:wait|actually|wrong|incorrect|sorry|correction|however|but|instead|rather|hm+)\b",
+    re.IGNORECASE,
+)
+_NOTHING = frozenset({"null", "none"})
+
+
+def decide(raw: str, taxonomy: Taxonomy) -> str | None:
+    """The one topic that ``raw`` gives as its answer, ``None`` where there is none or another one is named as well."""
+    text = _answer_text(raw)
+    if text is None or len(text) > MAX_CHARS:
+        return None
+    text = _without_members_of_reasoning(text)
+    in_object = "{" in text
+    if not in_object:
+        text = "\n".join(_outside_sections(answer_lines(text)))
+    found = _by_keys(text, taxonomy)
+    if found is None:
+        return None
+    if not in_object:
+        found |= _by_lines(text, taxonomy)
+    if len(found) != 1:
+        return None
+    (topic,) = found
+    if named(text, taxonomy) != {topic} or _is_denied(text, topic) or (not in_object and _is_taken_back(text, topic)):
+        return None
+    return topic
+
+
+def says_nothing(raw: str) -> bool:
+    """Whether ``raw`` is ``null`` alone, bare, quoted, fenced or after a key such as ``topic``."""
+    text = _answer_text(raw[:300])
+    if text is None or len(raw) > 300:
+        return False
+    text = re.sub(r"\A```\w{0,20}\s*|\s*```\Z", "", text.strip()).strip()
+    key = _KEY.match(text)
+    return normalise(text[key.end() :] if key else text) in _NOTHING
+
+
+def others(around: str, after: str, taxonomy: Taxonomy, topic: str) -> set[str]:
+    """Topics that are given as the answer besides ``topic``: after a key ``around`` it, or on a line ``after`` it."""
+    around, after = (unicodedata.normalize("NFKC", text[:MAX_CHARS]) for text in (around, after))
+    text = "\n".join(_outside_sections(answer_lines(around)))
+    values = {_value(text, key.end(), taxonomy) for key in _KEY.finditer(text)}
+    lines = _by_lines("\n".join(_outside_sections(answer_lines(after))), taxonomy)
+    return {name for name in values | lines if name is not None} - {topic}
+
+
+def named(text: str, taxonomy: Taxonomy) -> set[str]:
+    """Every topic whose name, or former name, occurs in ``text``; one that is a part of a longer one does not count.
+
+    >>> from topicsmith.taxonomy import Topic
+    >>> named("Life science, I think", Taxonomy((Topic("Science"), Topic("Life science"))))
+    {'Life science'}
+    """
+    text = _spaced(text)
+    spans = [(match.span(), name) for form, name in _patterns(taxonomy) for match in form.finditer(text)]
+    return {
+        name
+        for (start, end), name in spans
+        if not any(a <= start and end <= b and (a, b) != (start, end) for (a, b), _ in spans)
+    }
+
+
+@lru_cache(maxsize=8)
+def _patterns(taxonomy: Taxonomy) -> tuple[tuple[re.Pattern[str], str], ...]:
+    return tuple(
+        (re.compile(_edge(form[0], "(?<!\\w)") + re.escape(form) + _edge(form[-1], "(?:s|es|'s)?(?!\\w)")), topic.name)
+        for topic in taxonomy.topics
+        for form in {_spaced(normalise(name)) for name in (topic.name, *topic.was)}
+    )
+
+
+def _edge(char: str, boundary: str) -> str:
+    """The end of a word where the script has words: from Thai on, many write without spaces."""
+    return boundary if char.isalnum() and ord(char) < 0x0E00 else ""
+
+
+def _spaced(text: str) -> str:
+    folded = unicodedata.normalize("NFKC", text).casefold().replace("&", " and ")
+    return " ".join(re.sub(r"[_-]", " ", folded).split())
+
+
+def _answer_text(raw: str) -> str | None:
+    answer, _, _ = final_channel(raw.strip().lstrip("\ufeff"))
+    text = without_reasoning(answer) if answer is not None else None
+    return None if text is None else unicodedata.normalize("NFKC", text)
+
+
+def _without_members_of_reasoning(text: str) -> str:
+    text = _REASONING_MEMBER.sub(lambda match: "" if is_reasoning(match["key"]) else match.group(), text)
+    return re.sub(r"\\+([\"'nrt])", lambda match: {"n": "\n", "r": "\n", "t": " "}.get(match[1], match[1]), text)
+
+
+def _outside_sections(lines: list[str]) -> Iterator[str]:
+    """The lines that do not stand below a heading of reasoning; another heading, or a key of an answer, ends that."""
+    inside = False
+    for line in lines:
+        if _KEY.match(line):
+            inside = False
+        elif heading := _HEADING.fullmatch(line):
+            name = next(group for group in heading.groups() if group)
+            marked = heading[3] is None or line.rstrip().endswith(":")
+            inside = is_reasoning(name) if marked else inside
+        if not inside:
+            yield line
+
+
+def _by_keys(text: str, taxonomy: Taxonomy) -> set[str] | None:
+    """The topics after keys; ``None`` when one has another value, or stands where no answer does."""
+    found = set()
+    for key in _KEY.finditer(text):
+        before = text[: key.start("key")]
+        if re.match(r"[\"'“]?\s*[{\[]", text[key.end() :]) and is_answer(key["key"]):
+            continue  # it wraps the object
+        depth = before.count("{") - before.count("}")
+        if not _stands_free(before, depth) or (key["inner"] in {",", ";"} and depth < 1 and not _in_a_row(before)):
+            return None
+        topic = _value(text, key.end(), taxonomy, open_end=depth > 0 and "}" not in text[key.end() :])
+        if topic is None:
+            return None
+        found.add(topic)
+    return found
+
+
+def _stands_free(before: str, depth: int) -> bool:
+    """Whether what stands ``before`` a key holds no reasoning, and no braces but an answer's own."""
+    if any(is_reasoning(match[1]) for match in _KEY_OF_ANY.finditer(before)):
+        return False
+    held = [match[1] or match[2] for match in _HELD.finditer(before)]
+    if any(not is_answer(name) for name in held):
+        return False
+    doubled = len(re.findall(r"\{\s*(?=\{)", before))
+    opening = before.rfind("{")
+    return depth - doubled - len(held) <= 1 and not (opening >= 0 and is_led_in(before[:opening]))
+
+
+def _in_a_row(before: str) -> bool:
+    """Whether the line that ``before`` ends in is a row of keys and values."""
+    return re.match(_ANY_KEY, before.rpartition("\n")[2].lstrip(" \t{-")) is not None
+
+
+def _value(text: str, start: int, taxonomy: Taxonomy, *, open_end: bool = False) -> str | None:
+    """The topic that fills the value at ``start``; with ``open_end``, one that the end of the text cuts is none."""
+    line = re.compile(r"[^\n]{0,400}").match(text, start)
+    value = line.group() if line else ""
+    if value.lstrip(" \t\"'").startswith("["):
+        return None  # a list is no topic
+    for end in reversed(list(_END.finditer(value))[:50]):
+        if _TAIL.match(value, end.start()) and (topic := taxonomy.match(value[: end.start()])):
+            cut = open_end and start + len(value[: end.start()].rstrip()) == len(text.rstrip())
+            return None if cut else topic
+    return None
+
+
+def _by_lines(text: str, taxonomy: Taxonomy) -> set[str]:
+    """The topics that have a line of their own; a question is none, nor is what a negation leads up to."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    found = set()
+    for number, line in enumerate(lines):
+        before = lines[number - 1] if number else ""
+        topic = taxonomy.match(line) if len(line) <= 300 else None
+        denied = _NEGATION.search(before) and not before.rstrip("*_\"'").endswith((".", "!", "?"))
+        if topic is not None and not denied and not (line.rstrip("*_`\"'").endswith("?") and len(lines) > 1):
+            found.add(topic)
+    return found
+
+
+def _is_denied(text: str, topic: str) -> bool:
+    """Whether a sentence says that it is not ``topic``."""
+    form = re.escape(_spaced(normalise(topic)))
+    return any(
+        _NEGATION.search(match[1])
+        for line in text.splitlines()
+        for match in re.finditer(rf"(?=([^.!?]{{0,40}}) {form}(?!\w))", _spaced(line))
+    )
+
+
+def _is_taken_back(text: str, topic: str) -> bool:
+    """Whether prose below the last line that names ``topic`` doubts it."""
+    form = _spaced(normalise(topic))
+    lines = text.splitlines()
+    last = max((number for number, line in enumerate(lines) if form in _spaced(line)), default=-1)
+    return any(_RETRACTION.search(line) and not re.match(rf"\s*{_ANY_KEY}", line) for line in lines[last + 1 :])
