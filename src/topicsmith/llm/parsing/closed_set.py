@@ -7,7 +7,7 @@ such as ``topic`` or ``Final answer``, and lines that are nothing but a name. A 
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 
 from topicsmith.llm.parsing.reasoning import (
@@ -32,18 +32,26 @@ _LABEL = (
 )
 _Q = r"[\"'“”„‘’«»‹›「」『』`*_]"
 _KEY = re.compile(
-    rf"(?:^[ \t>#+•-]{{0,8}}|(?P<inner>[{{,;])\s{{0,20}}){_Q}{{0,4}}(?P<key>{_LABEL}){_Q}{{0,4}}[ \t]{{0,5}}"
-    rf"(?:=>|->|[:=→–—]|-(?=\s)){_Q}{{0,4}}[ \t]{{0,5}}",
+    rf"(?:^[ \t>#+•-]{{0,8}}|(?P<inner>[{{,;])\s{{0,20}}|\A(?P<call>[A-Za-z_]{{0,40}})[(\[]\s{{0,20}})"
+    rf"{_Q}{{0,4}}(?P<key>{_LABEL}){_Q}{{0,4}}[ \t]{{0,5}}"
+    rf"(?:=>|->|[:=→–—]|-(?=\s)|;?(?=\s{{0,5}}[\"'“])){_Q}{{0,4}}[ \t]{{0,5}}",
     re.IGNORECASE | re.MULTILINE,
 )
 _ANY_KEY = rf"{_Q}{{0,3}}[^\W\d][\w -]{{0,40}}{_Q}{{0,3}}\s{{0,3}}(?:=>|[:=])"
-_END = re.compile(r"[}\]),;]|//|/\*|#|[ \t]\(|\Z")
+_ROW = re.compile(rf"(?:^[ \t>#+•-]{{0,8}}|[{{,;]\s{{0,20}}){_ANY_KEY}{_Q}{{0,4}}[ \t]{{0,5}}", re.MULTILINE)
+_SUBTOPIC = re.compile(
+    rf"(?:^[ \t>#+•-]{{0,8}}|[{{,;(\[]\s{{0,20}}){_Q}{{0,4}}sub[ _-]?topic{_Q}{{0,4}}\s{{0,5}}"
+    rf"(?:=>|->|[:=]){_Q}{{0,4}}\s{{0,5}}",
+    re.IGNORECASE | re.MULTILINE,
+)
+_END = re.compile(r"[}\]),;]|//|/\*|#|[ \t]\(|[\"'”][ \t]+(?=[\"'“])|\Z")
 _TAIL = re.compile(
     rf"{_Q}{{0,4}}[.!]?{_Q}{{0,4}}[ \t]*(?:\(\s?[a-z]{{0,12}}[ :=]{{0,3}}\d[\d.,]{{0,8}}\s?%?\)\.?[ \t]*)?"
-    rf"(?:\Z|[}}\]]|//|/\*|#|[,;][ \t]*(?:\Z|[}}\]]|//|/\*|#|{_ANY_KEY}))"
+    rf"(?:\Z|[}}\])]|//|/\*|#|(?=[\"'“]){_ANY_KEY}|[,;][ \t]*(?:\Z|[}}\])]|//|/\*|#|{_ANY_KEY}))"
 )
 _REASONING_MEMBER = re.compile(
-    r"([\"'])(?P<key>[\w -]{1,40})\1\s{0,5}[:=]\s{0,5}(?:\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*')\s*(?=[,}]\s*[\"'}\n])"
+    r"([\"'])(?P<key>[\w -]{1,40})\1\s{0,5}[:=]\s{0,5}(?:\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*')"
+    r"\s*(?=[,}]\s*(?:[\"'}\n]|\w+\s*[:=]))"
 )
 _KEY_OF_ANY = re.compile(rf"(?:^|[{{,;])\s*{_Q}{{0,3}}([^\W\d][\w -]{{0,40}}?){_Q}{{0,3}}\s{{0,3}}[:=]", re.MULTILINE)
 _HELD = re.compile(
@@ -57,6 +65,8 @@ _RETRACTION = re.compile(
     rf"{_NEGATION.pattern}|\b(?:wait|actually|wrong|incorrect|sorry|correction|however|but|instead|rather|hm+)\b",
     re.IGNORECASE,
 )
+_BOXED = re.compile(r"\$?\\boxed\{(?:\\text\{)?([^{}\n]{1,300})\}{1,2}\$?")
+_MARKS = " \t\"'“”„‘’«»‹›「」『』`*_"
 _NOTHING = frozenset({"null", "none"})
 
 
@@ -82,21 +92,30 @@ def decide(raw: str, taxonomy: Taxonomy) -> str | None:
     return topic
 
 
-def says_nothing(raw: str) -> bool:
+def decide_subtopic(raw: str, taxonomy: Taxonomy, topic: str) -> str | None:
+    """The subtopic of ``topic`` that a key ``subtopic`` has for its value; ``None`` where there is none or several."""
+    text = _without_members_of_reasoning(_answer_text(raw) or "")[:MAX_CHARS]
+    keys = _SUBTOPIC.finditer(text)
+    found = {_value(text, key.end(), lambda name: taxonomy.match_subtopic(topic, name)) for key in keys}
+    return found.pop() if len(found) == 1 else None
+
+
+def says_nothing(raw: str, taxonomy: Taxonomy) -> bool:
     """Whether ``raw`` is ``null`` alone, bare, quoted, fenced or after a key such as ``topic``."""
-    text = _answer_text(raw[:300])
-    if text is None or len(raw) > 300:
+    text = _answer_text(raw) if len(raw) <= 300 and "{" not in raw else None
+    if text is None:
         return False
     text = re.sub(r"\A```\w{0,20}\s*|\s*```\Z", "", text.strip()).strip()
     key = _KEY.match(text)
-    return normalise(text[key.end() :] if key else text) in _NOTHING
+    said = normalise(text[key.end() :] if key else text)
+    return said in _NOTHING and taxonomy.match(said) is None
 
 
 def others(around: str, after: str, taxonomy: Taxonomy, topic: str) -> set[str]:
     """Topics that are given as the answer besides ``topic``: after a key ``around`` it, or on a line ``after`` it."""
     around, after = (unicodedata.normalize("NFKC", text[:MAX_CHARS]) for text in (around, after))
     text = "\n".join(_outside_sections(answer_lines(around)))
-    values = {_value(text, key.end(), taxonomy) for key in _KEY.finditer(text)}
+    values = {_value(text, key.end(), taxonomy.match) for key in _ROW.finditer(text)}
     lines = _by_lines("\n".join(_outside_sections(answer_lines(after))), taxonomy)
     return {name for name in values | lines if name is not None} - {topic}
 
@@ -139,7 +158,7 @@ def _spaced(text: str) -> str:
 def _answer_text(raw: str) -> str | None:
     answer, _, _ = final_channel(raw.strip().lstrip("\ufeff"))
     text = without_reasoning(answer) if answer is not None else None
-    return None if text is None else unicodedata.normalize("NFKC", text)
+    return None if text is None else _BOXED.sub(r"\n\1\n", unicodedata.normalize("NFKC", text))
 
 
 def _without_members_of_reasoning(text: str) -> str:
@@ -168,11 +187,14 @@ def _by_keys(text: str, taxonomy: Taxonomy) -> set[str] | None:
         before = text[: key.start("key")]
         if re.match(r"[\"'“]?\s*[{\[]", text[key.end() :]) and is_answer(key["key"]):
             continue  # it wraps the object
+        if not text[key.end() :].partition("\n")[0].strip(_MARKS):
+            continue  # the value stands on a line of its own, if anywhere
         depth = before.count("{") - before.count("}")
         if not _stands_free(before, depth) or (key["inner"] in {",", ";"} and depth < 1 and not _in_a_row(before)):
             return None
-        topic = _value(text, key.end(), taxonomy, open_end=depth > 0 and "}" not in text[key.end() :])
-        if topic is None:
+        opened = depth > 0 or key["call"] is not None
+        topic = _value(text, key.end(), taxonomy.match, open_end=opened and not re.search(r"[}\])]", text[key.end() :]))
+        if topic is None or (key["call"] and key["call"] != "dict" and not is_answer(key["call"])):
             return None
         found.add(topic)
     return found
@@ -195,16 +217,17 @@ def _in_a_row(before: str) -> bool:
     return re.match(_ANY_KEY, before.rpartition("\n")[2].lstrip(" \t{-")) is not None
 
 
-def _value(text: str, start: int, taxonomy: Taxonomy, *, open_end: bool = False) -> str | None:
-    """The topic that fills the value at ``start``; with ``open_end``, one that the end of the text cuts is none."""
+def _value(text: str, start: int, match: Callable[[str], str | None], *, open_end: bool = False) -> str | None:
+    """The name that fills the value at ``start``; with ``open_end``, one that ends with the text is none."""
     line = re.compile(r"[^\n]{0,400}").match(text, start)
     value = line.group() if line else ""
     if value.lstrip(" \t\"'").startswith("["):
         return None  # a list is no topic
     for end in reversed(list(_END.finditer(value))[:50]):
-        if _TAIL.match(value, end.start()) and (topic := taxonomy.match(value[: end.start()])):
+        name = value[: end.start()].strip(_MARKS)
+        if _TAIL.match(value, end.start()) and not name.endswith("?") and (found := match(name)):
             cut = open_end and start + len(value[: end.start()].rstrip()) == len(text.rstrip())
-            return None if cut else topic
+            return None if cut else found
     return None
 
 

@@ -233,9 +233,11 @@ class _Scan:
         if not isinstance(value, dict) or depth > 3:
             return None, ()
         own, repairs = _by_name(value, self.fields)
-        wrapped = [self._with_fields(inner, depth + 1) for key, inner in value.items() if is_answer(str(key))]
-        found = [(own, repairs)] if own is not None else []
-        found += [(inner, (*notes, "unwrapped")) for inner, notes in wrapped if inner is not None]
+        inside = {key: self._with_fields(inner, depth + 1) for key, inner in value.items() if is_answer(key)}
+        wrapped = {key: (inner, (*notes, "unwrapped")) for key, (inner, notes) in inside.items() if inner is not None}
+        if any(fold(key) in {fold(field) for field in self.fields} for key in wrapped):
+            own = None  # {"topic": "{\"topic\": ...}"}: the field is the wrapper
+        found = [*([(own, repairs)] if own is not None else []), *wrapped.values()]
         if any(inner[field] != found[0][0][field] for inner, _ in found for field in self.fields):
             raise UnrecoverableReply("it holds two objects that disagree", conflict=True)
         return found[0] if found else (None, ())

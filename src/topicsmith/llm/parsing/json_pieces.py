@@ -6,15 +6,16 @@ WS = r"(?:\s|\\[nrt])"
 OPEN = frozenset("\"'“‘")
 KEY = rf'\\?["“][^"”\n]{{1,100}}\\?["”]{WS}{{0,20}}:'
 KEY_CUT_OFF = rf'\\?["\'“][^"”\n]{{0,100}}\\?["”]?{WS}{{0,20}}\Z'
-MEMBER = rf"\Z|\}}|\{{|\.\.\.|…|//|{KEY}|{KEY_CUT_OFF}|'[^'\n]{{1,100}}'\s{{0,20}}:"
+COMMENT = r"(?://[^\n]{0,200}\n|#[^\n]{0,200}\n|/\*[^*]{0,200}\*/)"
+MEMBER = rf"\Z|\}}|\{{|\.\.\.|…|//|/\*|{KEY}|{KEY_CUT_OFF}|'[^'\n]{{1,100}}'\s{{0,20}}:"
 ENDS_IN_OBJECT = re.compile(
-    rf"{WS}{{0,200}}(?://[^\n]{{0,200}}\n{WS}{{0,200}})?(?:\Z|\}}|,{WS}{{0,200}}(?:{MEMBER}))"
+    rf"{WS}{{0,200}}(?:{COMMENT}{WS}{{0,200}})?(?:\Z|\}}|,{WS}{{0,200}}(?:{MEMBER}))"
     rf"|[^\S\n]{{0,200}}\n{WS}{{0,200}}{KEY}"
 )
 ENDS_IN_ARRAY = re.compile(
     rf"{WS}{{0,200}}(?:\Z|\]|,{WS}{{0,200}}(?:\Z|\]|[\"'“\\{{\[\d\-]|\.\.\.|…|//|true|false|null|None|True|False))"
 )
-SKIPPED = re.compile(rf"(?:{WS}|//[^\n]{{0,500}}|/\*.{{0,500}}?\*/|\.\.\.|…)+", re.DOTALL)
+SKIPPED = re.compile(rf"(?:{WS}|//[^\n]{{0,500}}|#[^\n]{{0,500}}|/\*.{{0,500}}?\*/|\.\.\.|…)+", re.DOTALL)
 PLAIN_SPACE = re.compile(r"\s*")
 QUOTED_KEY = re.compile(rf"(\\?)([\"'“‘])([^\"'“”‘’\n\\]{{1,100}})\\?[\"'”’]{WS}{{0,20}}:")
 UNCLOSED_KEY = re.compile(r'"([\w -]{1,60}?)\s{0,5}:\s{0,5}(?=")')

@@ -87,7 +87,13 @@ class _Reader:
             return pos
         skipped = match.group()
         if not skipped.isspace():
-            self._note("ellipsis" if "..." in skipped or "…" in skipped else "comment" if "/" in skipped else "escape")
+            self._note(
+                "ellipsis"
+                if "..." in skipped or "…" in skipped
+                else "comment"
+                if re.search("[/#]", skipped)
+                else "escape"
+            )
         return match.end()
 
     def _note(self, repair: str) -> None:

@@ -193,6 +193,8 @@ def answer_lines(text: str) -> list[str]:
         key = _KEY_LINE.match(line)
         if key and is_reasoning(key[1]):
             below = indent
+            if not key[2]:
+                kept.append(line)  # a heading: what follows without indentation is for the reader of the lines to judge
             mark = {"“": "”", "‘": "’"}.get(key[2], key[2])
             quote = mark if mark in {'"', "'", "”", "’"} and mark not in line[key.end() :] else ""
         elif not line.lstrip().startswith(">"):

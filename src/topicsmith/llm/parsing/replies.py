@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from topicsmith.llm.parsing.closed_set import decide, others, says_nothing
+from topicsmith.llm.parsing.closed_set import decide, decide_subtopic, others, says_nothing
 from topicsmith.llm.parsing.extraction import UnrecoverableReply, find
 from topicsmith.llm.parsing.plain_answers import REFUSAL, Recovered
 from topicsmith.llm.parsing.reasoning import is_answer
@@ -27,6 +27,7 @@ GUESSES = frozenset({"after_prose", "json_in_string", "key_quote", "line_not_las
 """Repairs good enough to look at what a model wrote; a topic is believed only where the closed set decides it."""
 
 _NO_OBJECT = frozenset({"bare", "closed_set", "label_line"})
+_MAY_HIDE = _NO_OBJECT | {"inner_quote"}
 _MAX_NAME = 300
 _REASONING_TAG = re.compile(r"</?(?:think|thinking|thought|thoughts|reasoning|reflection|analysis)\s*>", re.IGNORECASE)
 
@@ -87,6 +88,8 @@ def parse_reply(raw: str, taxonomy: Taxonomy) -> ParsedReply:
     bare = taxonomy.match(raw) if len(raw) <= _MAX_NAME else None
     if bare is not None:
         return ParsedReply(bare, "labelled", repairs=("bare",))
+    if says_nothing(raw, taxonomy):
+        return ParsedReply(None, "abstained", repairs=("bare",))
     try:
         found = find(raw, ("topic",), ("subtopic", "reasoning"))
     except UnrecoverableReply as exc:
@@ -100,12 +103,12 @@ def _read(raw: str, taxonomy: Taxonomy, found: Recovered) -> ParsedReply:
         return _unbelieved(found, "it repeats the prompt")
     reply = _choose(found, taxonomy)
     guesses = sorted(GUESSES.intersection(found.repairs))
-    unclear = guesses or (reply.status == "off_taxonomy" and _NO_OBJECT.intersection(found.repairs))
+    unclear = guesses or (reply.status == "off_taxonomy" and _MAY_HIDE.intersection(found.repairs))
     decided = decide(raw, taxonomy) if unclear and not found.truncated else None
     if guesses and (decided is None or (reply.topic or decided) != decided):
         return _unbelieved(found, f"a topic only by a guess ({', '.join(guesses)})")
     if decided is not None:
-        return reply if reply.topic else ParsedReply(decided, "labelled", repairs=(*found.repairs, "closed_set"))
+        return reply if reply.topic else _decided(raw, taxonomy, decided, found.repairs)
     if reply.topic is not None and (names := _other_answers(found, taxonomy, reply.topic)):
         return _unbelieved(found, f"it answers {', '.join(map(repr, (reply.topic, *names)))}")
     return reply
@@ -113,15 +116,19 @@ def _read(raw: str, taxonomy: Taxonomy, found: Recovered) -> ParsedReply:
 
 def _unread(raw: str, taxonomy: Taxonomy, why: UnrecoverableReply) -> ParsedReply:
     """What an answer says in which no object was found."""
-    if not why.truncated and not why.conflict:
-        if says_nothing(raw):
-            return ParsedReply(None, "abstained", repairs=("bare",))
-        repeats = EXAMPLES_HEADING in raw or MARK.search(raw)
-        if not repeats and (topic := decide(raw, taxonomy)):
-            return ParsedReply(topic, "labelled", repairs=("closed_set",))
+    ends = not why.truncated or raw.rstrip("` \n").endswith(("}", "]", ")"))
+    if ends and not why.conflict and EXAMPLES_HEADING not in raw and not MARK.search(raw):
+        topic = decide(raw, taxonomy)
+        if topic is not None:
+            return _decided(raw, taxonomy, topic, ())
     if REFUSAL.match(raw.lstrip()[:200]):
         return ParsedReply(None, "refused", detail=_short(raw))
     return ParsedReply(None, "truncated" if why.truncated else "unparsable", truncated=why.truncated, detail=str(why))
+
+
+def _decided(raw: str, taxonomy: Taxonomy, topic: str, repairs: tuple[str, ...]) -> ParsedReply:
+    subtopic = decide_subtopic(raw, taxonomy, topic) if taxonomy.topic(topic).subtopics else None
+    return ParsedReply(topic, "labelled", subtopic, repairs=(*repairs, "closed_set"))
 
 
 def _unbelieved(found: Recovered, why: str) -> ParsedReply:
