@@ -4,7 +4,8 @@
 
 FOLDER holds ``malformed_shared.jsonl`` and ``judge_raw_shared.jsonl``. Exits with 1 when fewer than 40 of the 44
 recoverable answers are recovered, when one of the unrecoverable ones is accepted, when fewer than 95 % of the judges'
-statuses are found, or when one of 20,000 mutated answers takes 50 ms or more of processor time.
+statuses are found, when a misshapen answer gives a topic that is not its own, or when one of 20,000 mutated answers
+takes 50 ms or more of processor time.
 """
 
 import json
@@ -13,6 +14,7 @@ import re
 import sys
 import time
 from collections import Counter
+from itertools import permutations
 from pathlib import Path
 
 from topicsmith.llm.parsing.extraction import UnrecoverableReply, find
@@ -39,6 +41,28 @@ PIECES = [
     "//",
     "null",
 ]
+NAMES = ("Billing", "Billing disputes", "Women's health", "Food, drink & nights out", "Travel", "Other")
+ONE_TOPIC = (
+    "**{0}**", "`{0}`", "# {0}", "Sure.\n\n**{0}**", "Topic: {0}", 'Answer: "{0}".', "The topic is: {0}",
+    "Topic: {0} (95%)",
+    "**Topic:** {0}\n\nIt is about that.", "topic: {0}\nconfidence: 0.9", "topic={0}, confidence=0.9",
+    "<answer>{0}</answer>",
+    "reasoning: |\n  not {1}\ntopic: {0}", "{{topic: {0}}}", '{{"topic": {0}}}', '{{"topic: "{0}"}}',
+    '{{topic": "{0}"}}',
+    '{{"topic": "{0}}}', '{{"topic" "{0}"}}', "{{'topic': '{0}', 'subtopic': None}}", "{{“topic”: “{0}”}}",
+    '{{topic = "{0}"}}', '{{"topic": "{0}" /* sure */}}', '{{"topic": "{0}", // {1}?\n}}',
+    '"{{\\"topic\\": \\"{0}\\"}}"',
+    '{{"category": "{0}"}}', "｛＂topic＂：＂{0}＂｝", 'dict(topic="{0}")', '{{"reasoning": "Not {1}.", topic: {0}}}',
+    "<|channel|>analysis<|message|>{1}?<|end|><|channel|>final<|message|>{{topic: {0}}}",
+)  # fmt: skip
+NO_TOPIC = (
+    "{0}\n{1}", "{0} or {1}", "Topic: {0}\nAnswer: {1}", '{{"topic": "{0}", "Topic": "{1}"}}',
+    '{{"topic": "{0}"}}\nTopic: {1}',
+    '<|channel|>analysis<|message|>{{"topic": "{0}"}}<|end|>', '<reason>{{"topic": "{0}"}}</reason>', "## Draft\n{0}",
+    '{{"scratch": {{"topic": "{0}"}}}}', "{{scratch: {{topic: {0}}}}}", 'My draft: {{"topic": "{0}"}}',
+    "I think it is {0}.",
+    "[THINK]{0}[/THINK]", "reasoning: |\n  topic: {0}", '> {{"topic": "{0}"}}', '{{"topic": "{0}"}}</think>', "Not {0}",
+)  # fmt: skip
 PATH = re.compile(r"\$|\[\d+\]|[^.\[\]]+")
 
 
@@ -103,6 +127,19 @@ def check_judges(rows: list[dict[str, object]]) -> bool:
     return found >= 0.95 * len(rows)
 
 
+def check_closed_set() -> bool:
+    """Answers in every shape and with every two topics: whether none gives a topic that is not its own."""
+    taxonomy = Taxonomy(tuple(map(Topic, NAMES)))
+    pairs = list(permutations(NAMES, 2))
+    counts = {}
+    for what, shapes in (("with one topic", ONE_TOPIC), ("without one", NO_TOPIC)):
+        said = [(parse_reply(shape.format(*pair), taxonomy).topic, pair[0]) for shape in shapes for pair in pairs]
+        right = sum(topic == own for topic, own in said)
+        counts[what] = (right, sum(topic not in {own, None} for topic, own in said))
+        print(f"misshapen answers {what}: {right} of {len(said)} give the topic named first, {counts[what][1]} another")
+    return counts["with one topic"][1] == 0 and counts["without one"] == (0, 0)
+
+
 def check_time(corpus: list[str]) -> bool:
     """Processor time over mutations of the whole corpus; whether the worst stays under 50 ms."""
     taxonomy = Taxonomy((Topic("Science"), Topic("Other")))
@@ -124,14 +161,14 @@ def check_time(corpus: list[str]) -> bool:
 
 
 def main() -> None:
-    """Run the three checks on the folder named on the command line."""
+    """Run the checks on the folder named on the command line."""
     folder = Path(sys.argv[1])
     malformed, judges = (
         [json.loads(line) for line in (folder / name).read_text(encoding="utf-8").splitlines()]
         for name in ("malformed_shared.jsonl", "judge_raw_shared.jsonl")
     )
     corpus = [row["raw"] for row in (*malformed, *judges)]
-    passed = [check_malformed(malformed), check_judges(judges), check_time(corpus)]
+    passed = [check_malformed(malformed), check_judges(judges), check_closed_set(), check_time(corpus)]
     sys.exit(0 if all(passed) else 1)
 
 

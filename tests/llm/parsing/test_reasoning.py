@@ -55,7 +55,7 @@ WRAPPERS = [
     "My draft: %s",
     "For example, %s",
     "The user wrote:\n> %s",
-    "I should not say ```json\n%s\n```",
+    "It is not ```json\n%s\n```",
 ]
 
 
@@ -150,7 +150,9 @@ def test_keys_are_folded() -> None:
 @pytest.mark.parametrize(
     ("before", "led_in"),
     [("Here is the JSON: ", False), ("e.g. ", True), ('{"example": ', True), ('{"answer": ', False), ("", False),
-     ("It is not ", True), ("```json\n", False), ("**Reasoning:**\n", True)],
+     ("It is not ", True), ("I would say: ", False),
+     ("The JSON with my reasoning: ", False), ("My reasoning: ", True), ("```json\n", False),
+     ("**Reasoning:**\n", True)],
 )  # fmt: skip
 def test_what_stands_before_an_object_says_whether_it_is_the_answer(before: str, led_in: bool) -> None:
     assert is_led_in(before) is led_in

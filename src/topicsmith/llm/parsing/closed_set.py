@@ -7,8 +7,9 @@ such as ``topic`` or ``Final answer``, and lines that are nothing but a name. A 
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import lru_cache
+from itertools import islice
 
 from topicsmith.llm.parsing.reasoning import (
     answer_lines,
@@ -16,12 +17,14 @@ from topicsmith.llm.parsing.reasoning import (
     is_answer,
     is_led_in,
     is_reasoning,
+    is_reasoning_heading,
     without_reasoning,
 )
 from topicsmith.taxonomy import Taxonomy, normalise
 
 MAX_CHARS = 20_000
 """Longer answers are left alone."""
+_MAX_KEYS = 20
 
 _LABEL = (
     r"(?:(?:the|my|your)[ _-])?"
@@ -57,7 +60,6 @@ _KEY_OF_ANY = re.compile(rf"(?:^|[{{,;])\s*{_Q}{{0,3}}([^\W\d][\w -]{{0,40}}?){_
 _HELD = re.compile(
     rf"(?:{_Q}([^\W\d][\w -]{{0,40}}?){_Q}\s*[:=]?|([^\W\d][\w -]{{0,40}}?)\s*[:=])\s*{_Q}{{0,2}}\s*[{{\[]"
 )
-_HEADING = re.compile(r"[ \t]*(?:#{1,6}[ \t]*([^#\n]{1,60}?)|\*\*([^*\n]{1,60}?)\*\*|([^\W\d][\w -]{0,40}))[ \t:*#]*")
 _NEGATION = re.compile(
     r"\b(?:not|never|no|nor|neither|except|without|rather than|instead of)\b|n['’]t\b", re.IGNORECASE
 )
@@ -78,13 +80,11 @@ def decide(raw: str, taxonomy: Taxonomy) -> str | None:
     text = _without_members_of_reasoning(text)
     in_object = "{" in text
     if not in_object:
-        text = "\n".join(_outside_sections(answer_lines(text)))
+        text = "\n".join(answer_lines(text))
     found = _by_keys(text, taxonomy)
-    if found is None:
-        return None
-    if not in_object:
+    if found is not None and not in_object:
         found |= _by_lines(text, taxonomy)
-    if len(found) != 1:
+    if found is None or len(found) != 1:
         return None
     (topic,) = found
     if named(text, taxonomy) != {topic} or _is_denied(text, topic) or (not in_object and _is_taken_back(text, topic)):
@@ -114,9 +114,9 @@ def says_nothing(raw: str, taxonomy: Taxonomy) -> bool:
 def others(around: str, after: str, taxonomy: Taxonomy, topic: str) -> set[str]:
     """Topics that are given as the answer besides ``topic``: after a key ``around`` it, or on a line ``after`` it."""
     around, after = (unicodedata.normalize("NFKC", text[:MAX_CHARS]) for text in (around, after))
-    text = "\n".join(_outside_sections(answer_lines(around)))
+    text = "\n".join(answer_lines(around))
     values = {_value(text, key.end(), taxonomy.match) for key in _ROW.finditer(text)}
-    lines = _by_lines("\n".join(_outside_sections(answer_lines(after))), taxonomy)
+    lines = _by_lines("\n".join(answer_lines(after)), taxonomy)
     return {name for name in values | lines if name is not None} - {topic}
 
 
@@ -128,12 +128,14 @@ def named(text: str, taxonomy: Taxonomy) -> set[str]:
     {'Life science'}
     """
     text = _spaced(text)
-    spans = [(match.span(), name) for form, name in _patterns(taxonomy) for match in form.finditer(text)]
-    return {
-        name
-        for (start, end), name in spans
-        if not any(a <= start and end <= b and (a, b) != (start, end) for (a, b), _ in spans)
-    }
+    found = ((match.start(), -match.end(), name) for form, name in _patterns(taxonomy) for match in form.finditer(text))
+    names: set[str] = set()
+    reached = 0
+    for _, end, name in sorted(found):  # of those that begin alike the longest comes first
+        if -end > reached:
+            reached = -end
+            names.add(name)
+    return names
 
 
 @lru_cache(maxsize=8)
@@ -166,24 +168,13 @@ def _without_members_of_reasoning(text: str) -> str:
     return re.sub(r"\\+([\"'nrt])", lambda match: {"n": "\n", "r": "\n", "t": " "}.get(match[1], match[1]), text)
 
 
-def _outside_sections(lines: list[str]) -> Iterator[str]:
-    """The lines that do not stand below a heading of reasoning; another heading, or a key of an answer, ends that."""
-    inside = False
-    for line in lines:
-        if _KEY.match(line):
-            inside = False
-        elif heading := _HEADING.fullmatch(line):
-            name = next(group for group in heading.groups() if group)
-            marked = heading[3] is None or line.rstrip().endswith(":")
-            inside = is_reasoning(name) if marked else inside
-        if not inside:
-            yield line
-
-
 def _by_keys(text: str, taxonomy: Taxonomy) -> set[str] | None:
     """The topics after keys; ``None`` when one has another value, or stands where no answer does."""
-    found = set()
-    for key in _KEY.finditer(text):
+    found: set[str] = set()
+    keys = list(islice(_KEY.finditer(text), _MAX_KEYS + 1))
+    if len(keys) > _MAX_KEYS:
+        return None
+    for key in keys:
         before = text[: key.start("key")]
         if re.match(r"[\"'“]?\s*[{\[]", text[key.end() :]) and is_answer(key["key"]):
             continue  # it wraps the object
@@ -202,7 +193,8 @@ def _by_keys(text: str, taxonomy: Taxonomy) -> set[str] | None:
 
 def _stands_free(before: str, depth: int) -> bool:
     """Whether what stands ``before`` a key holds no reasoning, and no braces but an answer's own."""
-    if any(is_reasoning(match[1]) for match in _KEY_OF_ANY.finditer(before)):
+    reasoning_keys = any(is_reasoning(match[1]) for match in _KEY_OF_ANY.finditer(before))
+    if reasoning_keys or any(is_reasoning_heading(line) for line in before.splitlines()):
         return False
     held = [match[1] or match[2] for match in _HELD.finditer(before)]
     if any(not is_answer(name) for name in held):

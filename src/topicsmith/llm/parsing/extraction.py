@@ -73,10 +73,10 @@ def find(raw: str, fields: Sequence[str], also: Sequence[str] = ()) -> Recovered
     else:
         raise UnrecoverableReply("too many ends of reasoning")
     if not candidates:
-        headed = sections(without_reasoning(text) or "", fields)
-        candidates = [found for found in (headed, label_lines(scan.rest, fields)) if found]
+        candidates = [found for found in (sections(without_reasoning(text) or "", fields),) if found]
     if not candidates and not scan.truncated:
-        candidates = [found for found in (bare(scan.rest, fields),) if found]
+        lines = label_lines(scan.rest, fields)
+        candidates = [found for found in (lines or bare(scan.rest, fields),) if found]
     if not candidates:
         raise UnrecoverableReply(scan.why(), truncated=scan.truncated)
     found = _agreed(candidates, fields)

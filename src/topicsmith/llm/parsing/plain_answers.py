@@ -54,7 +54,7 @@ def label_lines(text: str, fields: Sequence[str]) -> Recovered | None:
     """``Topic: Science`` lines; the last one of each field counts, and that they differ is noted."""
     values: dict[str, object] = {}
     differ = False
-    lines = [line for line in answer_lines(text) if line.strip()][-200:]
+    lines = [line for line in answer_lines(text, fields) if line.strip()][-200:]
     for field in fields:
         pattern = re.compile(
             rf"[\s*_#>\"'`-]{{0,20}}{re.escape(field)}[\s*_\"'`]{{0,10}}[:：=][\s*_]{{0,20}}(.{{1,300}})", re.IGNORECASE

@@ -7,6 +7,7 @@ of something named like an answer. Marks of reasoning are those that models' cha
 
 import re
 import unicodedata
+from collections.abc import Collection
 
 _REASONING_KEY = re.compile(
     r"reason|think|thought|explan|analys|rational|justif|quote|text|message|query|scratch|draft|reflect|deliberat|ponder"
@@ -60,11 +61,12 @@ _TURN_END = re.compile(
 )
 _STRIPPED = re.compile(r"(?:analysis|commentary)(?=[A-Z{\[\"'])")
 _LED_IN = re.compile(
-    r"(?:\b(?:example|e\.g\.|such as|instead of|rather than|not|say|says|said|saying|wrote|writes|written|quotes?"
-    r"|reasons?|reasoning|thinking|thoughts?|analysis|explanation|rationale|scratch(?:[ -]?pad)?|drafts?|sketch|notes?"
-    r"|first (?:idea|guess|try|attempt)|guess|alternatives?|rejected|wrong|incorrect|plan)|(?m:^)[ \t]*>)"
-    r"[\s:=,*_`\"'“‘(\[-]{0,20}(?:```\s{0,3})?(?:json5?\s{1,3})?\Z",
-    re.IGNORECASE,
+    r"(?:\b(?:for example|e\.g\.|such as|instead of|rather than|not|says|said|saying|wrote|writes|written|quotes?"
+    r"|drafts?|scratch(?:[ -]?pad)?|sketch|first (?:idea|guess|try|attempt)|alternatives?|rejected|wrong|incorrect)"
+    r"|^[\s#*_>\"'-]{0,10}(?:(?:my|the|an)\s)?(?:examples?|reason(?:s|ing)?|think(?:ing)?|thoughts?|analysis|explanation"
+    r"|rationale|notes?|plan|guess)|^[ \t]*>)"
+    r"[\s:=,*_`\"'“‘(\[-]{0,20}(?:(?<=[:\s])[|>][+-]?\s{1,20})?(?:```\s{0,3})?(?:json5?\s{1,3})?\Z",
+    re.IGNORECASE | re.MULTILINE,
 )
 _KEY_BEFORE = re.compile(
     r"(?:\A|[\"'“‘{,\n])\s{0,10}([^\W\d][\w-]{0,40}(?: [\w-]{1,40})?)\\?[\"'”’]\s{0,10}[:=]?\s{0,10}"
@@ -72,6 +74,11 @@ _KEY_BEFORE = re.compile(
 )
 
 _KEY_LINE = re.compile(r"[\s\"'“‘*_#•-]{0,12}([^\W\d][\w -]{0,40}?)[\s\"'”’*_]{0,6}[:：=][*_]{0,3}[ \t]*(.?)")
+
+_HEADING = re.compile(
+    r"[ \t]*(?:#{1,6}[ \t]*([^#\n]{1,60}?)[ \t:*#]*|\*\*([^*\n:]{1,60}):?\*\*:?[ \t]*|([^\W\d][\w -]{0,40}):[ \t]*)"
+)
+_DRAFT = re.compile(r"draft|scratch|sketch|example|sample|alternativ|candidate|reject|wrong|incorrect", re.IGNORECASE)
 
 
 def is_reasoning(key: str) -> bool:
@@ -105,7 +112,7 @@ def is_led_in(before: str) -> bool:
     >>> is_led_in('My draft: '), is_led_in('"scratch": '), is_led_in("> "), is_led_in("The answer: ")
     (True, True, True, False)
     """
-    before = before[-160:]
+    before = before[-160:]  # a key or a few words: none is longer
     if _LED_IN.search(before):
         return True
     key = _KEY_BEFORE.search(before)
@@ -174,14 +181,16 @@ def without_reasoning(text: str) -> str | None:
     return "".join((*kept, text[pos:]))
 
 
-def answer_lines(text: str) -> list[str]:
-    """The lines of ``text`` that are neither quoted, nor the value of a key that holds reasoning.
+def answer_lines(text: str, fields: Collection[str] = ()) -> list[str]:
+    """The lines of ``text`` that are neither quoted nor reasoning.
 
-    Such a value goes on below its key where it is indented more, and to the end of a quotation that begins it.
+    The value of a key that holds reasoning goes on where it is indented more than its key, and to the end of a
+    quotation that begins it. What stands below a heading of reasoning ends at the next heading, or at a key of an
+    answer or one of ``fields``; below a draft it ends at a heading alone, since a draft has such keys itself.
     """
     kept: list[str] = []
     below: int | None = None
-    quote = ""
+    quote = section = ""
     for line in text.splitlines():
         indent = len(line) - len(line.lstrip())
         if quote:
@@ -190,13 +199,27 @@ def answer_lines(text: str) -> list[str]:
         if below is not None and (not line.strip() or indent > below):
             continue
         below = None
+        section = _section(line, section, fields)
         key = _KEY_LINE.match(line)
         if key and is_reasoning(key[1]):
             below = indent
-            if not key[2]:
-                kept.append(line)  # a heading: what follows without indentation is for the reader of the lines to judge
             mark = {"“": "”", "‘": "’"}.get(key[2], key[2])
             quote = mark if mark in {'"', "'", "”", "’"} and mark not in line[key.end() :] else ""
-        elif not line.lstrip().startswith(">"):
+        elif not section and not line.lstrip().startswith(">"):
             kept.append(line)
     return kept
+
+
+def is_reasoning_heading(line: str) -> bool:
+    """Whether ``line`` is a heading, in Markdown or with a colon, of reasoning or of a draft."""
+    return bool(_section(line, "", ()))
+
+
+def _section(line: str, section: str, fields: Collection[str]) -> str:
+    """The heading of reasoning that ``line`` stands below or is, when ``section`` is that of the line before."""
+    if heading := _HEADING.fullmatch(line):
+        name = next(group for group in heading.groups() if group)
+        return name if is_reasoning(name) else ""
+    key = _KEY_LINE.match(line)
+    ends = key is not None and (is_answer(key[1]) or fold(key[1]) in {fold(field) for field in fields})
+    return "" if ends and not _DRAFT.search(section) else section
