@@ -125,6 +125,12 @@ def test_answers_beside_an_object_are_found() -> None:
     assert others("", "\n**Travel**", TAXONOMY, "Billing") == {"Travel"}
 
 
+def test_a_subtopic_may_be_called_like_a_topic() -> None:
+    assert parse_reply("topic: Billing\nsubtopic: Other", TAXONOMY).topic == "Billing"
+    assert parse_reply("{topic: Billing, subtopic: Other}", TAXONOMY).topic == "Billing"
+    assert parse_reply('{"topic": "Billing"}\nSubtopic: Other', TAXONOMY).topic == "Billing"
+
+
 def test_a_subtopic_is_read_the_same_way() -> None:
     reply = parse_reply("{topic: Billing, subtopic: Late fees}", TAXONOMY)
     assert (reply.topic, reply.subtopic) == ("Billing", "Late fees")

@@ -53,6 +53,8 @@ def test_a_prefix_of_an_object_gives_only_members_that_are_whole(value: dict[str
         ('{"a": "\\ud83d\\ude00 \\"q\\" \\x", }', {"a": '😀 "q" x'}, ("stray_comma",)),
         ('{"k": "lost"a": 1}', {"a": 1}, ("lost_quote",)),
         ('{\\n"a": 1}', {"a": 1}, ("escape",)),
+        ('{"a": "b" /* c */}', {"a": "b"}, ("comment",)),
+        ('{"a": "b", # c\n"d": 1}', {"a": "b", "d": 1}, ("comment",)),
         ('{"a": {"b": 1}', {"a": {"b": 1}}, ()),
     ],
 )  # fmt: skip

@@ -87,7 +87,11 @@ def decide(raw: str, taxonomy: Taxonomy) -> str | None:
     if found is None or len(found) != 1:
         return None
     (topic,) = found
-    if named(text, taxonomy) != {topic} or _is_denied(text, topic) or (not in_object and _is_taken_back(text, topic)):
+    if (
+        named(_without_subtopic(text), taxonomy) != {topic}
+        or _is_denied(text, topic)
+        or (not in_object and _is_taken_back(text, topic))
+    ):
         return None
     return topic
 
@@ -114,7 +118,7 @@ def says_nothing(raw: str, taxonomy: Taxonomy) -> bool:
 def others(around: str, after: str, taxonomy: Taxonomy, topic: str) -> set[str]:
     """Topics that are given as the answer besides ``topic``: after a key ``around`` it, or on a line ``after`` it."""
     around, after = (unicodedata.normalize("NFKC", text[:MAX_CHARS]) for text in (around, after))
-    text = "\n".join(answer_lines(around))
+    text = _without_subtopic("\n".join(answer_lines(around)))
     values = {_value(text, key.end(), taxonomy.match) for key in _ROW.finditer(text)}
     lines = _by_lines("\n".join(answer_lines(after)), taxonomy)
     return {name for name in values | lines if name is not None} - {topic}
@@ -166,6 +170,11 @@ def _answer_text(raw: str) -> str | None:
 def _without_members_of_reasoning(text: str) -> str:
     text = _REASONING_MEMBER.sub(lambda match: "" if is_reasoning(match["key"]) else match.group(), text)
     return re.sub(r"\\+([\"'nrt])", lambda match: {"n": "\n", "r": "\n", "t": " "}.get(match[1], match[1]), text)
+
+
+def _without_subtopic(text: str) -> str:
+    """``text`` less the value of a key ``subtopic``, which may be called like a topic."""
+    return re.sub(rf"(?im:{_SUBTOPIC.pattern})[^\n,;}}]*", "\n", text)
 
 
 def _by_keys(text: str, taxonomy: Taxonomy) -> set[str] | None:
