@@ -186,7 +186,7 @@ ALIKE: list[Mutation] = [quotes_turned, repeated, in_prose, fenced]
 ANY: list[Mutation] = [*ALIKE, brackets_removed, one_character_lost, called_a_draft]
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=600, deadline=None)
 @given(
     st.sampled_from([*ALONE, *ROWS, *OBJECTS]), st.sampled_from(["Billing", "Billing disputes", "Women's health"]),
     st.lists(st.sampled_from(ANY), max_size=3), st.data(),
@@ -217,7 +217,7 @@ TWO = [
 ]  # fmt: skip
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=600, deadline=None)
 @given(
     st.sampled_from(TWO), st.permutations(["Billing", "Billing disputes", "Women's health", "Other", "Travel"]),
     st.lists(st.sampled_from(ALIKE), max_size=2), st.data(),
