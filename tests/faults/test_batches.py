@@ -14,7 +14,7 @@ import pytest
 
 from tests.llm.batches.test_run import WIRES, ask, rows, said, wire
 from topicsmith.errors import BudgetSpentError
-from topicsmith.llm.batches import run
+from topicsmith.llm.batches import rows as rows_of_batches
 from topicsmith.llm.batches.run import BatchAnswerStream
 from topicsmith.llm.ledger.ledger import Ledger
 from topicsmith.llm.requests.types import Ask, EngineSettings
@@ -57,7 +57,7 @@ def dying_at(boundary: int) -> Iterator[None]:
 def test_fault_31_a_batch_that_dies_at_any_boundary_is_picked_up_and_paid_once(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run, "SAVE", 2)
+    monkeypatch.setattr(rows_of_batches, "SAVE", 2)
     died = 0
     for boundary in range(1, 100):
         path = tmp_path / str(boundary) / "ledger.sqlite"

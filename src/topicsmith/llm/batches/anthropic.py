@@ -9,7 +9,17 @@ from typing import Any
 
 import orjson
 
-from topicsmith.llm.batches.base import BatchLine, BatchState, Post, Result, json_lines, read_object
+from topicsmith.llm.batches.base import (
+    UNREADABLE,
+    BatchLine,
+    BatchState,
+    Post,
+    Result,
+    identity,
+    json_lines,
+    read_object,
+)
+from topicsmith.llm.providers.responses import mapping
 
 CLOCKS_DIFFER_S = 60.0
 _STATUS = {
@@ -52,14 +62,17 @@ class AnthropicBatches:
     def results(self, job: str, order: Sequence[str]) -> Iterator[Result]:  # noqa: ARG002  # results name themselves
         """The results; an error there is given as the status it would have had online."""
         for line in json_lines(self._send("GET", f"{self._base}/{job}/results", self._headers)):
-            result = line.get("result") or {}
-            custom_id = str(line.get("custom_id"))
+            if line is None:
+                yield UNREADABLE
+                continue
+            result = mapping(line.get("result"))
+            custom_id = identity(line.get("custom_id"))
             if result.get("type") == "succeeded":
                 yield Result(custom_id, 200, orjson.dumps(result.get("message")))
             elif result.get("type") == "errored":
-                error = result.get("error") or {}
-                kind = (error.get("error") or error).get("type", "")
-                yield Result(custom_id, _STATUS.get(kind, 400), orjson.dumps(error))
+                error = mapping(result.get("error"))
+                kind = (mapping(error.get("error")) or error).get("type")
+                yield Result(custom_id, _STATUS.get(str(kind), 400), orjson.dumps(error))
             else:
                 yield Result(custom_id, 0, b"")
 

@@ -1,5 +1,6 @@
 """What a batch interface does for us, whatever the provider."""
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -26,6 +27,16 @@ class Result:
     body: bytes
 
 
+UNREADABLE = Result("", -1, b"")
+"""A line of a results file that is no JSON object: torn, or another program's."""
+
+_TOO_MUCH = re.compile(
+    r"enqueued|queue|token[_ ]limit|limit (?:is )?(?:reached|exceeded)|too (?:large|many|big)"
+    r"|exceeds? the (?:max|limit)|resource[_ ]exhausted|quota",
+    re.IGNORECASE,
+)
+
+
 @dataclass(frozen=True, slots=True)
 class BatchState:
     """Where a job stands; ``problem`` says why one that ended has nothing to collect."""
@@ -33,6 +44,20 @@ class BatchState:
     ended: bool
     said: str
     problem: str = ""
+
+    @property
+    def too_much(self) -> bool:
+        """Whether a smaller job might have been taken."""
+        return is_too_much(self.problem)
+
+
+def is_too_much(said: str) -> bool:
+    """Whether a service refuses a job for its size, or for what waits there already.
+
+    >>> is_too_much("Enqueued token limit reached for m-1 in organization o"), is_too_much("Invalid input file")
+    (True, False)
+    """
+    return _TOO_MUCH.search(said) is not None
 
 
 class Post(Protocol):
@@ -64,21 +89,20 @@ class BatchInterface(Protocol):
         """What there is of results, in any order; ``order`` are the ids in the order they were handed in."""
 
 
-def json_lines(data: bytes) -> Iterator[dict[str, Any]]:
-    """The objects of a JSON Lines file.
-
-    Raises:
-        UpstreamError: when a line is none.
-    """
-    for number, line in enumerate(data.split(b"\n"), 1):
+def json_lines(data: bytes) -> Iterator[dict[str, Any] | None]:
+    """The objects of a JSON Lines file, ``None`` for a line that is none: one torn line loses no other."""
+    for line in data.split(b"\n"):
         if line.strip():
             try:
                 value = orjson.loads(line)
             except orjson.JSONDecodeError:
                 value = None
-            if not isinstance(value, dict):
-                raise UpstreamError(f"line {number} of a batch's results is not a JSON object; run again for them")
-            yield value
+            yield value if isinstance(value, dict) else None
+
+
+def identity(value: object) -> str:
+    """A ``custom_id`` as it came back; empty where it is no text."""
+    return value if isinstance(value, str) else ""
 
 
 def read_object(data: bytes, what: str) -> dict[str, Any]:

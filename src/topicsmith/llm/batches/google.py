@@ -8,7 +8,8 @@ from typing import Any
 
 import orjson
 
-from topicsmith.llm.batches.base import BatchLine, BatchState, Post, Result, read_object
+from topicsmith.llm.batches.base import UNREADABLE, BatchLine, BatchState, Post, Result, identity, read_object
+from topicsmith.llm.providers.responses import items, mapping
 
 _ENDED = {"SUCCEEDED", "FAILED", "CANCELLED", "EXPIRED", "PARTIALLY_SUCCEEDED"}
 _HTTP = {3: 400, 7: 403, 8: 429, 13: 500, 14: 503, 16: 401}
@@ -50,15 +51,20 @@ class GoogleBatches:
     def results(self, job: str, order: Sequence[str]) -> Iterator[Result]:
         """The inline responses; one without its key counts by its place."""
         found = self._call("GET", f"{self._base}/{job}")
-        output = (found.get("metadata") or {}).get("output") or found.get("response") or {}
-        responses = (output.get("inlinedResponses") or {}).get("inlinedResponses") or []
-        for place, entry in enumerate(responses):
-            key = (entry.get("metadata") or {}).get("key") or (order[place] if place < len(order) else "")
+        output = mapping(mapping(found.get("metadata")).get("output")) or mapping(found.get("response"))
+        responses = items(mapping(output.get("inlinedResponses")).get("inlinedResponses"))
+        for place, each in enumerate(responses):
+            entry = mapping(each)
+            key = mapping(entry.get("metadata")).get("key") or (order[place] if place < len(order) else "")
             if entry.get("response") is not None:
-                yield Result(str(key), 200, orjson.dumps(entry["response"]))
+                yield Result(identity(key), 200, orjson.dumps(entry["response"]))
+            elif entry.get("error") is not None:
+                error = mapping(entry["error"])
+                code = error.get("code")
+                status = _HTTP.get(code, 500) if isinstance(code, int) else 500
+                yield Result(identity(key), status, orjson.dumps({"error": error}))
             else:
-                error = entry.get("error") or {}
-                yield Result(str(key), _HTTP.get(error.get("code", 0), 500), orjson.dumps({"error": error}))
+                yield UNREADABLE
 
     def _call(self, method: str, url: str, body: object = None) -> dict[str, Any]:
         headers = {**self._headers, "Content-Type": "application/json"}

@@ -9,7 +9,17 @@ from urllib.parse import urlsplit
 
 import orjson
 
-from topicsmith.llm.batches.base import BatchLine, BatchState, Post, Result, json_lines, read_object
+from topicsmith.llm.batches.base import (
+    UNREADABLE,
+    BatchLine,
+    BatchState,
+    Post,
+    Result,
+    identity,
+    json_lines,
+    read_object,
+)
+from topicsmith.llm.providers.responses import items, mapping
 
 _ENDED = {"completed", "failed", "expired", "cancelled"}
 _BOUNDARY = "topicsmith-7f3a1c5e9b2d4860"
@@ -58,8 +68,10 @@ class OpenAIBatches:
         said = str(found.get("status"))
         problem = ""
         if said == "failed":
-            errors = (found.get("errors") or {}).get("data") or [{}]
-            problem = str(errors[0].get("message", "no reason given"))[:200]
+            errors = items(mapping(found.get("errors")).get("data"))
+            first = mapping(errors[0]) if errors else {}
+            problem = " ".join(str(first[key]) for key in ("message", "code") if first.get(key))[:200]
+            problem = problem or "no reason given"
         return BatchState(said in _ENDED, said, problem)
 
     def results(self, job: str, order: Sequence[str]) -> Iterator[Result]:  # noqa: ARG002  # results name themselves
@@ -68,7 +80,7 @@ class OpenAIBatches:
         for key in ("output_file_id", "error_file_id"):
             if found.get(key):
                 data = self._send("GET", f"{self._base}/files/{found[key]}/content", self._headers)
-                yield from map(_result, json_lines(data))
+                yield from (UNREADABLE if line is None else _result(line) for line in json_lines(data))
 
     def _call(self, method: str, path: str, body: object = None) -> dict[str, Any]:
         headers = {**self._headers, "Content-Type": "application/json"}
@@ -77,11 +89,11 @@ class OpenAIBatches:
 
 
 def _result(line: dict[str, Any]) -> Result:
-    response = line.get("response") or {}
+    response = mapping(line.get("response"))
     status = response.get("status_code")
     if not isinstance(status, int) or status <= 0:
-        return Result(str(line.get("custom_id")), 0, b"")
-    return Result(str(line.get("custom_id")), status, orjson.dumps(response.get("body")))
+        return Result(identity(line.get("custom_id")), 0, b"")
+    return Result(identity(line.get("custom_id")), status, orjson.dumps(response.get("body")))
 
 
 def _form(fields: Mapping[str, str], filename: str, content: bytes) -> bytes:

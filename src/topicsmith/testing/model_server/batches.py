@@ -31,12 +31,16 @@ class Batches:
     """Files and jobs in memory.
 
     ``polls`` is how often a job says that it is running. ``fates`` says of a request's id and body what happens to it
-    instead of an answer: ``expired``, ``missing``, or an HTTP status.
+    instead of an answer: ``expired``, ``missing``, or an HTTP status. ``instead`` is given method, path and body of a
+    request, and what makes the answer that would be given; what it returns is given in its place.
     """
 
     say: Callable[[AskedQuestion], Reply]
     polls: int = 1
     fates: Callable[[str, str], str | int | None] = lambda custom_id, text: None  # noqa: ARG005
+    instead: Callable[[str, str, bytes, Callable[[], tuple[int, bytes]]], tuple[int, bytes]] = (
+        lambda method, path, body, own: own()  # noqa: ARG005
+    )
     jobs: dict[str, ServerBatch] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)
     answered: int = 0
@@ -47,6 +51,9 @@ class Batches:
 
     def handle(self, incoming: ReceivedRequest) -> tuple[int, bytes]:
         """Answer with a status and a body."""
+        return self.instead(incoming.method, incoming.path, incoming.body, lambda: self._handle(incoming))
+
+    def _handle(self, incoming: ReceivedRequest) -> tuple[int, bytes]:
         path = incoming.path.partition("?")[0]
         if incoming.method == "POST":
             return 200, orjson.dumps(self._post(path, incoming.body))

@@ -1,0 +1,189 @@
+"""Jobs that a service refuses, denies or spoils: split, asked again, collected line by line, never handed in twice."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import orjson
+import pytest
+
+from topicsmith.errors import UpstreamError
+from topicsmith.llm.batches.run import BatchAnswerStream
+from topicsmith.llm.errors import TooLarge
+from topicsmith.llm.ledger.ledger import Ledger
+from topicsmith.llm.providers import provider
+from topicsmith.llm.requests.types import Ask, AskOutcome, EngineSettings
+from topicsmith.llm.types import ChatRequest, Provider
+from topicsmith.testing.model_server import Reply, ScriptedServer
+
+WIRES = ["openai", "anthropic", "google"]
+Own = Callable[[], tuple[int, bytes]]
+
+
+@pytest.fixture
+def server() -> Iterator[ScriptedServer]:
+    with ScriptedServer(lambda question: Reply(f"about {question.user}", input_tokens=10, output_tokens=2)) as running:
+        yield running
+
+
+def wire(name: str, url: str) -> Provider:
+    environ = {
+        "OPENAI_BASE_URL": f"{url}/v1", "ANTHROPIC_BASE_URL": url, "GOOGLE_GEMINI_BASE_URL": url,
+        "OPENAI_API_KEY": "k", "ANTHROPIC_API_KEY": "k", "GOOGLE_API_KEY": "k",
+    }  # fmt: skip
+    return provider(name, "m-1", environ)
+
+
+def rows(number: int) -> list[Ask]:
+    return [Ask(f"q{n}", ChatRequest("m-1", "s", f"row {n}")) for n in range(number)]
+
+
+def ask(
+    server: ScriptedServer, path: Path, number: int, name: str = "openai", denied_s: float = 20.0
+) -> tuple[dict[str, AskOutcome], list[str]]:
+    lines: list[str] = []
+    settings = EngineSettings(say=lines.append)
+    asking = BatchAnswerStream(rows(number), wire(name, server.url), path, settings, 0.01, denied_s)
+    return {outcome.id: outcome for outcome in asking}, lines
+
+
+def all_answered(found: dict[str, AskOutcome]) -> bool:
+    return all(o.failure is None and o.answers[0].answer.text == f"about row {o.id[1:]}" for o in found.values())
+
+
+def failed_job(name: str, message: str, code: str) -> bytes:
+    return orjson.dumps({"id": name, "status": "failed", "errors": {"data": [{"message": message, "code": code}]}})
+
+
+@pytest.mark.parametrize(
+    ("message", "code"),
+    [("Enqueued token limit reached for m-1", "token_limit_exceeded"), ("Queue is full for this tier", "tier_limit")],
+)
+def test_llm_k11_a_job_above_the_limit_of_the_queue_is_halved_until_it_is_taken(
+    message: str, code: str, server: ScriptedServer, tmp_path: Path
+) -> None:
+    def instead(method: str, path: str, _: bytes, own: Own) -> tuple[int, bytes]:
+        name = path.rpartition("/")[2]
+        job = server.batches.jobs.get(name)
+        if method == "GET" and job is not None and len(job.requests) > 20:
+            return 200, failed_job(name, message, code)
+        return own()
+
+    server.batches.instead = instead
+    found, lines = ask(server, tmp_path / "l.sqlite", 30)
+    assert len(found) == 30
+    assert all_answered(found)
+    assert [len(job.requests) for job in server.batches.jobs.values()] == [30, 15, 15]
+    assert server.batches.answered == 30
+    assert any("handed in again in halves of 15 rows" in line for line in lines)
+
+
+@pytest.mark.parametrize(("name", "status"), [("anthropic", 413), ("google", 413), ("openai", 413)])
+def test_llm_k11_a_job_that_is_refused_for_its_size_when_it_is_handed_in_is_halved(
+    name: str, status: int, server: ScriptedServer, tmp_path: Path
+) -> None:
+    def instead(method: str, path: str, body: bytes, own: Own) -> tuple[int, bytes]:
+        if method == "POST" and body.count(b"row ") > 10 and not path.endswith("/v1/batches"):
+            return status, orjson.dumps({"error": {"message": "request_too_large"}})
+        return own()
+
+    server.batches.instead = instead
+    found, _ = ask(server, tmp_path / "l.sqlite", 30, name)
+    assert len(found) == 30
+    assert all_answered(found)
+    assert max(len(job.requests) for job in server.batches.jobs.values()) <= 10
+
+
+def test_llm_k11_one_row_that_is_too_large_ends_so_and_the_others_go_on(server: ScriptedServer, tmp_path: Path) -> None:
+    def instead(method: str, _: str, body: bytes, own: Own) -> tuple[int, bytes]:
+        if method == "POST" and b'row 3"' in body:
+            return 413, orjson.dumps({"error": {"message": "too large"}})
+        return own()
+
+    server.batches.instead = instead
+    found, _ = ask(server, tmp_path / "l.sqlite", 8, "anthropic")
+    assert isinstance(found.pop("q3").failure, TooLarge)
+    assert all_answered(found)
+
+
+def test_a_job_that_failed_for_another_reason_is_told_when_the_others_are_collected(
+    server: ScriptedServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from topicsmith.llm.batches.openai import OpenAIBatches
+
+    monkeypatch.setattr(OpenAIBatches, "most_lines", 4)
+
+    def instead(method: str, path: str, _: bytes, own: Own) -> tuple[int, bytes]:
+        name = path.rpartition("/")[2]
+        if method == "GET" and name in server.batches.jobs and name == next(iter(server.batches.jobs)):
+            return 200, failed_job(name, "Invalid model", "invalid_model")
+        return own()
+
+    server.batches.instead = instead
+    with pytest.raises(UpstreamError, match="failed: Invalid model"):
+        ask(server, tmp_path / "l.sqlite", 8)
+    with Ledger(tmp_path / "l.sqlite") as ledger:
+        assert ledger.spent("labeling").answers == 4
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 500])
+@pytest.mark.parametrize("where", ["state", "results"])
+def test_llm_k06_a_job_that_is_denied_at_first_is_asked_for_again(
+    status: int, where: str, server: ScriptedServer, tmp_path: Path
+) -> None:
+    left = [3]
+
+    def instead(method: str, path: str, _: bytes, own: Own) -> tuple[int, bytes]:
+        of_results = path.endswith(("/content", "/results"))
+        if (
+            method == "GET"
+            and left[0]
+            and of_results == (where == "results")
+            and not path.endswith("/batches?limit=100")
+        ):
+            left[0] -= 1
+            return status, b'{"error": {"message": "Not found"}}'
+        return own()
+
+    server.batches.instead = instead
+    found, _ = ask(server, tmp_path / "l.sqlite", 10)
+    assert all_answered(found)
+    assert len(server.batches.jobs) == 1
+
+
+def test_llm_k06_a_job_that_is_denied_for_long_is_told_and_nothing_is_handed_in_twice(
+    server: ScriptedServer, tmp_path: Path
+) -> None:
+    server.batches.instead = lambda method, path, body, own: (404, b"{}") if method == "GET" else own()
+    for _ in range(2):
+        with pytest.raises(UpstreamError, match=r"has been denied for 0 minutes; nothing is handed in twice"):
+            ask(server, tmp_path / "l.sqlite", 10, denied_s=0.05)
+    assert len(server.batches.jobs) == 1
+    server.batches.instead = lambda method, path, body, own: own()
+    found, _ = ask(server, tmp_path / "l.sqlite", 10)
+    assert all_answered(found)
+    assert (len(server.batches.jobs), server.batches.answered) == (1, 10)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [b'{"custom_id": "torn', b"\x00\x00\x00", b"[]", b"\xff\xfe", b'{"custom_id": 7, "response": "x"}',
+     b'{"custom_id": "zz", "response": {"status_code": 200, "body": {}}}'],
+)  # fmt: skip
+@pytest.mark.parametrize("name", ["openai", "anthropic"])
+def test_security_k03_a_bad_line_costs_no_other(name: str, line: bytes, server: ScriptedServer, tmp_path: Path) -> None:
+    def instead(_: str, path: str, __: bytes, own: Own) -> tuple[int, bytes]:
+        status, body = own()
+        if path.endswith(("/content", "/results")) and body:
+            rest = body.partition(b"\n")[2]
+            spoilt[0] += 1
+            body = line + b"\n" + rest if spoilt[0] == 1 else body
+        return status, body
+
+    spoilt = [0]
+    server.batches.instead = instead
+    found, lines = ask(server, tmp_path / "l.sqlite", 21, name)
+    assert len(found) == 21
+    assert all_answered(found)
+    assert [len(job.requests) for job in server.batches.jobs.values()] == [21, 1]  # the row whose line was spoilt
+    told = any("1 lines of the results of batch" in said for said in lines)
+    assert told == (not line.startswith((b'{"custom_id": 7', b'{"custom_id": "zz"')))
