@@ -1,6 +1,7 @@
 """An audit of a run, with the truth playing the person."""
 
 import csv
+import json
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ def _answer(sheet: Path, truth: dict[str, str]) -> None:
     with sheet.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, ["query_id", "text", "topic", "note"])
         writer.writeheader()
-        writer.writerows({**row, "topic": truth.get(row["query_id"], "")} for row in rows)
+        writer.writerows({**row, "topic": truth.get(row["query_id"].removeprefix("q-"), "")} for row in rows)
 
 
 def test_a_whole_audit_gives_exact_figures(small_project: Path) -> None:
@@ -39,7 +40,7 @@ def test_a_whole_audit_gives_exact_figures(small_project: Path) -> None:
         if a.annotator == "table:first"
     }
     _answer(sheet, first)
-    report: dict[str, Any] = read_sheet(folder, sheet)
+    report: dict[str, Any] = read_sheet(folder, sheet)[0]
     figures = report["accuracy"]
     assert figures["table:first"]["value"] == 1.0
     labels = read_labels(folder.file("labels.parquet"))
@@ -58,7 +59,7 @@ def test_candidates_are_judged_on_the_test_rows(small_project: Path) -> None:
     sheet = small_project / "audit.csv"
     sample = draw_sheet(folder, sheet, 1000, 13)
     _answer(sheet, dict.fromkeys([row.query_id for row in sample.rows], "Music"))
-    report: dict[str, Any] = read_sheet(folder, sheet)
+    report: dict[str, Any] = read_sheet(folder, sheet)[0]
     candidates = {name: figure for name, figure in report["accuracy"].items() if name.startswith("candidate ")}
     assert candidates
     for figure in candidates.values():
@@ -77,6 +78,36 @@ def test_an_empty_sheet_is_named(small_project: Path) -> None:
         read_sheet(folder, small_project / "audit.csv")
 
 
+def test_a_row_that_is_refused_keeps_no_other_from_being_taken(small_project: Path) -> None:
+    run(small_project, ["ingest", "label", "agree"])
+    folder = RunFolder((small_project / "runs/latest").resolve())
+    sheet = small_project / "audit.jsonl"
+    rows = draw_sheet(folder, sheet, 4, 13).rows
+    said = ["Travel", "Musik", "?", "Music"]
+    lines = [json.dumps({"query_id": row.query_id, "topic": topic}) for row, topic in zip(rows, said, strict=True)]
+    sheet.write_text("\n".join(lines))
+    report, filled = read_sheet(folder, sheet)
+    assert (report["answered"], report["undecided"], len(filled.refused)) == (2, 1, 1)
+    assert filled.refused[0].startswith(f"{sheet}:2: 'Musik' is no topic; write one of ")
+    assert {answer.query_id: answer.topic for answer in audit_answers(folder)} == {
+        rows[0].query_id: "Travel",
+        rows[2].query_id: None,
+        rows[3].query_id: "Music",
+    }
+
+
+def test_too_few_answers_beside_refused_ones_name_both(small_project: Path) -> None:
+    run(small_project, ["ingest", "label", "agree"])
+    folder = RunFolder((small_project / "runs/latest").resolve())
+    sheet = small_project / "audit.jsonl"
+    rows = draw_sheet(folder, sheet, 2, 13).rows
+    lines = [json.dumps({"query_id": row.query_id, "topic": t}) for row, t in zip(rows, ("Music", "x"), strict=True)]
+    sheet.write_text("\n".join(lines))
+    with pytest.raises(RunStateError, match=r"1 rows are answered \(1 more are refused, the first: .*:2: 'x' is no"):
+        read_sheet(folder, sheet)
+    assert audit_answers(folder) == []
+
+
 @pytest.mark.slow
 def test_a_persons_answers_are_labels_from_the_next_run_on_and_judge_the_labels_before_them(
     small_project: Path,
@@ -88,7 +119,7 @@ def test_a_persons_answers_are_labels_from_the_next_run_on_and_judge_the_labels_
     sample = draw_sheet(folder, sheet, 100, 13)
     asked = {row.query_id for row in sample.rows}
     _answer(sheet, dict.fromkeys(asked, "Travel"))
-    before: dict[str, Any] = read_sheet(folder, sheet)
+    before: dict[str, Any] = read_sheet(folder, sheet)[0]
 
     skipped = run(small_project)
     assert not skipped["agree"]

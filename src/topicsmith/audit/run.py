@@ -6,9 +6,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, cast
 
+from topicsmith.audit.answers import FilledSheet, read_answers
 from topicsmith.audit.estimate import FEWEST, audited_accuracy, stratified
 from topicsmith.audit.sample import AuditAnswer, AuditSample, draw, from_document, strata, to_document
-from topicsmith.audit.sheets import read_answers, write_sheet
+from topicsmith.audit.sheets import write_sheet
 from topicsmith.errors import RunStateError
 from topicsmith.evaluation.serialization import to_document as plain
 from topicsmith.records import Label
@@ -36,23 +37,29 @@ def draw_sheet(run: RunFolder, sheet: Path, size: int, seed: int) -> AuditSample
     return sample
 
 
-def read_sheet(run: RunFolder, sheet: Path) -> dict[str, object]:
-    """Read a filled-in sheet, keep its answers and the report, and return the report as :func:`judge` makes it.
+def read_sheet(run: RunFolder, sheet: Path) -> tuple[dict[str, object], FilledSheet]:
+    """Read a filled-in sheet, keep its answers and the report, and return the report of :func:`judge` and the sheet.
 
     The answers stand in ``audit_answers.json``, beside those of earlier sheets; the next run takes them as labels.
+    Rows that are refused keep no others from being taken.
+
+    Raises:
+        ProjectError: when the sheet cannot be read, or every answered row of it is refused.
+        RunStateError: when too few rows are answered.
     """
     sample = from_document(cast("Mapping[str, object]", run.read_json("audit.json")))
-    answers = read_answers(sheet, sample, _topics(run))
-    told = sum(answer.topic is not None for answer in answers)
+    filled = read_answers(sheet, sample, _topics(run))
+    told = sum(answer.topic is not None for answer in filled.answers)
     if told < FEWEST:
+        also = f" ({len(filled.refused)} more are refused, the first: {filled.refused[0]})" if filled.refused else ""
         raise RunStateError(
-            f"{sheet}: {told} rows are answered; fill in the column 'topic', better in 300 than in 30 rows"
+            f"{sheet}: {told} rows are answered{also}; fill in the column 'topic', better in 300 than in 30 rows"
         )
-    kept = {answer.query_id: answer for answer in (*audit_answers(run), *answers)}
+    kept = {answer.query_id: answer for answer in (*audit_answers(run), *filled.answers)}
     run.write_json(ANSWERS, {"format": 1, "answers": [asdict(answer) for answer in kept.values()]})
     report = judge(run)
     assert report is not None
-    return report
+    return report, filled
 
 
 def audit_answers(run: RunFolder) -> list[AuditAnswer]:
