@@ -74,7 +74,7 @@ def test_a_sheet_written_before_ids_were_marked_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "cell",
     [
-        "7.48733E+15",  # F1: Excel in English
+        pytest.param("7.48733E+15", id="F1: Excel in English"),
         "7,48733E+15",  # in German
         "7.487.328.123.195.220",
         "7487328123195220",  # Excel keeps fifteen digits
@@ -99,7 +99,7 @@ def test_a_sheet_without_ids_is_read_by_its_texts(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "cell",
     [
-        "  q-a1 ",  # F5
+        pytest.param("  q-a1 ", id="F5"),
         "\xa0q-a1\xa0",
         " a1",
         "Q-A1",

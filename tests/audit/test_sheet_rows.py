@@ -49,7 +49,7 @@ def test_utf_16_with_the_other_order_of_bytes(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "header",
     [
-        "QUERY_ID;TEXT;TOPIC",  # F4
+        pytest.param("QUERY_ID;TEXT;TOPIC", id="F4"),
         " query_id ;text\xa0; Topic",
         "Query ID;Text;topic",
         "query-id;text;topic",
@@ -64,7 +64,7 @@ def test_the_header_in_any_case_and_with_blanks(tmp_path: Path, header: str) -> 
 @pytest.mark.parametrize(
     "first",
     [
-        "sep=;",  # F3
+        pytest.param("sep=;", id="F3"),
         "SEP=;",
         '"sep=;"',
         "sep=;,,,",
@@ -88,7 +88,7 @@ def test_a_separator_that_only_the_first_line_tells(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "empty",
     [
-        ";;;\n;;;\n",  # F2
+        pytest.param(";;;\n;;;\n", id="F2"),
         '"";"";"";""\n',
         " ; ;\t;\xa0\n",
         ";;;;;;;;;\n",
@@ -111,6 +111,30 @@ def test_quotes_as_spreadsheets_write_them(tmp_path: Path) -> None:
     assert _read(tmp_path, text) == [
         {"query_id": "q-a", "text": 'He said "no, no",\nthen left', "topic": "Music"},
         {"query_id": "q-b", "text": '"x"', "topic": ""},
+    ]
+
+
+def test_lines_that_stand_in_one_cell_with_the_answers_beside(tmp_path: Path) -> None:
+    # Excel where lists are separated by semicolons, after a double click on a sheet with commas
+    header = '"query_id,""text"",""topic"",""note""";;\r\n'
+    rows = '"q-a,""say """"hi"""", now"","""",""""";Music;\r\n"q-b,""two"","""",""""";;\r\n'
+    assert _read(tmp_path, header + rows) == [
+        {"query_id": "q-a", "text": 'say "hi", now', "topic": "Music", "note": ""},
+        {"query_id": "q-b", "text": "two", "topic": "", "note": ""},
+    ]
+    # written into the line, and nothing beside it
+    rows = '"q-a,""two"",""Music"",""""";;\r\n'
+    assert _read(tmp_path, header + rows) == [{"query_id": "q-a", "text": "two", "topic": "Music", "note": ""}]
+
+
+def test_a_text_that_leaves_its_cell_where_lines_stand_in_one(tmp_path: Path) -> None:
+    header = '"query_id,""text"",""topic"",""note""";;\n'
+    # a semicolon in the text, and then a line end in it
+    rows = '"q-a,""one"; two"","""",""""";Music\n"q-b,""one";Music;\n"two"","""",""""";;\n'
+    assert _problems(tmp_path, header + rows) == [
+        (2, "more than one answer in a row that stands in one cell; leave one, the topic"),
+        (3, {"query_id": "q-b", "text": "one", "topic": "Music", "note": ""}),
+        (4, {"query_id": 'two"', "text": "", "topic": "", "note": ""}),
     ]
 
 

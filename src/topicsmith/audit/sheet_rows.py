@@ -99,8 +99,10 @@ def _json_rows(text: str) -> Iterator[SheetRow]:
 def _csv_rows(path: Path, text: str) -> Iterator[SheetRow]:
     lines = list(io.StringIO(text, newline=""))
     with _fields_up_to(len(text)):
-        begin, names, separator = _header(path, lines)
-        for line, found in _records(lines, begin, separator, len(names)):
+        header = _header(path, lines)
+        names = header.names
+        for line, read in _records(lines, header.line, header.separator, header.width):
+            found = read if isinstance(read, str) or not header.inner else _unpacked(read, header)
             if isinstance(found, str):
                 yield SheetRow(line, {}, found)
             elif any(cell.strip() for cell in found[len(names) :]):
@@ -109,19 +111,32 @@ def _csv_rows(path: Path, text: str) -> Iterator[SheetRow]:
                 yield SheetRow(line, {name: unescape(cell) for name, cell in zip(names, found, strict=False) if name})
 
 
-def _header(path: Path, lines: Sequence[str]) -> tuple[int, list[str], str]:
-    """Where the rows begin, the names of the columns, and what separates them."""
+@dataclass(frozen=True, slots=True)
+class _Header:
+    """The ``line`` of the names, counted from 1, the names, what separates cells, and how many cells the line has.
+
+    A spreadsheet of another language shows whole lines in its first column, and saves them so: then ``inner``
+    separates the names in the first cell.
+    """
+
+    line: int
+    names: list[str]
+    separator: str
+    width: int
+    inner: str = ""
+
+
+def _header(path: Path, lines: Sequence[str]) -> _Header:
     separators, number, names = _SEPARATORS, 0, [""]
     for number, line in enumerate(lines, start=1):
         if said := _SEPARATOR_LINE.fullmatch(line):
             separators = said[1].strip(' "\r') + separators
         elif line.strip(f'{_SEPARATORS}"\ufeff \r\n'):
-            found = {mark: _names(line, mark) for mark in separators}
-            mark = max(found, key=lambda mark: (_usable(found[mark]), len(found[mark])))
-            names = found[mark]
+            header = _told(line, number, separators)
+            names = header.names
             if _usable(names):
                 _check_single(path, number, names)
-                return number, names, mark
+                return header
             break
     missing = "topic" if {"query_id", "text"} & set(names) else "query_id"
     here = ", ".join(name for name in names if name)[:80] or "none"
@@ -130,12 +145,36 @@ def _header(path: Path, lines: Sequence[str]) -> tuple[int, list[str], str]:
     )
 
 
+def _told(line: str, number: int, separators: str) -> _Header:
+    """The header in ``line`` by those of ``separators`` that make most of it."""
+    read = {mark: _cells(line, mark) for mark in separators}
+    plain = [_Header(number, [*map(_name, cells)], mark, len(cells)) for mark, cells in read.items()]
+    packed = [
+        _Header(number, [*map(_name, _cells(cells[0], inner))], mark, len(cells), inner)
+        for mark, cells in read.items()
+        for inner in separators
+    ]
+    return max(plain + packed, key=lambda header: (_usable(header.names), not header.inner, header.width))
+
+
+def _unpacked(cells: Sequence[str], header: _Header) -> list[str] | str:
+    """The cells that stand as a line in the first cell, with the answer that a person wrote beside it."""
+    found = _cells(" ".join(cells[0].splitlines()), header.inner) if cells else []
+    found += [""] * (len(header.names) - len(found))
+    beside = [cell for cell in cells[1:] if cell.strip()]
+    topic = header.names.index("topic")
+    if len(beside) > 1 or (beside and found[topic].strip()):
+        return "more than one answer in a row that stands in one cell; leave one, the topic"
+    found[topic] = beside[0] if beside else found[topic]
+    return found
+
+
 def _usable(names: Sequence[str]) -> bool:
     return "topic" in names and ("query_id" in names or "text" in names)
 
 
-def _names(line: str, separator: str) -> list[str]:
-    return [_name(cell) for cell in next(csv.reader([line], delimiter=separator, skipinitialspace=True), [])]
+def _cells(line: str, separator: str) -> list[str]:
+    return next(csv.reader([line], delimiter=separator, skipinitialspace=True), [])
 
 
 def _name(cell: str) -> str:
