@@ -18,6 +18,7 @@ from topicsmith.taxonomy import Taxonomy, Topic
 from topicsmith.testing.model_server import AskedQuestion, Fault, Reply, ScriptedServer
 
 TAXONOMY = Taxonomy((Topic("Science"), Topic("Travel"), Topic("Other")), "Other")
+KEY = "sk-canary"
 GOOD = '{"topic": "Science"}'
 
 
@@ -39,7 +40,7 @@ def annotator(
     """An annotator with short deadlines."""
     questions = Questions("m-1", load_prompt("v2", folder), TAXONOMY, "json", examples)
     environ = {
-        "OPENAI_API_KEY": "sk-canary", "ANTHROPIC_API_KEY": "sk-canary", "GOOGLE_API_KEY": "sk-canary",
+        "OPENAI_API_KEY": KEY, "ANTHROPIC_API_KEY": KEY, "GOOGLE_API_KEY": KEY,
         "OPENAI_BASE_URL": f"{url}/v1", "ANTHROPIC_BASE_URL": url, "GOOGLE_GEMINI_BASE_URL": url,
     }  # fmt: skip
     room = AnswerRoom(0)

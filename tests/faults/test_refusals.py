@@ -219,3 +219,23 @@ def test_an_account_without_money_from_the_start_takes_one_call(tmp_path: Path) 
         with pytest.raises(QuotaExhausted):
             list(annotator(server.url, tmp_path, at_once=1).annotate(queries(10)))
         assert server.calls == 1
+
+
+@pytest.mark.parametrize(
+    "said", ["Incorrect API key provided: {key}. Find it in your account", "Bearer {key} is revoked", "bad '{key}'"]
+)
+def test_security_k11_a_key_that_a_service_says_back_is_never_shown(
+    said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = "0123456789abcdef"
+    folder = tmp_path / "p"
+    folder.mkdir()
+    monkeypatch.setattr("tests.faults.labelling.KEY", key)
+    fault = error(401, message=said.format(key=key))
+    with (
+        ScriptedServer(answer, faults=lambda number, question: fault) as server,
+        pytest.raises(AuthRefused) as refused,
+    ):
+        list(annotator(server.url, folder).annotate(queries(3)))
+    assert key not in str(refused.value)
+    assert "[key]" in str(refused.value)

@@ -15,6 +15,9 @@ Messages name the provider, the status and what the service said, cut short and 
 text that was classified.
 """
 
+from collections.abc import Iterable
+from typing import Self
+
 from topicsmith.errors import CredentialsError, UpstreamError
 
 
@@ -31,6 +34,13 @@ class ProviderFailure(UpstreamError):  # noqa: N818  # named for what happened, 
         super().__init__(message)
         self.status = status
         self.retry_after_s = retry_after_s
+
+    def without(self, secrets: Iterable[str]) -> Self:
+        """The same failure, where a service said a key back without it."""
+        said = str(self)
+        for secret in secrets:
+            said = said.replace(secret, "[key]")
+        return type(self)(said, status=self.status, retry_after_s=self.retry_after_s)
 
 
 class QuotaExhausted(ProviderFailure):

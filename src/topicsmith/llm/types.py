@@ -47,6 +47,10 @@ class ChatRequest:
     shape: str = ""
 
 
+_OPEN_HEADERS = frozenset({"content-type", "anthropic-version", "idempotency-key", "user-agent"})
+_SHORTEST_KEY = 6
+
+
 @dataclass(frozen=True, slots=True)
 class HttpRequest:
     """A request ready to be sent; ``headers`` hold the key and must never be logged or stored."""
@@ -54,6 +58,13 @@ class HttpRequest:
     url: str
     headers: Mapping[str, str] = field(repr=False)
     body: bytes
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What a message must never show: the values of headers that may hold a key, with and without ``Bearer``."""
+        values = [value for name, value in self.headers.items() if name.lower() not in _OPEN_HEADERS]
+        found = [part for value in values for part in (value, value.partition(" ")[2]) if len(part) >= _SHORTEST_KEY]
+        return tuple(sorted(found, key=len, reverse=True))
 
 
 @dataclass(frozen=True, slots=True)

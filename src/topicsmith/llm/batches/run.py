@@ -13,7 +13,7 @@ from random import Random
 from topicsmith.llm.batches import batches_of
 from topicsmith.llm.batches.jobs import BELIEVED_AFTER_S, Jobs
 from topicsmith.llm.batches.rows import BatchRow, Collector
-from topicsmith.llm.errors import BadRequest, Malformed, RateLimited, TooLarge, Transient
+from topicsmith.llm.errors import BadRequest, Malformed, ProviderFailure, RateLimited, TooLarge, Transient
 from topicsmith.llm.http import Client, ClientSettings
 from topicsmith.llm.ledger.ledger import Ledger, answer_key
 from topicsmith.llm.ledger.sqlite import Paid
@@ -131,6 +131,9 @@ class BatchAnswerStream(Iterator[AskOutcome]):
         async with Client(1, BULK) as client:
             response = await (client.post(request) if method == "POST" else client.get(request))
         if response.status != 200:
-            self._provider.decode(response.status, response.headers, response.body)
+            try:
+                self._provider.decode(response.status, response.headers, response.body)
+            except ProviderFailure as failure:
+                raise failure.without(request.secrets) from None
             raise Transient(f"{self._provider.name}: status {response.status} from its batch interface")
         return response.body

@@ -176,8 +176,9 @@ class Scheduler:
             answer = self._provider.decode(response.status, response.headers, response.body)
         except ProviderFailure as failure:
             self._budget.release(row.held)
-            self._failed(row, call, failure)
+            self._failed(row, call, failure.without(http.secrets))
         except asyncio.CancelledError:
+            self._budget.release(row.held)
             self._pacer.abandoned(call)
             raise
         else:
