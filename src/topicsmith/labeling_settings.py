@@ -13,12 +13,16 @@ class LabelingSettings(Section):
     """Who labels. Without annotators the given topics (``traces.topic``) are the labels.
 
     In the place of a name, an annotator may be a mapping: ``model``, its name, and what ``services`` then keeps of it.
+    ``examples`` is how many of each topic's examples a prompt shows with their answers; ``samples`` is how often each
+    question is asked, so that the share of the answers that agree is a confidence.
     """
 
     annotators: list[str] = Field(default=[])
     services: dict[str, ServiceSettings] = Field(default={})
     prompt: str = "v2"
     answer: Literal["json", "xml"] = "json"
+    examples: int = Field(default=0, ge=0, le=20)
+    samples: int = Field(default=1, ge=1, le=25)
     adjudicator: str | None = None
     labels: Literal["agreed", "adjudicated", "weighted"] = "agreed"
     budget_usd: float | None = Field(default=None, gt=0)

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from topicsmith.classifiers.base import Charge, charge_of, traits_of
 from topicsmith.classifiers.prompted.settings import PromptedSettings
+from topicsmith.labels.samples import examples_of
 from topicsmith.llm.deprecations import model_status
 from topicsmith.llm.prices import Price, Rate, cost, given_price, machine_price, price, training_price
 from topicsmith.llm.prompts import AnswerForm, Prompt
@@ -185,7 +186,9 @@ class Estimator:
         return count_tokens(self._prompts(prompt), self._project.taxonomy, self._texts, form, self._count, shown)
 
     def _labelling(self, name: str) -> EstimateLine:
-        return self._asking("labelling", name, name, self._rows, "rows", self._labelling_tokens())
+        samples = self._project.labeling.samples
+        what = "rows" if samples == 1 else f"answers, {samples} a row,"
+        return self._asking("labelling", name, name, samples * self._rows, what, self._labelling_tokens())
 
     def _standing_in(self, name: str) -> list[EstimateLine]:
         """What labelling costs with the model that stands in for ``name``, where that one is gone or soon will be."""
@@ -202,7 +205,9 @@ class Estimator:
         return self._asking("adjudicating", name, name, rows, what, self._labelling_tokens())
 
     def _labelling_tokens(self) -> Tokens:
-        return self._tokens(self._project.labeling.prompt, self._project.labeling.answer)
+        labeling = self._project.labeling
+        shown = len(examples_of(self._project.taxonomy, labeling.examples))
+        return self._tokens(labeling.prompt, labeling.answer, shown)
 
     def _asking(self, purpose: Purpose, name: str, model: str, rows: int, what: str, tokens: Tokens) -> EstimateLine:
         provider = model.partition(":")[0]

@@ -1,6 +1,6 @@
 """How a query becomes a question to a model, and what its answer says."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -11,6 +11,16 @@ from topicsmith.llm.requests.types import Ask
 from topicsmith.llm.types import Answer, ChatRequest
 from topicsmith.records import Example, Query
 from topicsmith.taxonomy import Taxonomy
+
+SAMPLING_TEMPERATURE = 1.0
+"""At which several answers to one question are drawn: the model's own distribution."""
+
+_SAMPLE = "\x1f"
+
+
+def query_of(ask_id: str) -> str:
+    """The query that a question belongs to."""
+    return ask_id.partition(_SAMPLE)[0]
 
 
 @dataclass(frozen=True)
@@ -28,6 +38,7 @@ class Questions:
     examples: tuple[Example, ...] = ()
     today: Taxonomy | None = None
     shape: str = ""
+    samples: int = 1
 
     @cached_property
     def _subtopics(self) -> bool:
@@ -42,6 +53,16 @@ class Questions:
     @cached_property
     def _room(self) -> int:
         return self.prompt.max_output_tokens(self.taxonomy, subtopics=self._subtopics, reasoning=self.prompt.reasoning)
+
+    def asks(self, query: Query) -> Iterator[Ask]:
+        """The question that labels ``query``, as often as it is to be answered; :func:`query_of` tells whose it is."""
+        one = self.ask(query)
+        if self.samples == 1:
+            yield one
+            return
+        for number in range(self.samples):
+            request = replace(one.request, temperature=SAMPLING_TEMPERATURE, seed=number)
+            yield Ask(f"{query.query_id}{_SAMPLE}{number}", request)
 
     def ask(self, query: Query) -> Ask:
         """The question that labels ``query``."""

@@ -7,7 +7,7 @@ from topicsmith.errors import BudgetSpentError, CredentialsError, ProjectError
 from topicsmith.labeling_settings import LabelingSettings
 from topicsmith.labels.annotate import annotate, make_annotator
 from topicsmith.labels.annotators.base import AnnotatorContext, Stoppable
-from topicsmith.labels.annotators.llm import total_usage
+from topicsmith.labels.samples import total_usage
 from topicsmith.progress import SilentProgress
 from topicsmith.records import Annotation, Query, Usage
 from topicsmith.taxonomy import Taxonomy, Topic

@@ -4,8 +4,10 @@ Keys and addresses come from environment variables alone; ``compatible:MODEL`` n
 """
 
 import os
+from collections import defaultdict
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -13,7 +15,8 @@ from pathlib import Path
 from topicsmith.errors import ProjectError
 from topicsmith.labeling_settings import LabelingSettings
 from topicsmith.labels.annotators.base import Annotator, AnnotatorContext
-from topicsmith.labels.questions import Questions
+from topicsmith.labels.questions import Questions, query_of
+from topicsmith.labels.samples import by_vote, check_place, examples_of, total_usage
 from topicsmith.llm.batches import check_batches
 from topicsmith.llm.batches.run import BatchAnswerStream
 from topicsmith.llm.deprecations import model_status
@@ -64,12 +67,17 @@ class PromptedAnnotator:
         Queries of the same text share one answer, whose cost and tokens stand at the first of them; they are 0 at
         the others.
         """
-        asks = (self._questions.ask(query) for query in queries)
+        asks = (ask for query in queries for ask in self._questions.asks(query))
         shared = repeats(queries)
         outcomes = self._in_batches(asks) if self._batch else self._online(asks)
+        drawn: dict[str, list[Annotation]] = defaultdict(list)
         with closing(outcomes):
             for outcome in outcomes:
-                yield to_annotation(outcome, self.name, self._questions, free=outcome.id in shared)
+                query_id = query_of(outcome.id)
+                said = to_annotation(outcome, self.name, self._questions, free=query_id in shared)
+                drawn[query_id].append(replace(said, query_id=query_id))
+                if len(drawn[query_id]) == self._questions.samples:
+                    yield by_vote(drawn.pop(query_id), self._questions.taxonomy)
 
     def _online(self, asks: Iterator[Ask]) -> Generator[AskOutcome]:
         with ask_all(asks, self._provider, self._ledger, self._settings) as self._asking:
@@ -138,24 +146,6 @@ def _best(replies: Sequence[ParsedReply], failure: ProviderFailure | None) -> Pa
     return ParsedReply(None, status, detail=str(failure or ""))
 
 
-def total_usage(usages: Sequence[Usage]) -> Usage:
-    """The sum of what several answers used; unknown as soon as one part is."""
-
-    def total(values: list[int | None]) -> int | None:
-        known = [value for value in values if value is not None]
-        return sum(known) if values and len(known) == len(values) else None
-
-    costs = [usage.cost_usd for usage in usages]
-    known = [cost for cost in costs if cost is not None]
-    return Usage(
-        total([usage.input_tokens for usage in usages]),
-        total([usage.output_tokens for usage in usages]),
-        total([usage.cached_tokens for usage in usages]),
-        total([usage.reasoning_tokens for usage in usages]),
-        sum(known) if usages and len(known) == len(costs) else None,
-    )
-
-
 def _budget(settings: LabelingSettings, name: str, known: Price | None) -> float | None:
     """The budget to keep: none where the user's own machines answer, which send no bill unless a price is given."""
     if settings.budget_usd is None or (known is None and name.startswith(OWN_MACHINES)):
@@ -186,7 +176,9 @@ def _make(scheme: str, model: str, context: AnnotatorContext) -> Annotator:
     today = context.taxonomy if context.asked is not None else None
     asked = context.asked or context.taxonomy
     shape = Shape(add=service.body.add, remove=tuple(service.body.remove)).digest
-    questions = Questions(model, prompt, asked, settings.answer, context.examples, today, shape)
+    shown = context.examples or examples_of(asked, settings.examples)
+    check_place(prompt, settings.prompt, settings.examples)
+    questions = Questions(model, prompt, asked, settings.answer, shown, today, shape, settings.samples)
     room = AnswerRoom(thinking_room(name))
     engine = EngineSettings(
         pacing=PacingSettings(service.concurrency or settings.concurrency),
