@@ -36,6 +36,17 @@ def test_queries_survive(tmp_path_factory: pytest.TempPathFactory, text: str, me
     assert read_queries(path) == queries
 
 
+@pytest.mark.parametrize("said", ["\ud83d", "so \ude00 and \ud83d"])
+def test_half_a_surrogate_pair_of_an_annotator_costs_no_table(said: str, tmp_path: Path) -> None:
+    """In whatever it wrote, and whoever it is."""
+    whole = said.replace("\ud83d", "\ufffd").replace("\ude00", "\ufffd")
+    broken, mended = (
+        Annotation("q1", "m", None, None, "off_taxonomy", text, served_model=text, said=text) for text in (said, whole)
+    )
+    frame([annotation_row(broken)], ANNOTATIONS).write_parquet(tmp_path / "a.parquet")
+    assert read_annotations(tmp_path / "a.parquet") == [mended]
+
+
 def test_annotations_labels_and_predictions_survive(tmp_path: Path) -> None:
     path = tmp_path / "x.parquet"
     annotations = [

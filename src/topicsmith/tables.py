@@ -88,13 +88,18 @@ def dropped_row(dropped: Dropped) -> tuple[object, ...]:
 
 
 def annotation_row(a: Annotation) -> tuple[object, ...]:
-    """``a`` as a row of ``annotations.parquet``."""
+    """``a`` as a row of ``annotations.parquet``; half a surrogate pair in what an annotator wrote becomes U+FFFD."""
     usage = a.usage
-    return (
+    row = (
         a.query_id, a.annotator, a.topic, a.subtopic, a.status, a.reasoning, a.confidence, usage.input_tokens,
         usage.output_tokens, usage.cost_usd, a.latency_s, a.requested_model, a.served_model, usage.cached_tokens,
         usage.reasoning_tokens, a.said, a.error,
     )  # fmt: skip
+    return tuple(_whole(cell) if isinstance(cell, str) else cell for cell in row)
+
+
+def _whole(text: str) -> str:
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def label_row(label: Label) -> tuple[object, ...]:

@@ -27,3 +27,16 @@ def test_what_no_reading_may_repair_is_fatal(text: str, why: str) -> None:
     with pytest.raises(NotJson, match=why) as raised:
         read_strict(text, 0)
     assert raised.value.fatal
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ('{"topic": "Billing", "reasoning": "\\ud83d"}', {"topic": "Billing", "reasoning": "\ufffd"}),
+        ('{"a": ["x", {"b\\uDE00": "\\uDE00 \\ud83d"}], "n": 1}', {"a": ["x", {"b\ufffd": "\ufffd \ufffd"}], "n": 1}),
+        ('{"a": "\ud83d"}', {"a": "\ufffd"}),
+        ('{"a": "\\ud83d\\ude00"}', {"a": "\U0001f600"}),
+    ],
+)
+def test_half_a_surrogate_pair_becomes_the_replacement_character(text: str, value: object) -> None:
+    assert read_strict(text, 0) == (value, len(text))

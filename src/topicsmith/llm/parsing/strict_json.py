@@ -1,6 +1,7 @@
 """JSON by the letter of RFC 8259; a repeated key, which the standard leaves open, is refused."""
 
 import json
+import re
 from typing import Never
 
 
@@ -21,14 +22,15 @@ class _DuplicateKeyError(ValueError):
 
 
 def read_strict(text: str, start: int) -> tuple[object, int]:
-    """The value that begins at ``start``, and where it ends.
+    """The value that begins at ``start``, and where it ends; half a surrogate pair in it becomes U+FFFD.
 
     Raises:
         ValueError: when it is not JSON.
         NotJson: fatal, when an object repeats a key, or it nests too deeply.
     """
     try:
-        return _DECODER.raw_decode(text, start)
+        value, end = _DECODER.raw_decode(text, start)
+        return _whole(value) if _SURROGATE.search(text, start, end) else value, end
     except _DuplicateKeyError as exc:
         raise NotJson(f"duplicate key {str(exc)[:80]!r}", fatal=True, conflict=True) from None
     except RecursionError:
@@ -48,4 +50,16 @@ def _refuse(constant: str) -> Never:
     raise ValueError(f"{constant} is not JSON")
 
 
+def _whole(value: object) -> object:
+    """``value`` as tables, JSON and terminals can hold it."""
+    if isinstance(value, str):
+        return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    if isinstance(value, list):
+        return [_whole(item) for item in value]
+    if isinstance(value, dict):
+        return {_whole(key): _whole(item) for key, item in value.items()}
+    return value
+
+
+_SURROGATE = re.compile(r"[\ud800-\udfff]|\\u[dD][89a-fA-F]")
 _DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_refuse)
