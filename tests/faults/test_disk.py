@@ -225,7 +225,7 @@ def test_fault_43_a_ledger_of_a_later_release_is_refused_and_left_alone(tmp_path
     path = tmp_path / "ledger.sqlite"
     filled(path)
     database = sqlite3.connect(path)
-    database.execute("PRAGMA user_version = 2")
+    database.execute("PRAGMA user_version = 3")
     database.close()
-    with pytest.raises(UserError, match=r"version 2.*reads version 1"):
+    with pytest.raises(UserError, match=r"version 3.*reads versions up to 2"):
         Ledger(path)

@@ -5,7 +5,7 @@ import pytest
 
 from topicsmith.errors import RunStateError, StorageError
 from topicsmith.llm.ledger.ledger import Ledger, Spent, answer_key
-from topicsmith.llm.ledger.sqlite import Paid
+from topicsmith.llm.ledger.sqlite import Paid, checksum
 from topicsmith.llm.types import Answer, ChatRequest
 from topicsmith.records import Usage
 
@@ -81,12 +81,12 @@ def test_jobs_are_kept_and_replaced(tmp_path: Path) -> None:
 def test_a_full_disk_gives_up_the_reserve_keeps_the_answers_and_stops(tmp_path: Path) -> None:
     path = tmp_path / "ledger.sqlite"
     with Ledger(path) as ledger:
-        pages = ledger._writer.execute("PRAGMA page_count").fetchone()[0]
-        ledger._writer.execute(f"PRAGMA max_page_count = {pages}")
+        pages = ledger.writer.execute("PRAGMA page_count").fetchone()[0]
+        ledger.writer.execute(f"PRAGMA max_page_count = {pages}")
         with pytest.raises(StorageError, match="full"):
             ledger.save("labeling", [(key(number), paid("x" * 5000)) for number in range(10)])
         assert not path.with_name("ledger.sqlite.reserve").exists()
-        ledger._writer.execute("PRAGMA max_page_count = 1000000")  # what giving up the reserve does on a real disk
+        ledger.writer.execute("PRAGMA max_page_count = 1000000")  # what giving up the reserve does on a real disk
         with pytest.raises(StorageError, match="every answer paid for is kept"):
             ledger.save("labeling", [(key(1), paid())])
     with Ledger(path) as ledger:
@@ -114,6 +114,28 @@ def test_an_unreadable_answer_counts_as_absent_and_is_replaced(tmp_path: Path) -
         assert ledger.damaged == 1
         ledger.save("labeling", [(key(1), paid("new"))])
         assert ledger.find([key(1)])[key(1)].answer.text == "new"
+
+
+@pytest.mark.parametrize(("old", "new"), [(b'"input_tokens":10', b'"input_tokens":%d' % 2**70), (b":0.25", b":-1e9")])
+def test_fault_41_an_answer_out_of_range_with_its_right_sum_alone_is_asked_anew(
+    old: bytes, new: bytes, tmp_path: Path
+) -> None:
+    path = tmp_path / "ledger.sqlite"
+    with Ledger(path) as ledger:
+        ledger.save("labeling", [(key(1), paid("one")), (key(2), paid("two"))])
+    database = sqlite3.connect(path)
+    (value,) = database.execute("SELECT value FROM answers WHERE key = ?", (key(1),)).fetchone()
+    forged = value.replace(old, new)
+    assert forged != value
+    row = (forged, checksum(key(1), forged), key(1))
+    database.execute("UPDATE answers SET value = ?, sum = ? WHERE key = ?", row)
+    database.commit()
+    database.close()
+    with Ledger(path) as ledger:
+        assert set(ledger.find([key(1), key(2)])) == {key(2)}
+        ledger.save("labeling", [(key(1), paid("new"))])
+        assert ledger.find([key(1)])[key(1)].answer.text == "new"
+        assert ledger.count() == 2
 
 
 def test_a_foreign_database_is_refused(tmp_path: Path) -> None:

@@ -1,12 +1,11 @@
-import sqlite3
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
+import json
+from dataclasses import asdict
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from topicsmith.llm.ledger.sqlite import Paid, checksum, connect, prepare, read_value, write_value
+from topicsmith.llm.ledger.sqlite import Paid, checksum, read_value, write_value
 from topicsmith.llm.types import Answer
 from topicsmith.records import Usage
 
@@ -34,45 +33,66 @@ def test_the_sum_covers_the_key() -> None:
     assert checksum(b"a", b"value") != checksum(b"b", b"value")
 
 
-def test_preparing_makes_a_durable_file_with_our_tables(tmp_path: Path) -> None:
-    path = tmp_path / "ledger.sqlite"
-    assert prepare(path) == 0
-    database = connect(path)
-    assert database.execute("PRAGMA journal_mode").fetchone() == ("wal",)
-    assert database.execute("PRAGMA synchronous").fetchone() == (2,)  # FULL
-    names = [row[0] for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")]
-    assert names == ["answers", "jobs", "spent"]
-    database.close()
+BROKEN = ["a\ud83db", "\ude00 \x00 \ud83d", "\ud83d"]
 
 
-@pytest.mark.slow
-def test_a_broken_page_costs_its_own_answers_and_the_file_is_kept(tmp_path: Path) -> None:
-    path = tmp_path / "ledger.sqlite"
-    prepare(path)
-    database = connect(path)
-    value = write_value(Paid(Answer("x" * 300, "stop", Usage(), None), 0.1, 0.0))
-    keys = [bytes([n % 256, n // 256]) + b"key" for n in range(1000)]
-    database.executemany("INSERT INTO answers VALUES (?, ?, ?, 'p', 1)", [(k, value, checksum(k, value)) for k in keys])
-    database.execute("INSERT INTO spent VALUES ('p', 1000, 1.5, 0)")
-    database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    database.close()
-    data = bytearray(path.read_bytes())
-    middle = len(data) // 2 // 4096 * 4096
-    data[middle : middle + 4096] = b"\xff" * 4096
-    path.write_bytes(data)
-    lost = prepare(path)
-    assert 0 < lost < 100
-    assert (tmp_path / "ledger.sqlite.damaged-1").exists()
-    database = sqlite3.connect(path)
-    assert database.execute("SELECT count(*) FROM answers").fetchone() == (1000 - lost,)
-    assert database.execute("SELECT * FROM spent").fetchall() == [("p", 1000, 1.5, 0)]
-    database.close()
+@pytest.mark.parametrize("said", BROKEN)
+def test_half_a_surrogate_pair_is_mended_wherever_it_stands(said: str) -> None:
+    """The text, the model that served, the model and provider that were asked."""
+    whole = said.replace("\ud83d", "\ufffd").replace("\ude00", "\ufffd")
+    value = write_value(Paid(Answer(said, "stop", Usage(), said), 0.5, 1.0, said, said))
+    assert read_value(b"k", value, checksum(b"k", value)) == Paid(
+        Answer(whole, "stop", Usage(), whole), 0.5, 1.0, whole, whole
+    )
 
 
-@pytest.mark.slow
-def test_fault_36_threads_that_make_a_ledger_at_once_wait_for_one_another(tmp_path: Path) -> None:
-    for attempt in range(20):
-        path = tmp_path / str(attempt) / "ledger.sqlite"
-        path.parent.mkdir()
-        with ThreadPoolExecutor(6) as pool:
-            assert list(pool.map(prepare, [path] * 6)) == [0] * 6
+def test_the_two_halves_of_a_pair_become_the_character_they_stand_for() -> None:
+    value = write_value(Paid(Answer("\ud83d\ude00", "stop", Usage(), None), 0.5, 1.0))
+    assert b"\xf0\x9f\x98\x80" in value
+
+
+FORGED = {
+    "more tokens than a column holds": {"input_tokens": 2**70},
+    "more tokens than a float holds": {"output_tokens": 10**400},
+    "negative tokens": {"reasoning_tokens": -1},
+    "a negative cost": {"cost_usd": -1e9},
+    "a cost beyond all money": {"cost_usd": 1e300},
+    "a cost that is no number": {"cost_usd": float("nan")},
+    "an infinite cost": {"cost_usd": float("inf")},
+}
+TIMES = {
+    "a negative latency": (-5.0, 1.0),
+    "an infinite latency": (float("inf"), 1.0),
+    "a time that is no number": (0.5, float("nan")),
+    "a time after the year 9999": (0.5, 1e12),
+}
+
+
+def as_json(usage: dict[str, float], latency_s: float = 0.5, at: float = 1.0) -> bytes:
+    answer = {"text": "x", "finish": "stop", "usage": {**asdict(Usage()), **usage}, "served_model": None}
+    return json.dumps({"answer": answer, "latency_s": latency_s, "at": at}).encode()
+
+
+@pytest.mark.parametrize("usage", FORGED.values(), ids=FORGED)
+def test_a_count_or_price_that_cannot_be_is_no_answer_even_with_its_sum(usage: dict[str, float]) -> None:
+    value = as_json(usage)
+    assert read_value(b"k", value, checksum(b"k", value)) is None
+    fine = as_json({})
+    assert read_value(b"k", fine, checksum(b"k", fine)) is not None
+
+
+@pytest.mark.parametrize("times", TIMES.values(), ids=TIMES)
+def test_a_time_that_cannot_be_is_no_answer_even_with_its_sum(times: tuple[float, float]) -> None:
+    value = as_json({}, *times)
+    assert read_value(b"k", value, checksum(b"k", value)) is None
+
+
+@pytest.mark.parametrize("usage", FORGED.values(), ids=FORGED)
+def test_an_answer_that_comes_with_such_a_number_is_kept_without_it(usage: dict[str, float]) -> None:
+    """What is written can be read: otherwise it would be paid for again and again."""
+    given = Usage(**{**asdict(Usage(7, 7, 7, 7, 0.5)), **usage})
+    value = write_value(Paid(Answer("x", "stop", given, None), -1.0, float("nan")))
+    kept = read_value(b"k", value, checksum(b"k", value))
+    assert kept is not None
+    unknown = {**asdict(Usage(7, 7, 7, 7, 0.5)), **dict.fromkeys(usage)}
+    assert (asdict(kept.answer.usage), kept.latency_s, kept.at) == (unknown, 0.0, 0.0)

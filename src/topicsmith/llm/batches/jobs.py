@@ -5,6 +5,7 @@ that too much waits there already, gets half of it once another job has ended; t
 """
 
 import hashlib
+import secrets
 import threading
 import time
 from collections import deque
@@ -65,7 +66,8 @@ class Jobs:
         known: dict[str, dict[str, Any]] = self._ledger.jobs()
         self._running = {name: job for name, job in known.items() if self._is_ours(job, by_key, "sent")}
         for name, job in self._running.items():
-            self._set_aside(name, [by_key[key] for key in job["keys"] if key in by_key])
+            if job.get("account", self._collector.account) == self._collector.account:
+                self._set_aside(name, [by_key[key] for key in job["keys"] if key in by_key])
         covered = {key for job in self._running.values() for key in job["keys"]}
         self._groups = deque(self._grouped([row for key, row in by_key.items() if key not in covered]))
         while (self._running or self._groups) and not stop.is_set():
@@ -160,7 +162,7 @@ class Jobs:
         job = self._running[name]
         try:
             results = self._interface.results(str(job["id"]), job["keys"])
-            unreadable = self._collector.keep(results, job["keys"], job["at"], rows)
+            unreadable = self._collector.keep(results, job["keys"], job["at"], rows, job.get("account"))
         except ProviderFailure as failure:
             self._deny(name, failure)
             return
@@ -189,10 +191,12 @@ class Jobs:
 
     def _name(self, rows: Sequence[BatchRow]) -> str:
         digest = hashlib.blake2b("".join(row.key.hex() for row in rows).encode(), digest_size=8).hexdigest()
-        return f"topicsmith-{digest}-{len(self._ledger.jobs())}"
+        own = secrets.token_hex(2)  # another process may hand in the same at this moment
+        return f"topicsmith-{digest}-{len(self._ledger.jobs())}-{own}"
 
     def _note(self, rows: Sequence[BatchRow]) -> dict[str, Any]:
-        return {"provider": self._provider.name, "keys": [row.key.hex() for row in rows], "at": time.time()}
+        keys = [row.key.hex() for row in rows]
+        return {"provider": self._provider.name, "keys": keys, "at": time.time(), "account": self._collector.account}
 
     def _submit(self, name: str, rows: Sequence[BatchRow]) -> dict[str, Any]:
         job = {**self._note(rows), "state": "sending"}
@@ -216,7 +220,7 @@ class Jobs:
         return held
 
     def _set_aside(self, name: str, rows: Sequence[BatchRow]) -> None:
-        """The same for a job that runs already, whether or not the money lasts: it will be paid for."""
+        """The same for a job of ours that runs already, whether or not the money lasts: it will be paid for."""
         if name not in self._aside:
             self._aside[name] = sum(self._budget.most(row.request) for row in rows)
             self._budget.take(self._aside[name])

@@ -44,15 +44,27 @@ class Collector:
         budget: Budget,
         cost: Callable[[Usage], float | None],
     ) -> None:
-        """Save into ``ledger`` towards ``account``."""
+        """Save into ``ledger`` towards ``account``, where a job does not say whose it is."""
+        self.account = account
         self._provider = provider
         self._ledger = ledger
-        self._account = account
         self._budget = budget
         self._cost = cost
 
-    def keep(self, results: Iterable[Result], keys: Sequence[str], since: float, rows: Mapping[str, BatchRow]) -> int:
-        """Keep the answers of a job that was handed in at ``since``; gives how many lines could not be read."""
+    def keep(
+        self,
+        results: Iterable[Result],
+        keys: Sequence[str],
+        since: float,
+        rows: Mapping[str, BatchRow],
+        account: str | None = None,
+    ) -> int:
+        """Keep the answers of a job that was handed in at ``since``; gives how many lines could not be read.
+
+        ``account`` is that of the run which handed it in, where that is another one.
+        """
+        account = account or self.account
+        model = next((row.request.model for row in rows.values()), "")
         ours, seen = set(keys), set[str]()
         group: list[tuple[bytes, Paid]] = []
         assumed, unreadable = 0.0, 0
@@ -65,18 +77,18 @@ class Collector:
             if self._ledger.find([bytes.fromhex(result.custom_id)]):
                 continue  # a process that died while it collected has kept it
             row = rows.get(result.custom_id)
-            paid = self._paid(result, took, row)
+            paid = self._paid(result, took, row, model)
             if paid is not None:
                 group.append((bytes.fromhex(result.custom_id), paid))
                 assumed += self._budget.most(row.request) if row and paid.answer.usage.cost_usd is None else 0.0
             if len(group) >= SAVE:
-                self._ledger.save(self._account, group, assumed)
+                self._ledger.save(account, group, assumed)
                 group, assumed = [], 0.0
         if group:
-            self._ledger.save(self._account, group, assumed)
+            self._ledger.save(account, group, assumed)
         return unreadable
 
-    def _paid(self, result: Result, took: float, row: BatchRow | None) -> Paid | None:
+    def _paid(self, result: Result, took: float, row: BatchRow | None, model: str) -> Paid | None:
         if result.status <= 0:
             return None  # expired, cancelled or torn: handed in again
         try:
@@ -86,4 +98,4 @@ class Collector:
                 row.failure = failure
             return None
         usage = replace(answer.usage, cost_usd=self._cost(answer.usage))
-        return Paid(replace(answer, usage=usage), took, time.time())
+        return Paid(replace(answer, usage=usage), took, time.time(), self._provider.name, model)

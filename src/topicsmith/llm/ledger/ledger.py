@@ -11,9 +11,9 @@ file. A small reserve file beside it is given up when the disk fills, so that an
 
 import hashlib
 import shutil
+import socket
 import sqlite3
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -24,6 +24,8 @@ import orjson
 from topicsmith.atomic_files import write_bytes
 from topicsmith.errors import StorageError
 from topicsmith.llm.ledger import sqlite
+from topicsmith.llm.ledger.opening import prepare
+from topicsmith.llm.ledger.spending import COUNT, READ, Spending, assumed, spending_of, whose
 from topicsmith.llm.ledger.sqlite import Paid
 from topicsmith.llm.types import ChatRequest
 
@@ -69,7 +71,9 @@ class Ledger:
     """An open ledger, to be used as a context manager. One thread may save while another reads.
 
     Attributes:
-        damaged: entries met whose checksum or shape was wrong; they count as absent.
+        path: where it lies.
+        damaged: entries met whose checksum, shape or numbers were wrong; they count as absent.
+        writer: the connection that changes it, for use within a ``transaction``.
     """
 
     def __init__(self, path: Path) -> None:
@@ -83,9 +87,10 @@ class Ledger:
         self._reserve = path.with_name(path.name + ".reserve")
         if not self._reserve.exists():
             write_bytes(self._reserve, bytes(RESERVE_BYTES))
-        self.damaged = sqlite.prepare(path)
+        self.damaged = prepare(path)
         self._reader = sqlite.connect(path)
-        self._writer = sqlite.connect(path)
+        self.writer = sqlite.connect(path)
+        self._origin = self._name_of_file()
 
     def __enter__(self) -> Self:
         return self
@@ -98,7 +103,7 @@ class Ledger:
     def close(self) -> None:
         """Close the file; what was saved stays."""
         self._reader.close()
-        self._writer.close()
+        self.writer.close()
 
     def find(self, keys: Sequence[bytes]) -> dict[bytes, Paid]:
         """The answers kept under ``keys``, where there are any."""
@@ -139,9 +144,28 @@ class Ledger:
             raise DiskFullError(f"{self.path}: the disk is full; every answer paid for is kept: free space, run again")
 
     def spent(self, account: str) -> Spent:
-        """What was paid towards ``account`` so far, by every process."""
-        rows = self._run(self._reader, "SELECT answers, usd, unpriced FROM spent WHERE purse = ?", (account,))
-        return Spent(*rows[0]) if rows else Spent()
+        """What was paid so far towards ``account`` and those of the same owner for other purposes, by every process."""
+        query = (
+            "SELECT sum(answers), sum(usd + assumed_usd), sum(unpriced) FROM spent "
+            "WHERE substr(purse, instr(purse, ':') + 1) = ?"
+        )
+        [(answers, usd, unpriced)] = self._run(self._reader, query, (whose(account),))
+        return Spent() if answers is None else Spent(answers, usd, unpriced)
+
+    def spending(self) -> tuple[Spending, ...]:
+        """All that was ever paid, by day, account and model."""
+        return tuple(Spending(*row) for row in self._run(self._reader, READ, ()))
+
+    def rows(self, query: str, values: Sequence[object] = ()) -> Iterator[sqlite.Row]:
+        """The rows of a query over the tables of ``sqlite.SCHEMA``, one by one.
+
+        Raises:
+            StorageError: when the disk is failing.
+        """
+        try:
+            yield from self._reader.execute(query, tuple(values))
+        except sqlite3.Error as error:
+            raise sqlite.storage_error(self.path, error) from error
 
     def count(self) -> int:
         """How many different answers are kept."""
@@ -151,7 +175,7 @@ class Ledger:
         """Keep what is known of a batch job, durably, in place of what was known."""
         data = orjson.dumps(value)
         query = "INSERT INTO jobs VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value, sum = excluded.sum"
-        self._run(self._writer, query, (name, data, sqlite.checksum(name.encode(), data)))
+        self._run(self.writer, query, (name, data, sqlite.checksum(name.encode(), data)))
 
     def jobs(self) -> dict[str, dict[str, object]]:
         """The batch jobs known, by name."""
@@ -170,32 +194,33 @@ class Ledger:
             raise sqlite.storage_error(self.path, error) from error
 
     def _save(self, account: str, entries: Sequence[tuple[bytes, Paid]], assumed_usd: float) -> None:
-        rows = []
-        usd, unpriced = assumed_usd, 0
-        for key, paid in entries:
-            value = sqlite.write_value(paid)
-            rows.append((key, value, sqlite.checksum(key, value), account))
-            cost = paid.answer.usage.cost_usd
-            usd += cost or 0.0
-            unpriced += cost is None
-        self._writer.execute("BEGIN IMMEDIATE")
-        try:
-            self._replace_unreadable([row[0] for row in rows])
-            self._writer.executemany(
-                "INSERT INTO answers VALUES (?, ?, ?, ?, 1) ON CONFLICT DO UPDATE SET paid = paid + 1", rows
-            )
-            self._writer.execute(sqlite.COUNT_SPENT, (account, len(rows), usd, unpriced))
-            self._writer.execute("COMMIT")
-        except sqlite3.Error:
-            with suppress(sqlite3.Error):  # SQLite may have rolled back by itself
-                self._writer.execute("ROLLBACK")
-            raise
+        kept_as = [(key, sqlite.as_kept(paid)) for key, paid in entries]
+        rows = [sqlite.answer_row(key, paid, account) for key, paid in kept_as]
+        spent = [spending_of(account, paid) for _, paid in kept_as]
+        if assumed_usd:
+            of = next((paid for _, paid in kept_as if paid.answer.usage.cost_usd is None), kept_as[0][1])
+            spent.append(assumed(account, of, assumed_usd))
+        with sqlite.transaction(self.writer):
+            kept = -self._drop_unreadable([row[0] for row in rows])
+            kept += max(0, self.writer.executemany(sqlite.KEEP, rows).rowcount)
+            self.writer.executemany(COUNT, [entry.row(self._origin) for entry in spent])
+            self.writer.execute(sqlite.COUNT_KEPT, (kept,))
 
-    def _replace_unreadable(self, keys: Sequence[bytes]) -> None:
+    def _drop_unreadable(self, keys: Sequence[bytes]) -> int:
+        """Make room for answers in place of those that cannot be read; gives of how many."""
+        dropped = 0
         for key in keys if self.damaged else ():
-            row = self._writer.execute("SELECT key, value, sum FROM answers WHERE key = ?", (key,)).fetchone()
+            row = self.writer.execute("SELECT key, value, sum FROM answers WHERE key = ?", (key,)).fetchone()
             if row is not None and sqlite.read_value(*row) is None:
-                self._writer.execute("DELETE FROM answers WHERE key = ?", (key,))
+                dropped += self.writer.execute("DELETE FROM answers WHERE key = ?", (key,)).rowcount
+        return dropped
+
+    def _name_of_file(self) -> str:
+        """The name of this very file, under which its own spending is counted: a copy of it has another one."""
+        found = self._run(self._reader, "SELECT value FROM about WHERE name = 'id'", ())
+        status = self.path.stat()
+        place = f"{socket.gethostname()} {status.st_dev} {status.st_ino}".encode()
+        return f"{found[0][0] if found else ''}-{hashlib.blake2b(place, digest_size=4).hexdigest()}"
 
     def _is_full(self, error: sqlite3.Error) -> bool:
         if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_FULL:

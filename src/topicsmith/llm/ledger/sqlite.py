@@ -1,42 +1,59 @@
-"""The file behind the ledger: its tables, the form of a value, and what to do when the file is damaged or foreign.
+"""The file behind the ledger: its tables, the form of a value, and how it is opened.
 
 SQLite guards a commit against power cuts; it does not notice a flipped bit. So every value carries a checksum over its
-key and itself, and a file whose structure is broken is read page by page into a new one; the old one is kept beside it.
+key and itself. ``opening`` makes, upgrades and mends files.
 """
 
 import fcntl
 import hashlib
 import os
-import re
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import orjson
 from pydantic import TypeAdapter, ValidationError
 
-from topicsmith.atomic_files import sync_folder
-from topicsmith.errors import RunStateError, StorageError
+from topicsmith.errors import StorageError
 from topicsmith.llm.types import Answer
+from topicsmith.records import Usage
 
 APPLICATION_ID = 0x746F7069  # "topi" in ASCII
-VERSION = 1
+VERSION = 2
 PAGE_BYTES = 4096
 
+JOBS = "CREATE TABLE jobs (name TEXT PRIMARY KEY, value BLOB NOT NULL, sum BLOB NOT NULL) STRICT, WITHOUT ROWID"
 SCHEMA = (
+    "CREATE TABLE about (name TEXT PRIMARY KEY, value ANY NOT NULL) STRICT, WITHOUT ROWID",
     """CREATE TABLE answers (key BLOB PRIMARY KEY, value BLOB NOT NULL, sum BLOB NOT NULL, purse TEXT NOT NULL,
-    paid INTEGER NOT NULL) STRICT, WITHOUT ROWID""",
-    """CREATE TABLE spent (purse TEXT PRIMARY KEY, answers INTEGER NOT NULL, usd REAL NOT NULL,
-    unpriced INTEGER NOT NULL) STRICT, WITHOUT ROWID""",
-    "CREATE TABLE jobs (name TEXT PRIMARY KEY, value BLOB NOT NULL, sum BLOB NOT NULL) STRICT, WITHOUT ROWID",
+    provider TEXT NOT NULL, model TEXT NOT NULL, day TEXT NOT NULL) STRICT, WITHOUT ROWID""",
+    JOBS,
+    """CREATE TABLE spent (purse TEXT NOT NULL, origin TEXT NOT NULL, provider TEXT NOT NULL, model TEXT NOT NULL,
+    day TEXT NOT NULL, answers INTEGER NOT NULL, usd REAL NOT NULL, assumed_usd REAL NOT NULL,
+    unpriced INTEGER NOT NULL, untold INTEGER NOT NULL, input_tokens INTEGER NOT NULL, output_tokens INTEGER NOT NULL,
+    cached_tokens INTEGER NOT NULL, reasoning_tokens INTEGER NOT NULL,
+    CHECK (min(answers, usd, assumed_usd, unpriced, untold, input_tokens, output_tokens, cached_tokens,
+    reasoning_tokens) >= 0 AND max(answers, usd, assumed_usd, unpriced, untold, input_tokens, output_tokens,
+    cached_tokens, reasoning_tokens) <= 1e15),
+    PRIMARY KEY (purse, origin, provider, model, day)) STRICT, WITHOUT ROWID""",
 )
-COUNT_SPENT = (
-    "INSERT INTO spent VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET answers = answers + excluded.answers,"
-    " usd = usd + excluded.usd, unpriced = unpriced + excluded.unpriced"
-)
+"""Of ``about``: ``id`` names the ledger, ``answers`` is how many it keeps.
+
+``spent`` only ever grows, each row by the one file that ``origin`` names: of two states of a row the one with more
+answers is the later one, so that ledgers are merged exactly once however often and by whatever way they meet.
+"""
+
+KEEP = "INSERT OR IGNORE INTO answers VALUES (?, ?, ?, ?, ?, ?, ?)"
+COUNT_KEPT = "UPDATE about SET value = value + ? WHERE name = 'answers'"
+
+MOST_TOKENS = 10**12
+MOST_USD = 1e9
+LAST_SECOND = 253_402_300_799.0
+"""The end of the year 9999, in seconds since 1970."""
 
 Row: TypeAlias = tuple[Any, ...]
 """A row as SQLite gives it; the tables are STRICT, so the types are those of the schema."""
@@ -44,34 +61,74 @@ Row: TypeAlias = tuple[Any, ...]
 
 @dataclass(frozen=True, slots=True)
 class Paid:
-    """One answer paid for: how long it took in seconds, and when it came in seconds since 1970."""
+    """One answer paid for: how long it took in seconds, and when it came in seconds since 1970.
+
+    ``provider`` and ``model`` are whom it was asked of; empty where that was not kept.
+    """
 
     answer: Answer
     latency_s: float
     at: float
+    provider: str = ""
+    model: str = ""
+
+    @property
+    def day(self) -> str:
+        """The day on which it came, in UTC."""
+        return datetime.fromtimestamp(self.at, UTC).date().isoformat()
 
 
 _PAID = TypeAdapter(Paid)
 
 
+def as_kept(paid: Paid) -> Paid:
+    """``paid`` as the file holds it: half a surrogate pair becomes U+FFFD, a number that cannot be is unknown."""
+    answer, usage = paid.answer, paid.answer.usage
+    if not _is_possible(usage):
+        counts = (usage.input_tokens, usage.output_tokens, usage.cached_tokens, usage.reasoning_tokens)
+        taken, written, cached, thought = (count if _within(count, MOST_TOKENS) else None for count in counts)
+        usd = usage.cost_usd if _within(usage.cost_usd, MOST_USD) else None
+        usage = Usage(taken, written, cached, thought, usd)
+    served = None if answer.served_model is None else _whole(answer.served_model)
+    clean = Answer(_whole(answer.text), answer.finish, usage, served)
+    latency_s, at = (second if _within(second, LAST_SECOND) else 0.0 for second in (paid.latency_s, paid.at))
+    return Paid(clean, latency_s, at, _whole(paid.provider), _whole(paid.model))
+
+
 def write_value(paid: Paid) -> bytes:
-    """The JSON kept for ``paid``; a lone surrogate in the text becomes U+FFFD."""
-    try:
-        return orjson.dumps(paid)
-    except orjson.JSONEncodeError:
-        clean = re.sub("[\ud800-\udfff]", "\ufffd", paid.answer.text)
-        answer = Answer(clean, paid.answer.finish, paid.answer.usage, paid.answer.served_model)
-        return orjson.dumps(Paid(answer, paid.latency_s, paid.at))
+    """The JSON kept for ``paid``."""
+    return orjson.dumps(as_kept(paid))
 
 
 def read_value(key: bytes, value: bytes, check: bytes) -> Paid | None:
-    """What was kept, or ``None`` when it is not what was written under ``key``."""
+    """What was kept; ``None`` when it is not what was written under ``key``, or holds a number that cannot be."""
     if checksum(key, value) != check:
         return None
     try:
-        return _PAID.validate_json(value)
+        paid = _PAID.validate_json(value)
     except ValidationError:
         return None
+    times = _within(paid.latency_s, LAST_SECOND) and _within(paid.at, LAST_SECOND)
+    return paid if times and _is_possible(paid.answer.usage) else None
+
+
+def answer_row(key: bytes, paid: Paid, account: str) -> Row:
+    """The row of ``answers`` that keeps ``paid``, which is as :func:`as_kept` gives it."""
+    value = orjson.dumps(paid)
+    return (key, value, checksum(key, value), account, paid.provider, paid.model, paid.day)
+
+
+def _is_possible(usage: Usage) -> bool:
+    counts = (usage.input_tokens, usage.output_tokens, usage.cached_tokens, usage.reasoning_tokens)
+    return all(_within(count, MOST_TOKENS) for count in counts) and _within(usage.cost_usd, MOST_USD)
+
+
+def _within(value: float | None, most: float) -> bool:
+    return value is None or 0 <= value <= most  # not a number is not within anything
+
+
+def _whole(text: str) -> str:
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def checksum(key: bytes, value: bytes) -> bytes:
@@ -96,27 +153,8 @@ def connect(path: Path) -> sqlite3.Connection:
     return database
 
 
-def prepare(path: Path) -> int:
-    """Make sure a whole ledger of this version lies at ``path``; gives how many answers a damaged one lost.
-
-    Raises:
-        RunStateError: when the file is no ledger, or one of a later version.
-        StorageError: when the disk is full or failing.
-    """
-    lost = 0
-    with _alone(path.parent):
-        with closing(_inspect(path)) as database:
-            whole = _is_whole(database)
-            if whole:
-                _check_kind(database, path)
-        if not whole:
-            lost = _salvage(path)
-        sync_folder(path.parent)
-    return lost
-
-
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
+def alone(folder: Path) -> Iterator[None]:
     """Let one thread of one process at a time make or mend a ledger in ``folder``.
 
     SQLite does not wait for a lock when it turns a new file to write-ahead logging, and a file half made by another
@@ -135,99 +173,47 @@ def storage_error(path: Path, error: sqlite3.Error) -> StorageError:
     return StorageError(f"{path}: cannot be used: {error}; free space or repair the disk, and run again")
 
 
-def _inspect(path: Path) -> sqlite3.Connection:
+def inspect(path: Path) -> sqlite3.Connection:
+    """Open the file as it is, to look at it or to mend it.
+
+    Raises:
+        StorageError: when that cannot be done.
+    """
     try:
         return sqlite3.connect(path, timeout=60, isolation_level=None)
     except sqlite3.Error as error:
         raise storage_error(path, error) from error
 
 
-def _is_whole(database: sqlite3.Connection) -> bool:
+@contextmanager
+def transaction(database: sqlite3.Connection) -> Iterator[None]:
+    """All that is done in the block, or nothing of it; a kill in between leaves nothing.
+
+    Raises:
+        sqlite3.Error: as SQLite does.
+    """
+    database.execute("BEGIN IMMEDIATE")
     try:
-        return database.execute("PRAGMA quick_check(1)").fetchall() == [("ok",)]
-    except sqlite3.DatabaseError as error:
-        if error.sqlite_errorcode & 0xFF in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
-            return False
+        yield
+        database.execute("COMMIT")
+    except BaseException:
+        with suppress(sqlite3.Error):  # SQLite may have rolled back by itself
+            database.execute("ROLLBACK")
         raise
 
 
-def _check_kind(database: sqlite3.Connection, path: Path) -> None:
-    kind = database.execute("PRAGMA application_id").fetchone()[0]
-    version = database.execute("PRAGMA user_version").fetchone()[0]
-    found = [row[0] for row in database.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name")]
-    if not found and kind == 0 and version == 0:
-        _create(database)
-    elif kind != APPLICATION_ID:
-        raise RunStateError(f"{path}: not a ledger of topicsmith; move it away and run again")
-    elif version != VERSION:
-        raise RunStateError(
-            f"{path}: a ledger of version {version}, this topicsmith reads version {VERSION}: "
-            "use the topicsmith that wrote it, or move it away and pay again"
-        )
-    elif found != sorted(SCHEMA, key=lambda sql: sql.split()[2]):
-        raise RunStateError(f"{path}: a ledger with foreign tables; move it away and run again")
-
-
-def _create(database: sqlite3.Connection) -> None:
+def create(database: sqlite3.Connection) -> None:
+    """Make the tables of this version in a new file."""
     database.execute("PRAGMA journal_mode = WAL")
-    database.execute("BEGIN IMMEDIATE")
-    if not database.execute("SELECT 1 FROM sqlite_master").fetchall():  # another process may have been quicker
-        for statement in SCHEMA:
-            database.execute(statement)
-        database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        database.execute(f"PRAGMA user_version = {VERSION}")
-    database.execute("COMMIT")
+    with transaction(database):
+        if not database.execute("SELECT 1 FROM sqlite_master").fetchall():  # another process may have been quicker
+            for statement in SCHEMA:
+                database.execute(statement)
+            introduce(database, 0)
+            database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            database.execute(f"PRAGMA user_version = {VERSION}")
 
 
-def _salvage(path: Path) -> int:
-    """Move the damaged file aside and keep what still reads of it; gives how many answers paid for are lost."""
-    aside = next(p for n in range(1, 10_000) if not (p := path.with_name(f"{path.name}.damaged-{n}")).exists())
-    fresh = path.with_name(f"{path.name}.salvaged")
-    fresh.unlink(missing_ok=True)
-    with closing(_inspect(path)) as old, closing(_inspect(fresh)) as new:
-        if not _has_our_tables(old):
-            raise RunStateError(f"{path}: not a ledger, or damaged beyond repair; move it away and run again")
-        _create(new)
-        new.execute("PRAGMA journal_mode = DELETE")  # one file, to be renamed
-        new.execute("BEGIN")
-        kept = 0
-        for key, value, check, purse, paid in _readable(old, "answers", "key"):
-            if read_value(key, value, check) is not None:
-                new.execute("INSERT OR IGNORE INTO answers VALUES (?, ?, ?, ?, ?)", (key, value, check, purse, paid))
-                kept += paid
-        counted = 0
-        for row in _readable(old, "spent", "purse"):
-            new.execute(COUNT_SPENT, row)
-            counted += row[1]
-        for row in _readable(old, "jobs", "name"):
-            new.execute("INSERT OR IGNORE INTO jobs VALUES (?, ?, ?)", row)
-        new.execute("COMMIT")
-    for suffix in ("-wal", "-shm", ""):
-        with suppress(FileNotFoundError):
-            os.replace(f"{path}{suffix}", f"{aside}{suffix}")  # noqa: PTH105  # keeps the old file whole
-    os.replace(fresh, path)  # noqa: PTH105  # atomic on one file system
-    return max(counted - kept, 1)
-
-
-def _has_our_tables(database: sqlite3.Connection) -> bool:
-    try:
-        names = {row[0] for row in database.execute("SELECT name FROM sqlite_master")}
-    except sqlite3.DatabaseError:
-        return False
-    return {"answers", "spent", "jobs"} <= names
-
-
-def _readable(database: sqlite3.Connection, table: str, column: str) -> Iterator[Row]:
-    """The rows that can be read, walking from both ends of 256 ranges so that one bad page hides few of them."""
-    seen: set[object] = set()
-    edges: list[bytes | str] = [bytes([first]) for first in range(256)] if table == "answers" else [""]
-    for number, low in enumerate(edges):
-        below = f" AND {column} < ?" if number + 1 < len(edges) else ""
-        limits = (low, edges[number + 1]) if below else (low,)
-        for order in ("ASC", "DESC"):
-            query = f"SELECT * FROM {table} WHERE {column} >= ?{below} ORDER BY {column} {order}"  # noqa: S608  # our names
-            with suppress(sqlite3.DatabaseError):  # the page that cannot be read
-                for row in database.execute(query, limits):
-                    if row[0] not in seen:
-                        seen.add(row[0])
-                        yield row
+def introduce(database: sqlite3.Connection, answers: int) -> None:
+    """Give the ledger a name of its own, and note how many answers it keeps."""
+    database.executemany("INSERT INTO about VALUES (?, ?)", [("id", os.urandom(8).hex()), ("answers", answers)])

@@ -183,7 +183,8 @@ class Scheduler:
             raise
         else:
             usage = replace(answer.usage, cost_usd=self._settings.cost(answer.usage))
-            paid = Paid(replace(answer, usage=usage), time.monotonic() - started, time.time())
+            took, asked = time.monotonic() - started, (self._provider.name, row.request.model)
+            paid = Paid(replace(answer, usage=usage), took, time.time(), *asked)
             self._budget.learn(usage.cost_usd)
             self._deadline.answered(paid.latency_s)
             self._failures.answered()

@@ -1,0 +1,104 @@
+"""A file whose structure is broken is read page by page into a new one of the same version; the old one is kept."""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from pathlib import Path
+
+from topicsmith.errors import RunStateError
+from topicsmith.llm.ledger.sqlite import APPLICATION_ID, SCHEMA, VERSION, Row, inspect, introduce, read_value
+from topicsmith.llm.ledger.upgrade import SCHEMA_1
+
+_KEYS = {"about": 1, "answers": 1, "jobs": 1, "spent": 5}
+"""How many of a table's first columns name a row."""
+
+
+def salvage(path: Path, shown: Path) -> int:
+    """Move the damaged file aside and keep what still reads of it; gives how many answers paid for are lost.
+
+    Raises:
+        RunStateError: when nothing of a ledger can be read; ``shown`` is what the error calls the file.
+    """
+    aside = next(p for n in range(1, 10_000) if not (p := path.with_name(f"{path.name}.damaged-{n}")).exists())
+    fresh = path.with_name(f"{path.name}.salvaged")
+    fresh.unlink(missing_ok=True)
+    with closing(inspect(path)) as old, closing(inspect(fresh)) as new:
+        version = _version(old)
+        if version == 0:
+            raise RunStateError(f"{shown}: not a ledger, or damaged beyond repair; move it away and run again")
+        new.execute("BEGIN")
+        for statement in SCHEMA if version == VERSION else SCHEMA_1:
+            new.execute(statement)
+        new.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        new.execute(f"PRAGMA user_version = {version}")
+        lost = _copy(old, new) if version == VERSION else _copy_first(old, new)
+        new.execute("COMMIT")
+    for suffix in ("-wal", "-shm", ""):
+        with suppress(FileNotFoundError):
+            os.replace(f"{path}{suffix}", f"{aside}{suffix}")  # noqa: PTH105  # keeps the old file whole
+    os.replace(fresh, path)  # noqa: PTH105  # atomic on one file system
+    return max(lost, 1)
+
+
+def _copy(old: sqlite3.Connection, new: sqlite3.Connection) -> int:
+    about: dict[str, object] = {"id": "", "answers": 0, **dict(_readable(old, "about", "name"))}
+    kept = _copy_answers(old, new)
+    for table, column in (("spent", "purse"), ("jobs", "name")):
+        _insert(new, table, _readable(old, table, column))
+    introduce(new, kept)
+    if about["id"]:
+        new.execute("UPDATE about SET value = ? WHERE name = 'id'", (about["id"],))
+    expected = about["answers"]
+    return expected - kept if isinstance(expected, int) else 0
+
+
+def _copy_first(old: sqlite3.Connection, new: sqlite3.Connection) -> int:
+    """The same for version 1, which counted answers where it counted money."""
+    _copy_answers(old, new)
+    for table, column in (("spent", "purse"), ("jobs", "name")):
+        _insert(new, table, _readable(old, table, column))
+    [(counted,)] = new.execute("SELECT coalesce(sum(answers), 0) FROM spent")
+    [(kept,)] = new.execute("SELECT coalesce(sum(paid), 0) FROM answers")
+    return int(counted) - int(kept)
+
+
+def _copy_answers(old: sqlite3.Connection, new: sqlite3.Connection) -> int:
+    rows = (row for row in _readable(old, "answers", "key") if read_value(*row[:3]) is not None)
+    return _insert(new, "answers", rows)
+
+
+def _insert(new: sqlite3.Connection, table: str, rows: Iterator[Row]) -> int:
+    count = 0
+    for row in rows:
+        marks = ",".join("?" * len(row))
+        count += new.execute(f"INSERT OR IGNORE INTO {table} VALUES ({marks})", row).rowcount  # noqa: S608  # our names
+    return count
+
+
+def _version(database: sqlite3.Connection) -> int:
+    """Which version the tables are of; 0 when they are not ours."""
+    try:
+        names = {row[0] for row in database.execute("SELECT name FROM sqlite_master")}
+    except sqlite3.DatabaseError:
+        return 0
+    if {"about", "answers", "spent", "jobs"} <= names:
+        return VERSION
+    return 1 if {"answers", "spent", "jobs"} <= names else 0
+
+
+def _readable(database: sqlite3.Connection, table: str, column: str) -> Iterator[Row]:
+    """The rows that can be read, walking from both ends of 256 ranges so that one bad page hides few of them."""
+    seen: set[object] = set()
+    edges: list[bytes | str] = [bytes([first]) for first in range(256)] if table == "answers" else [""]
+    for number, low in enumerate(edges):
+        below = f" AND {column} < ?" if number + 1 < len(edges) else ""
+        limits = (low, edges[number + 1]) if below else (low,)
+        for order in ("ASC", "DESC"):
+            query = f"SELECT * FROM {table} WHERE {column} >= ?{below} ORDER BY {column} {order}"  # noqa: S608  # our names
+            with suppress(sqlite3.DatabaseError):  # the page that cannot be read
+                for row in database.execute(query, limits):
+                    name = row[: _KEYS[table]]
+                    if name not in seen:
+                        seen.add(name)
+                        yield row
