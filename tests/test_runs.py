@@ -108,3 +108,15 @@ def test_a_run_finds_its_project_where_it_lies_in_one(tmp_path: Path) -> None:
     (tmp_path / "topicsmith.yaml").write_text("name: x")
     assert run.project_file == tmp_path.resolve() / "topicsmith.yaml"
     assert RunFolder(Path("/")).project_file is None  # as shallow as can be
+
+
+def test_the_ledger_lies_beside_the_runs_of_a_project_and_in_a_run_that_lies_elsewhere(tmp_path: Path) -> None:
+    runs = tmp_path / "project" / "runs"
+    (runs / "one").mkdir(parents=True)
+    (runs / "latest").symlink_to("one")
+    for name in ("one", "latest", "two"):
+        assert RunFolder(runs / name).ledger == runs / "ledger.sqlite"
+    assert RunFolder(runs / "latest").name == "one"
+    assert RunFolder(runs / "latest").own_ledger == runs / "one" / "ledger.sqlite"
+    (tmp_path / "copy").mkdir()
+    assert RunFolder(tmp_path / "copy").ledger == tmp_path / "copy" / "ledger.sqlite"

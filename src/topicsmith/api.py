@@ -9,7 +9,6 @@ from typing import Any
 import polars as pl
 from pydantic import ValidationError
 
-from topicsmith.classifiers.prompted.kind import ledger_of
 from topicsmith.errors import ProjectError, UserError
 from topicsmith.evaluation.serialization import from_document
 from topicsmith.labeling_settings import LabelingSettings
@@ -17,6 +16,7 @@ from topicsmith.labels.aggregate import decide
 from topicsmith.labels.agreement import Agreement, measure
 from topicsmith.labels.annotate import annotate, make_annotators
 from topicsmith.labels.annotators.base import AnnotatorContext
+from topicsmith.labels.run_ledger import ledger_of
 from topicsmith.loading import Classifier, load, texts_of
 from topicsmith.pipeline import StageReport, run_path, run_stages, stage_names
 from topicsmith.progress import Progress, SilentProgress

@@ -12,7 +12,7 @@ from topicsmith.atomic_files import sha256
 from topicsmith.errors import ProjectError
 from topicsmith.progress import Progress
 from topicsmith.project import Project
-from topicsmith.runs import Manifest, RunFolder
+from topicsmith.runs import RUNS, Manifest, RunFolder
 from topicsmith.stages import agree, balance, evaluate, ingest, label, report, split, train
 from topicsmith.stages.base import Stage, StageContext
 from topicsmith.stages.checks import check_candidates
@@ -143,4 +143,4 @@ def run_path(project: Project, name: str | None = None) -> Path:
     """
     if name is not None and Path(name).name != name:
         raise ProjectError(f"--run {name}: a run's name has no slashes in it")
-    return project.folder / "runs" / (name or project.name)
+    return project.folder / RUNS / (name or project.name)

@@ -21,6 +21,10 @@ from topicsmith.errors import RunInUseError, RunStateError
 from topicsmith.tables import Schema, frame
 
 MANIFEST_VERSION = 1
+RUNS = "runs"
+"""The folder of a project that holds its runs, and the ledger that they share."""
+
+LEDGER = "ledger.sqlite"
 
 
 @dataclass(frozen=True)
@@ -35,9 +39,23 @@ class RunFolder:
         return self.path / "manifest.json"
 
     @property
+    def name(self) -> str:
+        """The run's name, that of its folder."""
+        return self.path.resolve().name
+
+    @property
     def ledger(self) -> Path:
-        """``ledger.sqlite``: every answer paid for."""
-        return self.path / "ledger.sqlite"
+        """``ledger.sqlite``: every answer paid for in any run of the project, beside the run folders in ``runs``.
+
+        A run that was copied elsewhere keeps its own.
+        """
+        beside = self.path.resolve().parent
+        return beside / LEDGER if beside.name == RUNS else self.own_ledger
+
+    @property
+    def own_ledger(self) -> Path:
+        """``ledger.sqlite`` in the run folder, where runs that lie elsewhere, and earlier versions, keep answers."""
+        return self.path.resolve() / LEDGER
 
     @property
     def project_file(self) -> Path | None:
@@ -93,7 +111,7 @@ def find_run(path: Path) -> RunFolder:
         RunStateError: when there is none.
     """
     if (path / "topicsmith.yaml").is_file():
-        path = path / "runs" / "latest"
+        path = path / RUNS / "latest"
     folder = RunFolder(path.resolve())
     if not folder.manifest.is_file():
         raise RunStateError(f"{path}: not a run folder, it has no manifest.json; 'topicsmith run' makes one")

@@ -5,6 +5,8 @@ import os
 import re
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -94,8 +96,8 @@ def test_a_spent_budget_stops_with_3_keeps_everything_and_the_next_run_goes_on(a
         line = stopped.stderr.splitlines()[-1]
         assert re.match(r"topicsmith: budget_usd 0\.008: \$0\.00\d+ spent, .* raise the budget and run again", line)
         paid = server.answers
-        with Ledger(run / "ledger.sqlite") as ledger:
-            spent = ledger.spent("labeling")
+        with Ledger(run.parent / "ledger.sqlite") as ledger:
+            spent = ledger.spent("labeling:small")
             assert (ledger.count(), spent.answers) == (paid, paid)
         assert 0.006 < spent.usd <= 0.008
         # No table of half the rows: the stage is not done, and nothing that follows from it runs.
@@ -104,8 +106,8 @@ def test_a_spent_budget_stops_with_3_keeps_everything_and_the_next_run_goes_on(a
         early = topicsmith(asked, server.url, "agree")
         assert (early.returncode, "'agree' needs 'label' first" in early.stderr) == (2, True)
         assert topicsmith(asked, server.url, "run", "--until", "agree").returncode == 3
-        with Ledger(run / "ledger.sqlite") as ledger:
-            assert spent.usd <= ledger.spent("labeling").usd <= 0.008
+        with Ledger(run.parent / "ledger.sqlite") as ledger:
+            assert spent.usd <= ledger.spent("labeling:small").usd <= 0.008
         set_labeling(asked, budget_usd=1)
         assert topicsmith(asked, server.url, "run", "--until", "agree").returncode == 0
         assert server.answers == 360
@@ -126,6 +128,38 @@ def test_a_budget_spent_on_added_rows_leaves_the_old_table_and_a_stage_that_is_n
         assert topicsmith(asked, server.url, "run", "--until", "agree").returncode == 3
         assert (asked / "runs/small/annotations.parquet").read_bytes() == old
         assert topicsmith(asked, server.url, "agree").returncode == 2
+
+
+@pytest.mark.slow
+def test_a_budget_is_each_runs_own_and_what_another_run_paid_for_is_found(asked: Path) -> None:
+    set_labeling(asked, budget_usd=0.012)
+    with ScriptedServer(right) as server:
+        assert topicsmith(asked, server.url, "run", "--until", "label", "--run", "one").returncode == 3
+        done = topicsmith(asked, server.url, "run", "--until", "label", "--run", "two")
+        assert done.returncode == 0, done.stderr
+        assert server.answers == 360
+        assert topicsmith(asked, server.url, "run", "--until", "label", "--run", "three").returncode == 0
+        assert server.answers == 360
+    with Ledger(asked / "runs/ledger.sqlite") as ledger:
+        one, two, three = (ledger.spent(f"labeling:{name}") for name in ("one", "two", "three"))
+    assert (one.answers + two.answers, three.answers) == (360, 0)
+    assert one.usd + two.usd == pytest.approx(180 * (0.000051 + 0.000035))
+
+
+@pytest.mark.slow
+def test_fault_36_runs_of_one_project_at_the_same_time_share_its_ledger(asked: Path) -> None:
+    names = ("one", "two", "three")
+    with ScriptedServer(right, latency_s=0.02) as server, ThreadPoolExecutor(3) as pool:
+        label = partial(topicsmith, asked, server.url, "run", "--until", "label", "--run")
+        assert [done.returncode for done in pool.map(label, names)] == [0, 0, 0]
+        paid = server.answers
+        assert label("four").returncode == 0
+        assert server.answers == paid
+    tables = [pl.read_parquet(asked / "runs" / name / "annotations.parquet") for name in (*names, "four")]
+    assert all(table.select("query_id", "topic").equals(tables[0].select("query_id", "topic")) for table in tables)
+    with Ledger(asked / "runs/ledger.sqlite") as ledger:
+        assert (ledger.count(), ledger.damaged) == (360, 0)
+        assert sum(ledger.spent(f"labeling:{name}").answers for name in names) == paid
 
 
 BAD: dict[str, tuple[dict[str, object], str]] = {

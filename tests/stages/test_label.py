@@ -1,5 +1,6 @@
 """Label as the run folder shows it."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -9,9 +10,13 @@ import pytest
 
 from tests.test_pipeline import run
 from topicsmith.errors import ProjectError, UpstreamError
+from topicsmith.llm.ledger.ledger import Ledger
+from topicsmith.pipeline import run_path, run_stages
+from topicsmith.progress import SilentProgress
 from topicsmith.project_file import read_project
-from topicsmith.runs import Manifest, RunFolder
+from topicsmith.runs import Manifest, RunFolder, open_run
 from topicsmith.stages.label import settings
+from topicsmith.taxonomy import Taxonomy
 from topicsmith.testing.model_server import AskedQuestion, Fault, ScriptedServer
 
 
@@ -95,3 +100,98 @@ def test_llm_k02_a_pilot_whose_every_row_is_refused_is_an_error_with_the_reason(
         monkeypatch.setenv("TOPICSMITH_BASE_URL", f"{server.url}/v1")
         with pytest.raises(UpstreamError, match=r"compatible:m-1: 15 rows failed \(15 x compatible: .* \(422\)\)"):
             run(small_project, ["ingest", "label"])
+
+
+LABEL = ["ingest", "label", "agree"]
+
+
+def run_as(name: str, folder: Path) -> Path:
+    """Label in a run of another name; gives its folder."""
+    project = read_project(folder)
+    with open_run(run_path(project, name)) as opened:
+        run_stages(project, opened, SilentProgress(), LABEL)
+        return opened.path
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        '{"topic": "Music", "reasoning": "\\ud83d"}',
+        '{"topic": "\\ude00 no topic"}',
+        '<think>because</think>{"topic": "Music", "reasoning": "\\ud83d \\ud83d"}',
+    ],
+    ids=["in the reasoning", "in what stands for a topic", "behind thoughts"],
+)
+def test_security_k02_half_a_surrogate_pair_in_an_answer_costs_no_table(
+    reply: str, small_project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask_a_service(small_project)
+    with ScriptedServer(lambda question: reply) as server:
+        monkeypatch.setenv("TOPICSMITH_BASE_URL", f"{server.url}/v1")
+        run(small_project, LABEL)
+        asked = server.calls
+        first = pl.read_parquet(small_project / "runs/latest/annotations.parquet")
+        run_as("again", small_project)
+        assert server.calls == asked
+    again = pl.read_parquet(small_project / "runs/again/annotations.parquet")
+    assert again.equals(first)
+    written = "".join(str(cell) for row in first.select("reasoning", "said").iter_rows() for cell in row)
+    assert "\ufffd" in written
+
+
+def test_a_new_run_name_pays_nothing_twice_and_has_an_account_of_its_own(
+    small_project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask_a_service(small_project)
+    rows = small_project / "rows.jsonl"
+    with ScriptedServer(lambda question: '{"topic": "Music"}') as server:
+        monkeypatch.setenv("TOPICSMITH_BASE_URL", f"{server.url}/v1")
+        run_as("one", small_project)
+        assert server.calls == 180
+        new = {"id": "new", "text": "one more song", "topic": "Music", "second": "Music"}
+        rows.write_text(rows.read_text() + json.dumps(new) + "\n")
+        run_as("two", small_project)
+        assert server.calls == 181
+    with Ledger(small_project / "runs" / "ledger.sqlite") as ledger:
+        assert [ledger.spent(f"labeling:{name}").answers for name in ("one", "two")] == [180, 1]
+    assert not list((small_project / "runs").glob("*/ledger*"))
+
+
+def test_a_new_run_asks_nothing_again_after_a_topic_was_renamed(
+    small_project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask_a_service(small_project)
+    with ScriptedServer(lambda question: '{"topic": "Music"}') as server:
+        monkeypatch.setenv("TOPICSMITH_BASE_URL", f"{server.url}/v1")
+        run_as("one", small_project)
+        project = read_project(small_project)
+        topics = tuple(
+            replace(topic, name="Tunes", was=("Music",)) if topic.name == "Music" else topic
+            for topic in project.taxonomy.topics
+        )
+        renamed = replace(project, taxonomy=Taxonomy(topics, project.taxonomy.catch_all))
+        rows = small_project / "rows.jsonl"
+        rows.write_text(rows.read_text().replace('"Music"', '"Tunes"'))
+        with open_run(run_path(renamed, "two")) as opened:
+            run_stages(renamed, opened, SilentProgress(), LABEL)
+        assert server.calls == 180
+    said = pl.read_parquet(small_project / "runs/two/annotations.parquet")
+    assert set(said.filter(pl.col("annotator") == "compatible:m-1")["topic"]) == {"Tunes"}
+
+
+def test_what_a_run_paid_in_an_earlier_version_is_not_paid_again(
+    small_project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask_a_service(small_project)
+    runs = small_project / "runs"
+    with ScriptedServer(lambda question: '{"topic": "Music"}') as server:
+        monkeypatch.setenv("TOPICSMITH_BASE_URL", f"{server.url}/v1")
+        path = run_as("one", small_project)
+        for name in ("ledger.sqlite", "ledger.sqlite.reserve"):
+            (runs / name).rename(path / name)
+        (path / "annotations.parquet").unlink()
+        run_as("one", small_project)
+        assert server.calls == 180
+    with Ledger(runs / "ledger.sqlite") as ledger:
+        assert ledger.spent("labeling:one").answers == 180
+    assert sorted(found.name for found in path.glob("ledger*")) == ["ledger.sqlite.merged"]

@@ -81,7 +81,7 @@ class FitContext:
 
     ``work`` is a folder of the candidate's own that outlives a killed process: checkpoints and job ids go there.
     ``ledger`` is where paid answers are kept; ``group`` the processes that fit the candidate together, ``shared``
-    what it has in common with the other members of its sweep.
+    what it has in common with the other members of its sweep, ``run`` the name of the run.
     """
 
     taxonomy: Taxonomy
@@ -91,6 +91,7 @@ class FitContext:
     progress: Progress
     group: Group = ALONE
     shared: SweepCache = field(default_factory=SweepCache)
+    run: str = ""
 
 
 @dataclass(frozen=True)
@@ -189,6 +190,20 @@ class Metered(Protocol):
 
     def usage(self, texts: Sequence[str]) -> list[list[Usage]]:
         """What each distinct text took: an entry per answer, two where it was asked once more."""
+
+
+@runtime_checkable
+class Accounted(Protocol):
+    """A classifier whose answers are paid for, and counted towards a purpose."""
+
+    def spend_as(self, purpose: str) -> None:
+        """Count what is paid from now on towards ``purpose``: ``evaluate``, ``classify``, ``bench``."""
+
+
+def spend_as(classifier: FittedModel, purpose: str) -> None:
+    """Count what ``classifier`` pays from now on towards ``purpose``, where it pays for answers."""
+    if isinstance(classifier, Accounted):
+        classifier.spend_as(purpose)
 
 
 def traits_of(kind: str) -> Traits:

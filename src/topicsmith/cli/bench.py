@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from topicsmith.advice.choice import chosen_candidate
+from topicsmith.classifiers.base import spend_as
 from topicsmith.cli.json_output.documents import JsonDocument, show
 from topicsmith.cli.options import AsJson, Quiet
 from topicsmith.errors import ProjectError, RunStateError
@@ -147,6 +148,7 @@ async def _measure(
             results = await load_test(send, texts, levels, length, timeout)
         return [replace(result, memory_mb=server_memory_mb(target)) for result in results]
     classifier = load(target, candidate)
+    spend_as(classifier.model, "bench")
     classifier.predict(texts[:1])  # what loads on first use is not part of the load
     async with to_classifier(classifier.model, max(levels)) as send:
         results = await load_test(send, texts, levels, length, timeout)

@@ -1,12 +1,15 @@
 """label: what every annotator says of every query."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from topicsmith.labels.adjudicate import adjudicate, make_judge
 from topicsmith.labels.annotate import annotate, make_annotators
 from topicsmith.labels.annotator_checks import alarms, check_some_answered, failures, given_topics
 from topicsmith.labels.annotators.base import AnnotatorContext
 from topicsmith.labels.off_taxonomy import SHOWN, off_taxonomy
+from topicsmith.labels.run_ledger import labeling_account, run_ledger
+from topicsmith.llm.ledger.ledger import Ledger
 from topicsmith.llm.prompts import load_prompt
 from topicsmith.project import Project
 from topicsmith.records import Annotation
@@ -32,7 +35,8 @@ def label(context: StageContext) -> StageResult:
     run = context.run
     queries = context.tables.queries
     check_given_topics(queries, context.project)
-    asking = annotator_context(context, asked_taxonomy(context))
+    ledger = run_ledger(context.run)
+    asking = annotator_context(context, asked_taxonomy(context), ledger)
     annotators, judge = make_annotators(asking), make_judge(asking)
     annotations = annotate(annotators, queries, context.progress)
     check_some_answered(annotations)
@@ -83,29 +87,49 @@ def asked_taxonomy(context: StageContext) -> Taxonomy | None:
     ``None`` where no model was asked or topics changed otherwise; today's is then noted down as the one asked under.
     """
     run, today = context.run, context.project.taxonomy
-    if run.file(ASKED).is_file() and run.ledger.is_file():
-        before = from_document(run.read_json(ASKED), run.file(ASKED))
-        if before.digest == today.digest:
-            return None
-        if renamed_only(before, today):
-            context.progress.say(
-                "label: topics were renamed or merged since models were asked: their answers count under today's "
-                "names, and new queries are asked under the names of then"
-            )
-            return before
+    before = _asked_before(run, today)
+    if before is not None and before.digest != today.digest:
+        context.progress.say(
+            "label: topics were renamed or merged since models were asked: their answers count under today's "
+            "names, and new queries are asked under the names of then"
+        )
+        run.write_json(ASKED, to_document(before))
+        return before
     run.write_json(ASKED, to_document(today))
     return None
 
 
-def annotator_context(context: StageContext, asked: Taxonomy | None = None) -> AnnotatorContext:
+def _asked_before(run: RunFolder, today: Taxonomy) -> Taxonomy | None:
+    """The taxonomy that models were asked under in this run, or first in another run of the project that paid.
+
+    Only one of today's topics, or of topics renamed or merged since, will do.
+    """
+    if not run.ledger.is_file():
+        return None
+    asked = [run.file(ASKED)] if run.file(ASKED).is_file() else _asked_elsewhere(run)
+    found = [from_document(RunFolder(path.parent).read_json(ASKED), path) for path in asked]
+    same = [each for each in found if each.digest == today.digest]
+    return next(iter([*same, *(each for each in found if renamed_only(each, today))]), None)
+
+
+def _asked_elsewhere(run: RunFolder) -> list[Path]:
+    """The same file of the project's other runs that paid for labels, the newest first."""
+    others = [path for path in run.ledger.parent.glob(f"*/{ASKED}") if not path.parent.is_symlink()]
+    with Ledger(run.ledger) as ledger:
+        paid = [path for path in others if ledger.spent(labeling_account(path.parent.name)).answers]
+    return sorted(paid, key=lambda path: -path.stat().st_mtime_ns)
+
+
+def annotator_context(context: StageContext, asked: Taxonomy | None, ledger: Path) -> AnnotatorContext:
     """What annotators of this run are given."""
     project = context.project
     return AnnotatorContext(
         taxonomy=project.taxonomy,
         settings=project.labeling,
         project_folder=project.folder,
-        ledger=context.run.ledger,
+        ledger=ledger,
         progress=context.progress,
+        account=labeling_account(context.run.name),
         asked=asked,
     )
 

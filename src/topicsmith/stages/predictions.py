@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
-from topicsmith.classifiers.base import kinds_in
+from topicsmith.classifiers.base import kinds_in, spend_as
 from topicsmith.classifiers.model_folder import load_classifier
 from topicsmith.classifiers.predict import predict_all
 from topicsmith.project import CandidateSettings
@@ -34,6 +34,7 @@ def answers_of(candidate: CandidateSettings, context: StageContext) -> Answers:
     with context.once(stage, depends_on, [file], ["evaluate"]) as work:
         if work is not None:
             classifier = load_classifier(run.classifier(candidate.name))
+            spend_as(classifier, "evaluate")
             found, timing = predict_all(classifier, [query.text for _, query in rows], context.progress)
             answered = zip(rows, found, strict=True)
             table = [prediction_row(query.query_id, split, answer) for (split, query), answer in answered]

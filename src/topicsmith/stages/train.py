@@ -4,6 +4,7 @@ from topicsmith.classifiers.base import FitContext, kinds_in
 from topicsmith.classifiers.sweep_cache import SweepCache
 from topicsmith.classifiers.train import train_candidate
 from topicsmith.dataset.subset import subset
+from topicsmith.labels.run_ledger import run_ledger
 from topicsmith.llm.prompts import load_prompt
 from topicsmith.project import CandidateSettings, Project
 from topicsmith.stages.base import Stage, StageContext, StageResult, candidate_kinds
@@ -69,10 +70,11 @@ def _fit_context(context: StageContext, candidate: CandidateSettings, cache: Swe
     return FitContext(
         taxonomy=context.project.taxonomy,
         work=work,
-        ledger=context.run.ledger,
+        ledger=run_ledger(context.run),
         project_folder=context.project.folder,
         progress=context.progress,
         shared=cache,
+        run=context.run.name,
     )
 
 

@@ -1,15 +1,17 @@
 """A prompted model as a candidate, against a server on loopback."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from topicsmith.classifiers.base import FitContext
+from topicsmith.classifiers.base import FitContext, spend_as
 from topicsmith.classifiers.model_folder import load_classifier, save_classifier
-from topicsmith.classifiers.prompted.kind import KIND, ledger_of
+from topicsmith.classifiers.prompted.kind import KIND
 from topicsmith.classifiers.prompted.settings import PromptedSettings
 from topicsmith.errors import ProjectError
+from topicsmith.llm.ledger.ledger import Ledger
 from topicsmith.records import TrainSet, ValidationSet
 from topicsmith.testing.model_server import AskedQuestion, Reply, ScriptedServer
 
@@ -81,6 +83,26 @@ def test_what_cannot_work_is_said_before_anything_is_asked(train_set: TrainSet, 
         settings(model="gpt")
 
 
-def test_a_folder_in_a_run_uses_the_runs_ledger(tmp_path: Path) -> None:
-    (tmp_path / "manifest.json").write_text("{}")
-    assert ledger_of(tmp_path / "classifiers" / "asked") == tmp_path / "ledger.sqlite"
+def test_what_is_paid_counts_towards_its_purpose_in_its_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, train_set: TrainSet, context: FitContext
+) -> None:
+    run = tmp_path / "runs" / "march"
+    run.mkdir(parents=True)
+    (run / "manifest.json").write_text("{}")
+    ledger = tmp_path / "runs" / "ledger.sqlite"
+    with ScriptedServer(by_word) as server:
+        monkeypatch.setenv("TOPICSMITH_BASE_URL", f"{server.url}/v1")
+        fitted = KIND.fit(settings(), train_set, NONE, replace(context, ledger=ledger, run="march"))
+        fitted.predict(["a guitar"])
+        save_classifier(fitted, "prompted", run / "classifiers" / "asked", "# card\n", {})
+        loaded = load_classifier(run / "classifiers" / "asked")
+        loaded.predict(["a guitar", "some soup"])
+        spend_as(loaded, "bench")
+        loaded.predict(["a guitar", "some soup", "another guitar"])
+        assert server.calls == 3
+    with Ledger(ledger) as opened:
+        rows = {row.account: (row.asked, row.answers) for row in opened.spending()}
+        assert opened.spent("classify:march/asked").answers == 3  # one budget for all purposes
+    assert rows == {
+        f"{purpose}:march/asked": ("compatible:some-model", 1) for purpose in ("evaluate", "classify", "bench")
+    }

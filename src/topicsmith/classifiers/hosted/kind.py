@@ -5,7 +5,6 @@ import json
 import os
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -23,6 +22,7 @@ from topicsmith.classifiers.prompted.kind import KIND as PROMPTED
 from topicsmith.classifiers.prompted.kind import PromptedClassifier, PromptSetup
 from topicsmith.dataset.chat_lines import Rendering, export_lines
 from topicsmith.errors import CredentialsError, ModelFolderError, ProjectError, TrainingError
+from topicsmith.labels.run_ledger import run_of
 from topicsmith.llm.prompts import load_prompt
 from topicsmith.project import CandidateSettings
 from topicsmith.records import Example, TrainSet, ValidationSet
@@ -62,14 +62,17 @@ class HostedClassifier:
             return self._asking_as(known).predict(texts)
         return self._asking_as(self._endpoint.start()).predict(texts)
 
+    def spend_as(self, purpose: str) -> None:
+        """Count what is paid from now on towards ``purpose``."""
+        self._asking.spend_as(purpose)
+
     def close(self) -> None:
         """Stop the endpoint, if it runs; the end of the process and of the object do the same."""
         if self._endpoint is not None:
             self._endpoint.stop()
 
     def _asking_as(self, name: str) -> PromptedClassifier:
-        asking = replace(self._asking.asking, model=f"together:{name}")
-        return PromptedClassifier(asking, self._asking.ledger, self._asking.progress)
+        return self._asking.of_model(f"together:{name}")
 
     def save(self, folder: Path) -> None:
         """Write what is needed to ask again, and the adapters where the service gave them."""
@@ -137,7 +140,9 @@ class HostedKind:
         )
         about = _about(settings, service, job)
         classifier = HostedClassifier(
-            PromptedClassifier(asking, context.ledger, context.progress), _endpoint(service, about, state.path), about
+            PromptedClassifier(asking, context.ledger, context.progress, context.run, "evaluate"),
+            _endpoint(service, about, state.path),
+            about,
         )
         if settings.download and host.download(job.job_id, context.work / ADAPTERS):
             classifier.keep_adapters(context.work / ADAPTERS)
@@ -153,7 +158,9 @@ class HostedKind:
             raise ModelFolderError(f"{path}: cannot be read ({exc}); copy the folder again") from None
         asking = PROMPTED.load(folder)
         assert isinstance(asking, PromptedClassifier), PROMPTED_CONFIG
-        state = asking.ledger.with_name(f"endpoint-{about['job']}.json")
+        run = run_of(folder)
+        place = asking.ledger.parent if run is None else run.path
+        state = place / f"endpoint-{about['job']}.json"
         return HostedClassifier(asking, _endpoint(service, about, state), about)
 
 

@@ -1,7 +1,6 @@
 """``kind: prompted``: any annotator's model asked with a prompt, as a candidate; every answer through the ledger."""
 
 import json
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -16,6 +15,7 @@ from topicsmith.errors import ModelFolderError, ProjectError
 from topicsmith.labeling_settings import LabelingSettings
 from topicsmith.labels.annotate import make_annotator
 from topicsmith.labels.annotators.base import AnnotatorContext
+from topicsmith.labels.run_ledger import candidate_account, ledger_of, run_of
 from topicsmith.llm.prompts import Prompt, load_prompt
 from topicsmith.llm.types import PAID_SERVICES, provider_of
 from topicsmith.progress import Progress, SilentProgress
@@ -73,9 +73,21 @@ class PromptSetup:
 class PromptedClassifier:
     """Asks a model about every text; a text asked before is answered from the ledger."""
 
-    def __init__(self, asking: PromptSetup, ledger: Path, progress: Progress) -> None:
-        """Keep paid answers in ``ledger``."""
+    def __init__(
+        self, asking: PromptSetup, ledger: Path, progress: Progress, run: str = "", purpose: str = "classify"
+    ) -> None:
+        """Keep paid answers in ``ledger``, counted towards ``purpose`` in the run of that name."""
         self.asking, self.ledger, self.progress = asking, ledger, progress
+        self.run, self.purpose = run, purpose
+
+    def spend_as(self, purpose: str) -> None:
+        """Count what is paid from now on towards ``purpose``."""
+        self.purpose = purpose
+
+    def of_model(self, model: str) -> "PromptedClassifier":
+        """The same asked of another model."""
+        asking = replace(self.asking, model=model)
+        return PromptedClassifier(asking, self.ledger, self.progress, self.run, self.purpose)
 
     @property
     def topics(self) -> tuple[str, ...]:
@@ -147,7 +159,7 @@ class PromptedClassifier:
             folder,
             self.ledger,
             self.progress,
-            account=f"candidate {asking.name}",
+            account=candidate_account(self.purpose, asking.name, self.run),
             examples=asking.examples,
         )
 
@@ -212,10 +224,10 @@ class PromptedKind:
             settings.concurrency,
             settings.service,
         )
-        return PromptedClassifier(asking, context.ledger, context.progress)
+        return PromptedClassifier(asking, context.ledger, context.progress, context.run, "evaluate")
 
     def load(self, folder: Path) -> FittedModel:
-        """Load what was saved; answers are kept in the run's ledger where the folder lies in a run."""
+        """Load what was saved; answers are kept in the project's ledger where the folder lies in a run."""
         path = folder / CONFIG
         try:
             saved = cast("dict[str, Any]", json.loads(path.read_text(encoding="utf-8")))
@@ -232,7 +244,8 @@ class PromptedKind:
             )
         except (OSError, ValueError, KeyError, TypeError) as exc:
             raise ModelFolderError(f"{path}: cannot be read ({exc}); copy the folder again") from None
-        return PromptedClassifier(asking, ledger_of(folder), SilentProgress())
+        run = run_of(folder)
+        return PromptedClassifier(asking, ledger_of(folder), SilentProgress(), run.name if run else "")
 
 
 KIND = PromptedKind()
@@ -260,15 +273,6 @@ def write_prompt(prompt: Prompt, path: Path) -> None:
         "xml": prompt.xml_form,
     }
     path.write_text(yaml.safe_dump(document, allow_unicode=True, sort_keys=False), encoding="utf-8")
-
-
-def ledger_of(folder: Path) -> Path:
-    """The ledger of the run that ``folder`` lies in, otherwise one in the user's cache folder."""
-    run = folder.resolve().parent.parent
-    if (run / "manifest.json").is_file():
-        return run / "ledger.sqlite"
-    cache = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    return Path(cache) / "topicsmith" / "ledger.sqlite"
 
 
 def _prediction(annotation: Annotation) -> Prediction:

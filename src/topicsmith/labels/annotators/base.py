@@ -16,7 +16,7 @@ from topicsmith.taxonomy import Taxonomy
 class AnnotatorContext:
     """What an annotator may need: the topics, the settings, and where paid answers are kept.
 
-    ``held`` is shared by the annotators that spend the budget at the same time, which counts towards ``purse``.
+    ``held`` is shared by the annotators that spend the budget at the same time, which counts towards ``account``.
     ``examples`` are rows whose answers the prompt shows. ``asked`` is the taxonomy under which models were asked
     before, where topics were only renamed or merged since: they are asked under it still, and nothing is paid twice.
     """
