@@ -29,6 +29,8 @@ SHORT_HELP = {
     "classify": "Classify lines of text or JSON, conversations, or the rows of CSV and Parquet files.",
     "bench": "Measure speed under load: texts a second, latency, failures, memory, each with its 95 % interval.",
     "export": "Write labels, predictions or training data in the form that another tool reads.",
+    "ledger": "Look at the answers that were paid for: count, export, merge or prune them.",
+    "costs": "Say what was spent on models so far: by model, day, purpose and run.",
     "published": "Read the published experiment's table through our statistics.",
 }
 """Every command with the first line of its help, in the order in which ``topicsmith --help`` lists them."""
