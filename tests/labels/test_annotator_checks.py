@@ -90,3 +90,11 @@ def test_an_annotator_whose_rows_all_failed_is_an_error_whatever_their_number() 
             Annotation("q", "b:m", "Science", None, "labelled")]  # fmt: skip
     with pytest.raises(UpstreamError, match=r"^a:m: 1 row failed \(1 x a: no \(400\)\); nothing is labelled"):
         check_some_answered(rows)
+
+
+def test_rows_that_a_service_will_not_take_are_told_with_its_reason() -> None:
+    rows = [Annotation(f"q{n}", "a:m", "Science", None, "labelled") for n in range(9)]
+    rows.append(Annotation("f", "a:m", None, None, "filtered", error="a: flagged (400)"))
+    assert alarms(rows, {}, TAXONOMY) == [
+        "a:m: 1 row not taken by the service (1 x a: flagged (400)); a person has to label it"
+    ]

@@ -6,9 +6,10 @@ answer says so only in the name that comes with each answer.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from topicsmith.errors import UpstreamError
+from topicsmith.llm.requests.refusals import cure
 from topicsmith.records import Annotation, Query
 from topicsmith.statistics.intervals import proportion
 from topicsmith.taxonomy import Taxonomy
@@ -34,12 +35,19 @@ def alarms(annotations: Sequence[Annotation], gold: Mapping[str, str], taxonomy:
         reasons = failures(rows)
         if reasons:
             found.append(f"{name}: {_counted(reasons)}, and the next run asks for {_them(reasons)} again")
+        if kept_out := failures(rows, {"filtered", "too_large"}):
+            found.append(
+                f"{name}: {_counted(kept_out, 'not taken by the service')}; a person has to label {_them(kept_out)}"
+            )
     return found
 
 
-def failures(rows: Sequence[Annotation]) -> Counter[str]:
-    """Why rows ``failed``, counted: nothing was answered, nothing was paid, and asking again may help."""
-    return Counter(row.error or "no reason was given" for row in rows if row.status == "failed")
+def failures(rows: Sequence[Annotation], statuses: Collection[str] = ("failed",)) -> Counter[str]:
+    """Why rows ``failed``, counted: nothing was answered, nothing was paid, and asking again may help.
+
+    The same for rows of other ``statuses``.
+    """
+    return Counter(row.error or "no reason was given" for row in rows if row.status in statuses)
 
 
 def check_some_answered(annotations: Sequence[Annotation]) -> None:
@@ -51,14 +59,15 @@ def check_some_answered(annotations: Sequence[Annotation]) -> None:
     for name, rows in _by_annotator(annotations).items():
         reasons = failures(rows)
         if rows and reasons.total() == len(rows):
-            raise UpstreamError(f"{name}: {_counted(reasons)}; nothing is labelled, mend that and run again")
+            help_ = cure(reasons.most_common(1)[0][0])
+            raise UpstreamError(f"{name}: {_counted(reasons)}; nothing is labelled, mend that and run again{help_}")
 
 
-def _counted(reasons: Counter[str]) -> str:
+def _counted(reasons: Counter[str], how: str = "failed") -> str:
     total = reasons.total()
     said = "; ".join(f"{count:,} x {reason}" for reason, count in reasons.most_common(_REASONS))
     more = f"; and {len(reasons) - _REASONS} other reasons" if len(reasons) > _REASONS else ""
-    return f"{total:,} {'row' if total == 1 else 'rows'} failed ({said}{more})"
+    return f"{total:,} {'row' if total == 1 else 'rows'} {how} ({said}{more})"
 
 
 def _them(reasons: Counter[str]) -> str:

@@ -115,7 +115,9 @@ def to_annotation(outcome: AskOutcome, annotator: str, questions: Questions, *, 
     ``free``: the answer is paid for by another query.
     """
     replies = [questions.read(paid.answer) for paid in outcome.answers]
-    usage = total_usage([paid.answer.usage for paid in outcome.answers])
+    usage = Usage(0, 0, cost_usd=0.0)  # nothing was answered, nothing is billed
+    if outcome.answers:
+        usage = total_usage([paid.answer.usage for paid in outcome.answers])
     if free:
         usage = Usage(0, 0, 0, 0, None if usage.cost_usd is None else 0.0)
     last = outcome.answers[-1] if outcome.answers else None

@@ -70,6 +70,7 @@ def provider(
             f"'{name}:{model}' needs an address: set {variable} or 'base_url', for example http://127.0.0.1:8080/v1"
         )
     address, _, query = given.partition("?")
+    address = address.rstrip("/").removesuffix("/chat/completions")  # the whole path, as some consoles show it
     shape = _shape(name, model, environ, service, query)
     key = None
     if not KEY_HEADERS.intersection(header.lower() for header in shape.headers):

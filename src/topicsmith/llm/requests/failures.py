@@ -74,7 +74,7 @@ class Failures:
         if not (isinstance(failure, BadRequest) and self._refused(call, failure)):
             return Ended(finished=True)
         which = "last" if self._refusals.proven else "first"
-        said = f"each of the {which} {IN_A_ROW} requests was refused: {failure}{cure(failure)}"
+        said = f"each of the {which} {IN_A_ROW} requests was refused: {failure}{cure(str(failure))}"
         return Ended(finished=True, error=UpstreamError(said))
 
     def _refused(self, call: Call, failure: ProviderFailure) -> bool:

@@ -14,6 +14,7 @@ from topicsmith.errors import StoppedError, UpstreamError
 from topicsmith.llm.errors import ProviderFailure
 from topicsmith.llm.requests.circuit_breaker import Breaker
 from topicsmith.llm.requests.concurrency import Concurrency
+from topicsmith.llm.requests.refusals import cure
 from topicsmith.llm.requests.retries import RetryBudget, backoff_s
 
 OVERLOADED = (503, 529)
@@ -158,5 +159,6 @@ class Pacer:
     def _check_patience(self, now: float, failure: ProviderFailure) -> None:
         patience = self.settings.outage_s if self._answered else self.settings.first_answer_s
         if now - self._good_at > patience:
-            since = f"for {now - self._good_at:.0f} s" if self._answered else "not once"
-            raise UpstreamError(f"no answer {since}: {failure}; everything is kept, run again later")
+            since = "" if self._answered else "at all, "
+            said = f"no answer {since}for {now - self._good_at:.0f} s: {failure}; everything is kept, run again later"
+            raise UpstreamError(f"{said}{cure(str(failure))}")

@@ -30,11 +30,10 @@ _FIELD = re.compile(
 )
 
 
-def cure(failure: ProviderFailure) -> str:
+def cure(said: str) -> str:
     """What a person can do about a refusal that speaks of the request's form, to be put behind it."""
-    said = str(failure)
     if _FORM.search(said):
-        return "; 'answer: xml' under 'labeling' asks without a schema, and fewer topics make a smaller one"
+        return "; 'answer: xml' under 'labeling' asks without a schema, fewer topics make a smaller one"
     if _FIELD.search(said):
         return "; 'body' of the annotator in the project file adds fields to the request and removes them"
     return ""
