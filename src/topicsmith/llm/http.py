@@ -201,9 +201,14 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+def secure_proxies() -> dict[str, str]:
+    """The proxies of the environment that may carry a key: those for https, which see none of it."""
+    return {scheme: address for scheme, address in getproxies().items() if scheme == "https"}
+
+
 def _proxy(url: str) -> str | None:
     """The proxy the environment names for ``url``; only for https, where it sees no key."""
     parts = urlsplit(url)
     if parts.scheme != "https" or proxy_bypass(parts.netloc):
         return None
-    return getproxies().get("https")
+    return secure_proxies().get("https")

@@ -83,3 +83,17 @@ def test_a_download_that_breaks_off_is_fetched_again(tmp_path: Path, head: str) 
         own.download("/adapters", tmp_path / "a.zst")
     assert (tmp_path / "a.zst").read_bytes() == b"archive"
     assert waits == [1.0]
+
+
+@pytest.mark.parametrize("variable", ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"])
+def test_security_k05_no_proxy_for_plain_http_sees_the_key(
+    variable: str, tuning_service: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("no_proxy", "NO_PROXY", "REQUEST_METHOD"):
+        monkeypatch.delenv(name, raising=False)
+    with socket.create_server(("127.0.0.1", 0)) as proxy:
+        proxy.settimeout(0.2)
+        monkeypatch.setenv(variable, f"http://127.0.0.1:{proxy.getsockname()[1]}")
+        assert rest(tuning_service).get("/files/a")["id"] == "a"
+        with pytest.raises(TimeoutError):
+            proxy.accept()

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from topicsmith.atomic_files import replacing
 from topicsmith.errors import CredentialsError, UpstreamError
-from topicsmith.llm.http import check_address
+from topicsmith.llm.http import check_address, secure_proxies
 
 _BODY_BYTES = 32 * 1024 * 1024
 _CHUNK = 1024 * 1024
@@ -45,7 +45,7 @@ class Rest:
         self._address, self._timeout_s, self._pause = address.rstrip("/"), timeout_s, pause
         self._headers = {"Authorization": f"Bearer {key}", "User-Agent": "topicsmith"}
         check_address(self._address, self._headers)
-        self._opener = urllib.request.build_opener(_NoRedirects)
+        self._opener = urllib.request.build_opener(_NoRedirects, urllib.request.ProxyHandler(secure_proxies()))
 
     def get(self, path: str) -> dict[str, Any]:
         """Read something; tried again when that can help."""
