@@ -1,4 +1,6 @@
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -155,3 +157,34 @@ def test_a_refused_key_stops_it(tmp_path: Path) -> None:
         server.batches.handle = lambda incoming: (401, b'{"error": {"message": "bad key"}}')  # type: ignore[method-assign]
         with pytest.raises(ProviderFailure, match="bad key"):
             ask("openai", server, rows(4), tmp_path / "ledger.sqlite")
+
+
+def test_a_job_that_another_run_handed_in_is_collected_and_paid_by_that_run(
+    server: ScriptedServer, tmp_path: Path
+) -> None:
+    path = tmp_path / "ledger.sqlite"
+    wired = wire("openai", server.url)
+    server.batches.polls = 1000
+    one = EngineSettings(account="labeling:one", cost=lambda usage: 0.01, say=lambda line: asking.stop())
+    asking = BatchAnswerStream(rows(6), wired, path, one, 0.01)
+    assert list(asking) == []
+    server.batches.polls = 0
+    two = EngineSettings(account="labeling:two", cost=lambda usage: 0.01, budget_usd=0.001)  # less than it cost
+    found = list(BatchAnswerStream(rows(6), wired, path, two, 0.01))
+    assert [len(outcome.answers) for outcome in found] == [1] * 6
+    with Ledger(path) as ledger:
+        assert [ledger.spent(f"labeling:{run}").answers for run in ("one", "two")] == [6, 0]
+        assert {row.asked for row in ledger.spending()} == {"openai:m-1"}
+
+
+def test_jobs_that_two_processes_hand_in_at_the_same_moment_are_both_known(
+    server: ScriptedServer, tmp_path: Path
+) -> None:
+    path = tmp_path / "ledger.sqlite"
+    server.batches.polls = 2
+    asked = partial(ask, "openai", server, rows(4), path)
+    with ThreadPoolExecutor(2) as pool:
+        assert [len(done.result()) for done in [pool.submit(asked), pool.submit(asked)]] == [4, 4]
+    with Ledger(path) as ledger:
+        assert len(ledger.jobs()) == len(server.batches.jobs)
+        assert ledger.count() == 4
