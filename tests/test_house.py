@@ -23,6 +23,7 @@ FLOORS: dict[str, int] = {
             "taxonomy_file",
             "sections",
             "service_settings",
+            "surrogates",
         ),
         0,
     ),

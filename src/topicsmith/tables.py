@@ -11,6 +11,7 @@ import polars as pl
 
 from topicsmith.errors import RunStateError
 from topicsmith.records import Annotation, Dropped, Label, Prediction, Query, Split, Usage
+from topicsmith.surrogates import mended
 
 QUERIES = {
     "query_id": pl.String,
@@ -99,7 +100,7 @@ def annotation_row(a: Annotation) -> tuple[object, ...]:
 
 
 def _whole(text: str) -> str:
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return mended(text)
 
 
 def label_row(label: Label) -> tuple[object, ...]:

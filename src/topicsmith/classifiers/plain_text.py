@@ -1,5 +1,7 @@
 """Foreign text made safe for tokenizers: no lone surrogates, no unbounded length."""
 
+from topicsmith.surrogates import mended
+
 MAX_CHARACTERS = 100_000
 """Characters of one text that any local classifier reads; the rest cannot change its answer."""
 
@@ -16,5 +18,5 @@ def plain_text(text: str, limit: int = MAX_CHARACTERS) -> str:
     try:
         text.encode("utf-8")
     except UnicodeEncodeError:
-        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+        return mended(text)
     return text

@@ -9,6 +9,8 @@ that a server which tokenizes prompts naively finds none. Quoting and marking fo
 import hashlib
 import re
 
+from topicsmith.surrogates import mended
+
 _MARK_LENGTH = 12
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
@@ -39,7 +41,7 @@ def clean(text: str) -> str:
     """
     if text.isascii() and text.isprintable():
         return text
-    joined = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    joined = mended(text)
     return _CONTROL.sub("\ufffd", joined)
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from topicsmith.errors import StorageError, TopicsmithError
+from topicsmith.errors import StorageError
 from topicsmith.llm.ledger.ledger import Ledger, answer_key
 from topicsmith.llm.ledger.sqlite import Paid
 from topicsmith.llm.ledger.writer import Entry, LedgerWriter
@@ -45,20 +45,24 @@ class FailingLedger(Ledger):
     """A ledger whose disk fails for the first saves."""
 
     fails = 0
+    error: Exception = StorageError("the disk is failing")
 
     def save(self, account: str, entries: Sequence[tuple[bytes, Paid]], assumed_usd: float = 0.0) -> None:
         self.fails -= 1
         if self.fails >= 0:
-            raise StorageError("the disk is failing")
+            raise self.error
         super().save(account, entries, assumed_usd)
 
 
+@pytest.mark.parametrize("error", [StorageError("the disk is failing"), OSError("the disk is failing")])
 @pytest.mark.parametrize(("fails", "kept"), [(1, [1, 2]), (2, [1, 2]), (9, [])])
-def test_what_a_failing_disk_refuses_is_reported_and_tried_again(tmp_path: Path, fails: int, kept: list[int]) -> None:
-    errors: list[TopicsmithError] = []
+def test_what_a_failing_disk_refuses_is_reported_and_tried_again(
+    tmp_path: Path, fails: int, kept: list[int], error: Exception
+) -> None:
+    errors: list[Exception] = []
     saved: list[object] = []
     with FailingLedger(tmp_path / "ledger.sqlite") as ledger:
-        ledger.fails = fails
+        ledger.fails, ledger.error = fails, error
 
         async def record() -> None:
             recorder = LedgerWriter(

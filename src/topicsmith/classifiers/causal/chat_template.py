@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from topicsmith.errors import ModelFolderError
+from topicsmith.surrogates import mended
 
 _SYSTEM, _USER = "topicsmithsystemmark", "topicsmithusermark"
 
@@ -67,7 +68,7 @@ class ChatLayout:
 
         Lone surrogates, which tokenizers refuse, become U+FFFD.
         """
-        clean = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+        clean = mended(text)
         ids = self._plain.encode(clean, add_special_tokens=False).ids
         return tuple(i for i in ids if i not in self.control)
 

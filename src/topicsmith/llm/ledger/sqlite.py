@@ -21,6 +21,7 @@ from pydantic import TypeAdapter, ValidationError
 from topicsmith.errors import StorageError
 from topicsmith.llm.types import Answer
 from topicsmith.records import Usage
+from topicsmith.surrogates import mended
 
 APPLICATION_ID = 0x746F7069  # "topi" in ASCII
 VERSION = 2
@@ -128,7 +129,7 @@ def _within(value: float | None, most: float) -> bool:
 
 
 def _whole(text: str) -> str:
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return mended(text)
 
 
 def checksum(key: bytes, value: bytes) -> bytes:

@@ -11,7 +11,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from topicsmith.errors import TopicsmithError
 from topicsmith.llm.ledger.ledger import DiskFullError, Ledger
 from topicsmith.llm.ledger.sqlite import Paid
 
@@ -44,7 +43,7 @@ class LedgerWriter:
         ledger: Ledger,
         account: str,
         on_saved: Callable[[Sequence[Entry]], None],
-        on_error: Callable[[TopicsmithError], None],
+        on_error: Callable[[Exception], None],
     ) -> None:
         """Save into ``ledger`` towards ``account``; the callbacks run in the loop that calls :meth:`start`."""
         self.waiting = 0
@@ -85,7 +84,7 @@ class LedgerWriter:
                 self._ledger.save(self._account, [(entry.key, entry.paid) for entry in entries], assumed)
             except DiskFullError as error:
                 self._tell(self._on_error, error)
-            except TopicsmithError as error:
+            except Exception as error:  # noqa: BLE001  # told to the loop: a thread that dies silently would be waited for
                 refused = entries
                 self._tell(self._on_error, error)
                 continue

@@ -2,6 +2,8 @@
 
 import re
 
+from topicsmith.surrogates import mended
+
 WS = r"(?:\s|\\[nrt])"
 OPEN = frozenset("\"'“‘")
 KEY = rf'\\?["“][^"”\n]{{1,100}}\\?["”]{WS}{{0,20}}:'
@@ -41,4 +43,4 @@ def unescape(body: str) -> str:
     plain = ESCAPE.sub(
         lambda m: chr(int(m.group(1)[1:], 16)) if len(m.group(1)) > 1 else ESCAPED.get(m.group(1), m.group(1)), body
     )
-    return plain.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return mended(plain)

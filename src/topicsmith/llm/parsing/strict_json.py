@@ -4,6 +4,8 @@ import json
 import re
 from typing import Never
 
+from topicsmith.surrogates import mended
+
 
 class NotJson(Exception):  # noqa: N818  # private to reading replies, never reaches a user
     """What stands here is no object, or cannot be read without guessing.
@@ -53,7 +55,7 @@ def _refuse(constant: str) -> Never:
 def _whole(value: object) -> object:
     """``value`` as tables, JSON and terminals can hold it."""
     if isinstance(value, str):
-        return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+        return mended(value)
     if isinstance(value, list):
         return [_whole(item) for item in value]
     if isinstance(value, dict):
