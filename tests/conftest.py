@@ -5,7 +5,11 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import TypeVar
 
+import hypothesis
 import pytest
+
+hypothesis.settings.register_profile("untimed", deadline=None)  # how fast a machine is, is no property
+hypothesis.settings.load_profile("untimed")
 
 Report = TypeVar("Report", pytest.CollectReport, pytest.TestReport)
 
