@@ -208,7 +208,7 @@ def _run(
 
     async def work() -> None:
         control.attach(asyncio.get_running_loop())
-        scheduler = Scheduler(iter(asks), wire, ledger, service, settings, give, control)  # type: ignore[arg-type]
+        scheduler = Scheduler(iter(asks), wire, ledger, service, settings, give, control)  # type: ignore[arg-type]  # in the client's place
         selector.busy = lambda: scheduler._writer.waiting > 0
         await scheduler.run()
 

@@ -1,7 +1,7 @@
-from topicsmith.surrogates import mended
+from topicsmith.surrogates import without_surrogates
 
 
 def test_pairs_are_joined_and_halves_replaced() -> None:
-    assert mended("a\ud83d\ude00b\ud83d") == "a\U0001f600b\ufffd"
-    assert mended("\udc00x") == "\ufffdx"
-    assert mended("plain é漢") == "plain é漢"
+    assert without_surrogates("a\ud83d\ude00b\ud83d") == "a\U0001f600b\ufffd"
+    assert without_surrogates("\udc00x") == "\ufffdx"
+    assert without_surrogates("plain é漢") == "plain é漢"

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Mapping
-from difflib import get_close_matches
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from topicsmith.sections import Section
+from topicsmith.suggestions import did_you_mean
 
 SECRET = re.compile(r"((?:Bearer|Basic|Token|ApiKey) )?env:([A-Za-z_][A-Za-z0-9_]*)", re.IGNORECASE)
 """How a secret is written: the environment variable that holds it, behind the word that a header begins with."""
@@ -96,8 +96,7 @@ def _told(invalid: ValidationError) -> str:
     finding = invalid.errors(include_url=False)[0]
     key = ".".join(str(part) for part in finding["loc"])
     if finding["type"] == "extra_forbidden":
-        near = get_close_matches(key, ServiceSettings.model_fields, 1)
-        meant = f"did you mean '{near[0]}'?; " if near else ""
-        return f"unknown key '{key}'; {meant}known: model, {', '.join(ServiceSettings.model_fields)}"
+        known = ["model", *ServiceSettings.model_fields]
+        return f"unknown key '{key}'; {did_you_mean(key, known)}known: {', '.join(known)}"
     message = finding["msg"].removeprefix("Value error, ")
     return f"{key}: {message}" if key else message

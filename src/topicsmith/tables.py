@@ -11,7 +11,7 @@ import polars as pl
 
 from topicsmith.errors import RunStateError
 from topicsmith.records import Annotation, Dropped, Label, Prediction, Query, Split, Usage
-from topicsmith.surrogates import mended
+from topicsmith.surrogates import without_surrogates
 
 QUERIES = {
     "query_id": pl.String,
@@ -96,11 +96,7 @@ def annotation_row(a: Annotation) -> tuple[object, ...]:
         usage.output_tokens, usage.cost_usd, a.latency_s, a.requested_model, a.served_model, usage.cached_tokens,
         usage.reasoning_tokens, a.said, a.error,
     )  # fmt: skip
-    return tuple(_whole(cell) if isinstance(cell, str) else cell for cell in row)
-
-
-def _whole(text: str) -> str:
-    return mended(text)
+    return tuple(without_surrogates(cell) if isinstance(cell, str) else cell for cell in row)
 
 
 def label_row(label: Label) -> tuple[object, ...]:

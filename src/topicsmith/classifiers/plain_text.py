@@ -1,6 +1,6 @@
 """Foreign text made safe for tokenizers: no lone surrogates, no unbounded length."""
 
-from topicsmith.surrogates import mended
+from topicsmith.surrogates import without_surrogates
 
 MAX_CHARACTERS = 100_000
 """Characters of one text that any local classifier reads; the rest cannot change its answer."""
@@ -18,5 +18,5 @@ def plain_text(text: str, limit: int = MAX_CHARACTERS) -> str:
     try:
         text.encode("utf-8")
     except UnicodeEncodeError:
-        return mended(text)
+        return without_surrogates(text)
     return text

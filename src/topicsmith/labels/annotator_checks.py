@@ -50,6 +50,12 @@ def failures(rows: Sequence[Annotation], statuses: Collection[str] = ("failed",)
     return Counter(row.error or "no reason was given" for row in rows if row.status in statuses)
 
 
+def failures_by_annotator(annotations: Sequence[Annotation]) -> dict[str, dict[str, int]]:
+    """How many rows of each annotator failed, by reason, the commonest first; those without failures are left out."""
+    found = {name: failures(rows) for name, rows in _by_annotator(annotations).items()}
+    return {name: dict(reasons.most_common()) for name, reasons in found.items() if reasons}
+
+
 def check_some_answered(annotations: Sequence[Annotation]) -> None:
     """Make sure that every annotator answered something.
 

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import islice
 
 from topicsmith.errors import ProjectError
 from topicsmith.llm.prompts import Prompt
@@ -58,7 +57,7 @@ def examples_of(taxonomy: Taxonomy, number: int) -> tuple[Example, ...]:
         [Example("", topic.examples[place], topic.name) for topic in taxonomy.topics if place < len(topic.examples)]
         for place in range(number)
     ]
-    return tuple(example for each in rounds for example in islice(each, None))
+    return tuple(example for each in rounds for example in each)
 
 
 def check_place(prompt: Prompt, name: str, number: int) -> None:

@@ -13,6 +13,7 @@ import orjson
 
 from topicsmith.llm.providers.responses import mapping, merged
 from topicsmith.llm.types import Answer, ChatRequest, HttpRequest, Provider
+from topicsmith.service_settings import ServiceSettings
 
 UNLIMITED_TOKENS = 131_072
 """What an answer may take where the request names no cap: more than any model writes."""
@@ -40,6 +41,11 @@ class Shape:
     def __bool__(self) -> bool:
         """Whether anything is changed."""
         return bool(self.headers or self.query or self.add or self.remove)
+
+
+def body_digest(service: ServiceSettings | None) -> str:
+    """What stands for the changes that a project file makes to the body, in the keys of answers."""
+    return "" if service is None else Shape(add=service.body.add, remove=tuple(service.body.remove)).digest
 
 
 class ShapedProvider:

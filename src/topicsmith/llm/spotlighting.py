@@ -9,7 +9,7 @@ that a server which tokenizes prompts naively finds none. Quoting and marking fo
 import hashlib
 import re
 
-from topicsmith.surrogates import mended
+from topicsmith.surrogates import without_surrogates
 
 _MARK_LENGTH = 12
 
@@ -41,7 +41,7 @@ def clean(text: str) -> str:
     """
     if text.isascii() and text.isprintable():
         return text
-    joined = mended(text)
+    joined = without_surrogates(text)
     return _CONTROL.sub("\ufffd", joined)
 
 

@@ -12,6 +12,8 @@ from importlib import resources
 
 import yaml
 
+from topicsmith.llm.types import ChatRequest
+
 
 @dataclass(frozen=True, slots=True)
 class Thinking:
@@ -44,6 +46,12 @@ def thinking(provider: str, model: str) -> Thinking:
     assert isinstance(least, dict)
     assert isinstance(room, int)
     return Thinking(least, room, found.get("temperature", True) is True)
+
+
+def output_cap(request: ChatRequest, known: Thinking) -> int:
+    """The most tokens that an answer and the thoughts before it may take, where ``known`` is of the model asked."""
+    thoughts = request.thinking_tokens
+    return request.max_output_tokens + (known.room if thoughts is None else thoughts)
 
 
 def _names(entry: str, model: str) -> bool:

@@ -1,18 +1,16 @@
 """label: what every annotator says of every query."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from topicsmith.labels.adjudicate import adjudicate, make_judge
 from topicsmith.labels.annotate import annotate, make_annotators
-from topicsmith.labels.annotator_checks import alarms, check_some_answered, failures, given_topics
+from topicsmith.labels.annotator_checks import alarms, check_some_answered, failures_by_annotator, given_topics
 from topicsmith.labels.annotators.base import AnnotatorContext
 from topicsmith.labels.off_taxonomy import SHOWN, off_taxonomy
 from topicsmith.labels.run_ledger import labeling_account, run_ledger
 from topicsmith.llm.ledger.ledger import Ledger
 from topicsmith.llm.prompts import load_prompt
 from topicsmith.project import Project
-from topicsmith.records import Annotation
 from topicsmith.runs import RunFolder
 from topicsmith.stages.base import Stage, StageContext, StageResult, writes
 from topicsmith.stages.checks import check_given_topics
@@ -58,19 +56,11 @@ def label(context: StageContext) -> StageResult:
         "off_taxonomy": {each.annotator: dict(each.values[:SHOWN]) for each in strangers},
         "annotators": [annotator.name for annotator in annotators],
         "adjudicated": len(rulings),
-        "failed": _failed(annotations),
+        "failed": failures_by_annotator(annotations),
     }
     if not annotators:
         return StageResult("the input's own topics are the labels", counts)
     return StageResult(f"{len(annotators)} annotators, {labelled:,} of {len(annotations):,} answers are topics", counts)
-
-
-def _failed(annotations: Sequence[Annotation]) -> dict[str, dict[str, int]]:
-    """How many rows of each annotator failed, by reason."""
-    by_name: dict[str, list[Annotation]] = {}
-    for annotation in annotations:
-        by_name.setdefault(annotation.annotator, []).append(annotation)
-    return {name: dict(reasons.most_common()) for name, rows in by_name.items() if (reasons := failures(rows))}
 
 
 def unfinished(run: RunFolder) -> str | None:

@@ -21,7 +21,7 @@ from topicsmith.traces.files.sources import Found, find_sources
 from topicsmith.traces.files.table_writer import PART_ROWS, InBackground, Parts, write_table
 from topicsmith.traces.near_duplicates.minhash import Grouper
 from topicsmith.traces.prepare import Preparer, quick_table
-from topicsmith.traces.reading import Batch, Reader
+from topicsmith.traces.reading import QuickBatch, Reader
 from topicsmith.traces.sampling import Sample, make_sample, value_at
 from topicsmith.traces.token_counts import QUICK, tokenizer
 
@@ -125,7 +125,7 @@ class _Collected:
         self.first = self.first or dropped
         self.dropped.add(dropped_row(dropped))
 
-    def keep_batch(self, batch: Batch, preparer: Preparer) -> None:
+    def keep_batch(self, batch: QuickBatch, preparer: Preparer) -> None:
         """The queries of a batch, in the order of its rows."""
         rows: list[tuple[object, ...]] = []
         for position, trace in batch.parsed:
@@ -155,7 +155,7 @@ def _collect(
         quick = sample is None and not settings.redact and settings.tokenizer == QUICK
         quick = quick and settings.unwrap in ("default", "none")
         for trace in reader.traces(task.advance, quick):
-            if isinstance(trace, Batch):
+            if isinstance(trace, QuickBatch):
                 collected.keep_batch(trace, preparer)
                 continue
             query = trace if isinstance(trace, Dropped) else preparer.query(trace)

@@ -18,7 +18,7 @@ from topicsmith.traces.files.sources import Found
 
 
 @dataclass(frozen=True)
-class Batch:
+class QuickBatch:
     """Some rows of a file, mostly told without parsing.
 
     ``told`` is the table that a :class:`~topicsmith.traces.base.QuickFormat` makes, ``parsed`` what the other rows
@@ -69,7 +69,7 @@ class Reader:
         """Rows seen so far."""
         return self._rows.total()
 
-    def traces(self, on_rows: Callable[[int], None], quick: bool = False) -> Iterator[Trace | Dropped | Batch]:
+    def traces(self, on_rows: Callable[[int], None], quick: bool = False) -> Iterator[Trace | Dropped | QuickBatch]:
         """Every trace, and every row that gave none; ``on_rows`` is told of rows as they are read.
 
         With ``quick``, formats that can tell rows without reading them whole do so, many at a time.
@@ -108,7 +108,7 @@ class Reader:
             except SourceError as error:
                 yield self._failed(item, error)
 
-    def _tell(self, item: Recognised, on_rows: Callable[[int], None]) -> Iterator[Dropped | Batch]:
+    def _tell(self, item: Recognised, on_rows: Callable[[int], None]) -> Iterator[Dropped | QuickBatch]:
         """What a format tells of the rows of a Parquet file, and the rest of them parsed."""
         format_ = item.format
         assert isinstance(format_, ColumnFormat)
@@ -121,7 +121,7 @@ class Reader:
                 positions = set(told["position"].to_list())
                 untold = [position for position in range(batch.height) if position not in positions]
                 rows = zip(untold, batch_rows(item.source, first, batch, untold), strict=True)
-                yield Batch(told, ((at, result) for at, row in rows for result in self._read_one(item, row)))
+                yield QuickBatch(told, ((at, result) for at, row in rows for result in self._read_one(item, row)))
         except SourceError as error:
             yield self._failed(item, error)
 

@@ -6,16 +6,14 @@ from pathlib import Path
 import orjson
 import pytest
 
+from tests.llm.batches.test_run import rows, wire
 from topicsmith.errors import UpstreamError
 from topicsmith.llm.batches.run import BatchAnswerStream
 from topicsmith.llm.errors import TooLarge
 from topicsmith.llm.ledger.ledger import Ledger
-from topicsmith.llm.providers import provider
-from topicsmith.llm.requests.types import Ask, AskOutcome, EngineSettings
-from topicsmith.llm.types import ChatRequest, Provider
+from topicsmith.llm.requests.types import AskOutcome, EngineSettings
 from topicsmith.testing.model_server import Reply, ScriptedServer
 
-WIRES = ["openai", "anthropic", "google"]
 Own = Callable[[], tuple[int, bytes]]
 
 
@@ -23,18 +21,6 @@ Own = Callable[[], tuple[int, bytes]]
 def server() -> Iterator[ScriptedServer]:
     with ScriptedServer(lambda question: Reply(f"about {question.user}", input_tokens=10, output_tokens=2)) as running:
         yield running
-
-
-def wire(name: str, url: str) -> Provider:
-    environ = {
-        "OPENAI_BASE_URL": f"{url}/v1", "ANTHROPIC_BASE_URL": url, "GOOGLE_GEMINI_BASE_URL": url,
-        "OPENAI_API_KEY": "k", "ANTHROPIC_API_KEY": "k", "GOOGLE_API_KEY": "k",
-    }  # fmt: skip
-    return provider(name, "m-1", environ)
-
-
-def rows(number: int) -> list[Ask]:
-    return [Ask(f"q{n}", ChatRequest("m-1", "s", f"row {n}")) for n in range(number)]
 
 
 def ask(

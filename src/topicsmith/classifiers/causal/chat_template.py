@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from topicsmith.errors import ModelFolderError
-from topicsmith.surrogates import mended
+from topicsmith.surrogates import without_surrogates
 
 _SYSTEM, _USER = "topicsmithsystemmark", "topicsmithusermark"
 
@@ -68,7 +68,7 @@ class ChatLayout:
 
         Lone surrogates, which tokenizers refuse, become U+FFFD.
         """
-        clean = mended(text)
+        clean = without_surrogates(text)
         ids = self._plain.encode(clean, add_special_tokens=False).ids
         return tuple(i for i in ids if i not in self.control)
 

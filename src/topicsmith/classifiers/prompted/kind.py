@@ -138,12 +138,11 @@ class PromptedClassifier:
     def _requests(self, texts: Sequence[str]) -> "list[ChatRequest]":
         """What is asked about each of the distinct ``texts``."""
         from topicsmith.labels.questions import Questions
-        from topicsmith.llm.shaping import Shape
+        from topicsmith.llm.shaping import body_digest
 
         asking = self.asking
         model = asking.model.partition(":")[2]
-        body = (asking.service or ServiceSettings()).body
-        shape = Shape(add=body.add, remove=tuple(body.remove)).digest
+        shape = body_digest(asking.service)
         questions = Questions(model, asking.prompt, asking.taxonomy, asking.answer, asking.examples, shape=shape)
         return [questions.ask(Query("", text, "")).request for text in dict.fromkeys(texts)]
 

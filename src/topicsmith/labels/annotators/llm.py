@@ -30,7 +30,7 @@ from topicsmith.llm.requests.answer_room import AnswerRoom
 from topicsmith.llm.requests.engine import AnswerStream, ask_all
 from topicsmith.llm.requests.pacing import PacingSettings
 from topicsmith.llm.requests.types import Ask, AskOutcome, EngineSettings
-from topicsmith.llm.shaping import Shape
+from topicsmith.llm.shaping import body_digest
 from topicsmith.llm.types import ChatRequest, Provider
 from topicsmith.records import Annotation, AnnotationStatus, Query, Usage
 from topicsmith.service_settings import ServiceSettings
@@ -177,10 +177,9 @@ def _make(scheme: str, model: str, context: AnnotatorContext) -> Annotator:
     known = given_price(name, service.price) or price(name, datetime.now(UTC).date())
     today = context.taxonomy if context.asked is not None else None
     asked = context.asked or context.taxonomy
-    shape = Shape(add=service.body.add, remove=tuple(service.body.remove)).digest
     shown = context.examples or examples_of(asked, settings.examples)
     check_place(prompt, settings.prompt, settings.examples)
-    questions = Questions(model, prompt, asked, settings.answer, shown, today, shape, settings.samples)
+    questions = Questions(model, prompt, asked, settings.answer, shown, today, body_digest(service), settings.samples)
     room = AnswerRoom(thinking_room(name))
     engine = EngineSettings(
         pacing=PacingSettings(service.concurrency or settings.concurrency),

@@ -126,7 +126,7 @@ def prune(ledger: Ledger, pruning: Pruning) -> int:
     try:
         database.execute("PRAGMA secure_delete = ON")
         with sqlite.transaction(database):
-            removed = database.execute(f"DELETE FROM answers WHERE {where}", values).rowcount  # noqa: S608
+            removed = database.execute(f"DELETE FROM answers WHERE {where}", values).rowcount  # noqa: S608  # our conditions
             database.execute(sqlite.COUNT_KEPT, (-removed,))
         with suppress(sqlite3.OperationalError):  # somebody is reading: the room is used again all the same
             database.execute("VACUUM")

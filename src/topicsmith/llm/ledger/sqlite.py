@@ -21,7 +21,7 @@ from pydantic import TypeAdapter, ValidationError
 from topicsmith.errors import StorageError
 from topicsmith.llm.types import Answer
 from topicsmith.records import Usage
-from topicsmith.surrogates import mended
+from topicsmith.surrogates import without_surrogates
 
 APPLICATION_ID = 0x746F7069  # "topi" in ASCII
 VERSION = 2
@@ -90,10 +90,10 @@ def as_kept(paid: Paid) -> Paid:
         taken, written, cached, thought = (count if _within(count, MOST_TOKENS) else None for count in counts)
         usd = usage.cost_usd if _within(usage.cost_usd, MOST_USD) else None
         usage = Usage(taken, written, cached, thought, usd)
-    served = None if answer.served_model is None else _whole(answer.served_model)
-    clean = Answer(_whole(answer.text), answer.finish, usage, served)
+    served = None if answer.served_model is None else without_surrogates(answer.served_model)
+    clean = Answer(without_surrogates(answer.text), answer.finish, usage, served)
     latency_s, at = (second if _within(second, LAST_SECOND) else 0.0 for second in (paid.latency_s, paid.at))
-    return Paid(clean, latency_s, at, _whole(paid.provider), _whole(paid.model))
+    return Paid(clean, latency_s, at, without_surrogates(paid.provider), without_surrogates(paid.model))
 
 
 def write_value(paid: Paid) -> bytes:
@@ -126,10 +126,6 @@ def _is_possible(usage: Usage) -> bool:
 
 def _within(value: float | None, most: float) -> bool:
     return value is None or 0 <= value <= most  # not a number is not within anything
-
-
-def _whole(text: str) -> str:
-    return mended(text)
 
 
 def checksum(key: bytes, value: bytes) -> bytes:

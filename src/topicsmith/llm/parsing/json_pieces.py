@@ -2,7 +2,7 @@
 
 import re
 
-from topicsmith.surrogates import mended
+from topicsmith.surrogates import without_surrogates
 
 WS = r"(?:\s|\\[nrt])"
 OPEN = frozenset("\"'“‘")
@@ -43,4 +43,4 @@ def unescape(body: str) -> str:
     plain = ESCAPE.sub(
         lambda m: chr(int(m.group(1)[1:], 16)) if len(m.group(1)) > 1 else ESCAPED.get(m.group(1), m.group(1)), body
     )
-    return mended(plain)
+    return without_surrogates(plain)

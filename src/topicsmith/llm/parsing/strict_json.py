@@ -4,7 +4,7 @@ import json
 import re
 from typing import Never
 
-from topicsmith.surrogates import mended
+from topicsmith.surrogates import without_surrogates
 
 
 class NotJson(Exception):  # noqa: N818  # private to reading replies, never reaches a user
@@ -55,7 +55,7 @@ def _refuse(constant: str) -> Never:
 def _whole(value: object) -> object:
     """``value`` as tables, JSON and terminals can hold it."""
     if isinstance(value, str):
-        return mended(value)
+        return without_surrogates(value)
     if isinstance(value, list):
         return [_whole(item) for item in value]
     if isinstance(value, dict):

@@ -13,7 +13,7 @@ from topicsmith.llm.errors import Malformed
 from topicsmith.llm.providers.counts import Counts
 from topicsmith.llm.providers.responses import failure, items, mapping, merged, read_body, refused, text
 from topicsmith.llm.spotlighting import clean
-from topicsmith.llm.thinking import thinking
+from topicsmith.llm.thinking import output_cap, thinking
 from topicsmith.llm.types import Answer, ChatRequest, FinishReason, HttpRequest
 from topicsmith.records import Usage
 
@@ -49,8 +49,7 @@ class Anthropic:
 
     def output_cap(self, request: ChatRequest) -> int:
         """The most tokens that an answer and the thoughts before it may take."""
-        thoughts = request.thinking_tokens
-        return request.max_output_tokens + (thinking(self.name, request.model).room if thoughts is None else thoughts)
+        return output_cap(request, thinking(self.name, request.model))
 
     def decode(self, status: int, headers: Mapping[str, str], body: bytes) -> Answer:
         """Read a response.

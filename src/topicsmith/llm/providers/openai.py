@@ -13,7 +13,7 @@ from topicsmith.llm.errors import Malformed
 from topicsmith.llm.providers.counts import Counts
 from topicsmith.llm.providers.responses import failure, failure_in, items, mapping, read_body, refused, text
 from topicsmith.llm.spotlighting import clean
-from topicsmith.llm.thinking import Thinking, thinking
+from topicsmith.llm.thinking import Thinking, output_cap, thinking
 from topicsmith.llm.types import Answer, ChatRequest, FinishReason, HttpRequest
 from topicsmith.records import Usage
 
@@ -65,8 +65,7 @@ class ChatCompletions:
 
     def output_cap(self, request: ChatRequest) -> int:
         """The most tokens that an answer and the thoughts before it may take."""
-        thoughts = request.thinking_tokens
-        return request.max_output_tokens + (self._thinking(request.model).room if thoughts is None else thoughts)
+        return output_cap(request, self._thinking(request.model))
 
     def _thinking(self, model: str) -> Thinking:
         return thinking("openai" if self.own_service else "open", model)

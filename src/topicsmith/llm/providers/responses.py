@@ -22,7 +22,7 @@ from topicsmith.llm.errors import (
 )
 from topicsmith.llm.types import Answer
 from topicsmith.records import Usage
-from topicsmith.surrogates import mended
+from topicsmith.surrogates import without_surrogates
 
 LONGEST_WAIT_S = 7 * 24 * 3600.0
 """A service that asks for more than a week has not said anything meaningful."""
@@ -101,7 +101,7 @@ def items(value: object) -> list[object]:
 
 def text(value: object) -> str:
     """``value`` where it is text, with lone surrogates replaced; otherwise nothing."""
-    return mended(value) if isinstance(value, str) else ""
+    return without_surrogates(value) if isinstance(value, str) else ""
 
 
 def merged(body: Mapping[str, object], more: Mapping[str, object]) -> dict[str, object]:

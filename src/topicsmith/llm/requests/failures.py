@@ -64,12 +64,12 @@ class Failures:
         self._pacer.abandoned(call)
         return Ended(error=failure)
 
-    def _machine_full(self, row: RowState, call: Call, failure: ProviderFailure) -> Ended:  # noqa: ARG002
+    def _machine_full(self, row: RowState, call: Call, failure: ProviderFailure) -> Ended:  # noqa: ARG002  # as the others
         self._pacer.exhausted(call)
         self._rows.fresh.appendleft(row)
         return Ended()
 
-    def _done(self, row: RowState, call: Call, failure: ProviderFailure) -> Ended:  # noqa: ARG002
+    def _done(self, row: RowState, call: Call, failure: ProviderFailure) -> Ended:  # noqa: ARG002  # as the others
         self._pacer.answered(call)
         if not (isinstance(failure, BadRequest) and self._refused(call, failure)):
             return Ended(finished=True)
