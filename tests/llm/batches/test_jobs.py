@@ -150,6 +150,18 @@ def test_llm_k06_a_job_that_is_denied_for_long_is_told_and_nothing_is_handed_in_
     assert (len(server.batches.jobs), server.batches.answered) == (1, 10)
 
 
+def test_results_that_stay_denied_while_the_job_is_known_are_not_asked_for_for_ever(
+    server: ScriptedServer, tmp_path: Path
+) -> None:
+    def instead(_: str, path: str, __: bytes, own: Own) -> tuple[int, bytes]:
+        return (404, b"{}") if path.endswith("/content") else own()
+
+    server.batches.instead = instead
+    with pytest.raises(UpstreamError, match="has been denied for 0 minutes"):
+        ask(server, tmp_path / "l.sqlite", 4, denied_s=0.05)
+    assert len(server.batches.jobs) == 1
+
+
 @pytest.mark.parametrize(
     "line",
     [b'{"custom_id": "torn', b"\x00\x00\x00", b"[]", b"\xff\xfe", b'{"custom_id": 7, "response": "x"}',

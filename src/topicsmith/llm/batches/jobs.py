@@ -50,7 +50,7 @@ class Jobs:
         self._aside: dict[str, float] = {}
         self._running: dict[str, dict[str, Any]] = {}
         self._groups: deque[list[BatchRow]] = deque()
-        self._denied: dict[str, float] = {}
+        self._denied: dict[tuple[str, str], float] = {}
         self._full = False
         self._problem: UpstreamError | None = None
 
@@ -129,18 +129,18 @@ class Jobs:
             try:
                 state = self._interface.state(str(job["id"]))
             except ProviderFailure as failure:
-                self._deny(name, failure)
+                self._deny(name, "state", failure)
                 continue
-            self._denied.pop(name, None)
+            self._denied.pop((name, "state"), None)
             if state.problem:
                 self._failed(name, state.problem, rows, too_much=state.too_much)
             elif state.ended:
                 ended.append(name)
         return ended
 
-    def _deny(self, name: str, failure: ProviderFailure) -> None:
-        """The service does not know a job, or not us: asked again for some minutes before it is believed."""
-        since = self._denied.setdefault(name, time.monotonic())
+    def _deny(self, name: str, what: str, failure: ProviderFailure) -> None:
+        """The service denies a job's state or its results: asked again for some minutes before it is believed."""
+        since = self._denied.setdefault((name, what), time.monotonic())
         if time.monotonic() - since >= self._believed_after_s:
             job, minutes = self._running[name]["id"], self._believed_after_s / 60
             raise UpstreamError(
@@ -164,7 +164,7 @@ class Jobs:
             results = self._interface.results(str(job["id"]), job["keys"])
             unreadable = self._collector.keep(results, job["keys"], job["at"], rows, job.get("account"))
         except ProviderFailure as failure:
-            self._deny(name, failure)
+            self._deny(name, "results", failure)
             return
         if unreadable:
             self._say(
@@ -177,7 +177,6 @@ class Jobs:
         job = self._running.pop(name)
         self._ledger.save_job(name, {**job, "state": state})
         self._budget.release(self._aside.pop(name, 0.0))
-        self._denied.pop(name, None)
         self._full = False
         return job
 
