@@ -13,6 +13,7 @@ import json
 import resource
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -35,13 +36,18 @@ def topicsmith_(url: str, rows: int, folder: Path) -> dict[int, str]:
     from topicsmith.llm.http import ClientSettings
     from topicsmith.llm.prompts import load_prompt
     from topicsmith.llm.providers import provider
+    from topicsmith.llm.requests.answer_room import AnswerRoom
     from topicsmith.llm.requests.pacing import PacingSettings
     from topicsmith.llm.requests.types import EngineSettings
     from topicsmith.records import Query
     from topicsmith.taxonomy import Taxonomy, Topic
 
     questions = Questions(MODEL, load_prompt("v2", folder), Taxonomy(tuple(map(Topic, TOPICS)), "Other"), "json")
-    settings = EngineSettings(PacingSettings(AT_ONCE), ClientSettings(total_s=TIMEOUT_S), follow_up=questions.follow_up)
+    room = AnswerRoom(0)
+    settings = EngineSettings(
+        PacingSettings(AT_ONCE), ClientSettings(total_s=TIMEOUT_S),
+        follow_up=partial(questions.follow_up, room), fit=room.fit,
+    )  # fmt: skip
     wire = provider("openai", MODEL, {"OPENAI_API_KEY": "sk-x", "OPENAI_BASE_URL": f"{url}/v1"})
     annotator = PromptedAnnotator("openai:m", questions, wire, folder / "ledger.sqlite", settings)
     queries = [Query(str(row), text_of(row), str(row)) for row in range(rows)]

@@ -23,7 +23,11 @@ Figure = Annotated[
 
 @dataclass(frozen=True)
 class Interval:
-    """A figure with its uncertainty: ``low`` and ``high`` bound it at ``level``, over ``n`` rows."""
+    """A figure with its uncertainty: ``low`` and ``high`` bound it at ``level``, over ``n`` rows.
+
+    Where rows come in ``groups`` of near-copies, ``effective_n`` is how many unrelated rows would tell as much;
+    ``None`` where no row has a near-copy.
+    """
 
     value: Figure
     low: Figure
@@ -31,6 +35,8 @@ class Interval:
     n: int
     level: float = 0.95
     method: str = ""
+    groups: int | None = None
+    effective_n: float | None = None
 
 
 DRAWS = 2000
