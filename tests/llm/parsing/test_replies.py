@@ -219,3 +219,14 @@ def test_fault_27_mutations_of_real_answers_never_raise(raw: str, data: st.DataO
 )
 def test_fault_27_reading_stays_bounded(raw: str) -> None:
     read_everything(raw)  # anything worse than linear would take minutes; benchmarks/replies.py measures the time
+
+
+@pytest.mark.parametrize("space", ["", " ", "\n  "])
+def test_an_answer_exactly_as_asked_needs_no_mending(space: str) -> None:
+    said = parse_reply(f'{space}{{{space}"topic"{space}:{space}"science"{space}}}{space}', TAXONOMY)
+    assert (said.topic, said.status, said.repairs) == ("Science", "labelled", ())
+
+
+def test_what_follows_a_long_gap_still_counts() -> None:
+    said = parse_reply('{"topic": "Science"}' + " " * 2000 + "No, the answer is Other.", TAXONOMY)
+    assert said.topic is None

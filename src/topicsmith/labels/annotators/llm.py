@@ -75,7 +75,7 @@ class PromptedAnnotator:
             for outcome in outcomes:
                 query_id = query_of(outcome.id)
                 said = to_annotation(outcome, self.name, self._questions, free=query_id in shared)
-                drawn[query_id].append(replace(said, query_id=query_id))
+                drawn[query_id].append(said if said.query_id == query_id else replace(said, query_id=query_id))
                 if len(drawn[query_id]) == self._questions.samples:
                     yield by_vote(drawn.pop(query_id), self._questions.taxonomy)
 
