@@ -67,6 +67,11 @@ _RETRACTION = re.compile(
     rf"{_NEGATION.pattern}|\b(?:wait|actually|wrong|incorrect|sorry|correction|however|but|instead|rather|hm+)\b",
     re.IGNORECASE,
 )
+_CLAIM = re.compile(
+    rf"\b{_LABEL.removesuffix('(?: (?:name|label|is))?')} {{1,3}}(?:is|was|should be|must be|would be)[: ]{{1,3}}"
+    rf"(?:(?:actually|really|rather|instead),? )?{_Q}{{0,4}}",
+    re.IGNORECASE,
+)
 _BOXED = re.compile(r"\$?\\boxed\{(?:\\text\{)?([^{}\n]{1,300})\}{1,2}\$?")
 _MARKS = " \t\"'“”„‘’«»‹›「」『』`*_"
 _NOTHING = frozenset({"null", "none"})
@@ -116,12 +121,16 @@ def says_nothing(raw: str, taxonomy: Taxonomy) -> bool:
 
 
 def others(around: str, after: str, taxonomy: Taxonomy, topic: str) -> set[str]:
-    """Topics that are given as the answer besides ``topic``: after a key ``around`` it, or on a line ``after`` it."""
+    """Topics that are given as the answer besides ``topic``.
+
+    After a key ``around`` it, on a line ``after`` it, or in a sentence after it that says what the answer is.
+    """
     around, after = (unicodedata.normalize("NFKC", text[:MAX_CHARS]) for text in (around, after))
     text = _without_subtopic("\n".join(answer_lines(around)))
     values = {_value(text, key.end(), taxonomy.match) for key in _ROW.finditer(text)}
     lines = _by_lines("\n".join(answer_lines(after)), taxonomy)
-    return {name for name in values | lines if name is not None} - {topic}
+    claims = {_value(after, claim.end(), taxonomy.match) for claim in _CLAIM.finditer(after)}
+    return {name for name in values | lines | claims if name is not None} - {topic}
 
 
 def named(text: str, taxonomy: Taxonomy) -> set[str]:
