@@ -77,8 +77,8 @@ def test_cohens_interval_is_near_the_asymptotic_one() -> None:
     np.add.at(counts, (first, second), 1)
     published = cohens_kappa(counts)
     assert found is not None
-    assert found.low == pytest.approx(published.kappa_low, abs=1e-3)
-    assert found.high == pytest.approx(published.kappa_upp, abs=1e-3)
+    assert found.low == pytest.approx(published.kappa_low, abs=3e-3)
+    assert found.high == pytest.approx(published.kappa_upp, abs=3e-3)
 
 
 def test_nothing_to_measure_gives_nothing() -> None:

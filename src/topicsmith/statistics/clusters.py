@@ -1,7 +1,7 @@
-"""Shares with intervals where rows come in groups of near-copies, which are answered more alike than strangers."""
+"""Shares and means with intervals where rows come in groups of near-copies, answered more alike than strangers."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import sqrt
 from statistics import NormalDist
 
@@ -24,29 +24,45 @@ def group_codes(names: Sequence[str]) -> IntArray:
 
 
 def clustered_share(right: NDArray[np.bool_], groups: IntArray, level: float = 0.95) -> Interval:
-    """The share of rows that is right, with an interval that knows which rows are near-copies of each other.
-
-    Rows of one group count for less than as many strangers, by the design effect ``1 + alikeness * (sum of squared
-    group sizes / rows - 1)``. How alike rows of a group are answered is estimated from how often two of them differ.
-    The interval is Wilson's at the effective number of rows, wider where the alikeness itself rests on few groups, and
-    corrected for the skewness that large groups bring. With no group of more than one row it is :func:`wilson`.
+    """The share of rows that is right: :func:`clustered_mean` of yes and no.
 
     Args:
         right: shape (rows,).
         groups: the group of each row, as :func:`group_codes` gives them.
         level: the share of intervals that hold the true share.
+    """
+    return clustered_mean(right.astype(float), groups, level)
+
+
+def clustered_mean(values: FloatArray, groups: IntArray, level: float = 0.95) -> Interval:
+    """The mean of values from 0 to 1, with an interval that knows which rows are near-copies of each other.
+
+    Rows of one group count for less than as many strangers, by the design effect ``1 + alikeness * (sum of squared
+    group sizes / rows - 1)``. How alike rows of a group are is estimated from how much two of them differ. The interval
+    is Wilson's at the effective number of rows, wider where the alikeness itself rests on few groups, and corrected for
+    the skewness that large groups bring. For yes and no without groups of several rows it is :func:`wilson`.
+
+    Args:
+        values: shape (rows,), from 0 to 1.
+        groups: the group of each row, as :func:`group_codes` gives them.
+        level: the share of intervals that hold the true mean.
 
     Sources: the design effect is Kish 1965, "Survey sampling", section 5.4; Wilson's interval at an effective size is
-    Korn and Graubard 1998, Survey Methodology 24; alikeness by discordant pairs is the kappa form of Fleiss and Cuzick
-    1979, Applied Psychological Measurement 3; the correction for skewness is Cornish and Fisher's first term. Its
+    Korn and Graubard 1998, Survey Methodology 24; alikeness by differing pairs is as in Fleiss and Cuzick 1979,
+    Applied Psychological Measurement 3; the correction for skewness is Cornish and Fisher's first term. Its
     coverage is simulated in ``benchmarks/coverage.py``.
     """
-    n = len(right)
+    n = len(values)
+    total = float(values.sum())
     sizes = np.bincount(groups).astype(float) if n else np.zeros(0)
     sizes = sizes[sizes > 0]
+    mean = total / n if n else 0.0
+    spread = mean * (1 - mean)
+    between = bool(((values > 0) & (values < 1)).any())  # yes and no vary the most
+    narrower = max(float(values.var()) / spread, 1 / n) if between else 1.0
     if not (sizes > 1).any():
-        return wilson(int(right.sum()), n, level)
-    alike = _alikeness(right, groups)
+        return replace(wilson(total / narrower, n / narrower, level), n=n)
+    alike = _alikeness(values, groups)
     squares = float((sizes**2).sum())
     effective = n / (1 + alike.value * (squares / n - 1))
     z = NormalDist().inv_cdf(0.5 + level / 2)
@@ -57,9 +73,9 @@ def clustered_share(right: NDArray[np.bool_], groups: IntArray, level: float = 0
     lump = 1 + alike.value * (sizes - 1)
     skewness = float((sizes * lump**2).sum() / (sizes * lump).sum() ** 1.5)
     extra = max(0.0, skewness - 1 / sqrt(effective))
-    value = float(right.mean())
-    low, high = _bounds(value, effective, z, extra * (z * z - 1) / (6 * sqrt(effective)))
-    return Interval(value, low, high, n, level, METHOD, groups=len(sizes), effective_n=effective)
+    shift = extra * (z * z - 1) / (6 * sqrt(effective))
+    low, high = _bounds(mean, effective / narrower, z, shift * narrower)
+    return Interval(mean, low, high, n, level, METHOD, groups=len(sizes), effective_n=effective)
 
 
 def _bounds(value: float, effective: float, z: float, shift: float) -> tuple[float, float]:
@@ -83,18 +99,18 @@ class _Alikeness:
     df: float
 
 
-def _alikeness(right: NDArray[np.bool_], groups: IntArray) -> _Alikeness:
+def _alikeness(values: FloatArray, groups: IntArray) -> _Alikeness:
     sizes = np.bincount(groups).astype(float)
-    rights = np.bincount(groups, weights=right.astype(float), minlength=len(sizes))
-    sizes, rights = sizes[sizes > 0], rights[sizes > 0]
+    sums, of_squares = np.bincount(groups, weights=values), np.bincount(groups, weights=values**2)
+    sizes, sums, of_squares = sizes[sizes > 0], sums[sizes > 0], of_squares[sizes > 0]
     n, squares = sizes.sum(), (sizes**2).sum()
     pairs = sizes * (sizes - 1)
-    differing = 2 * rights * (sizes - rights)
-    share = rights.sum() / n
+    differing = 2 * (sizes * of_squares - sums**2)  # squared differences over ordered pairs
+    variance = float(values.var())
     alike, spread = 1.0, 0.0
-    for _ in range(_ROUNDS):  # the variance of a row is larger than p(1 - p) of the sample, by what groups share
+    for _ in range(_ROUNDS):  # the variance of a row is larger than that of the sample, by what groups share
         effect = 1 + alike * (squares / n - 1)
-        spread = share * (1 - share) / max(1 - effect / n, 0.2)
+        spread = variance / max(1 - effect / n, 0.2)
         alike = min(1.0, max(0.0, 1 - float(differing.sum() / pairs.sum()) / (2 * spread))) if spread else 1.0
     if not spread:
         return _Alikeness(1.0, np.inf)
@@ -102,8 +118,8 @@ def _alikeness(right: NDArray[np.bool_], groups: IntArray) -> _Alikeness:
     several = sizes > 1
     count = int(several.sum())
     off = differing[several] - differing.sum() / pairs.sum() * pairs[several]
-    variance = float((off**2).sum()) * count / max(count - 1, 1) / pairs.sum() ** 2
-    of_effect: float = variance / (2 * spread) ** 2 * (squares / n - 1) ** 2
+    of_share = float((off**2).sum()) * count / max(count - 1, 1) / pairs.sum() ** 2
+    of_effect: float = of_share / (2 * spread) ** 2 * (squares / n - 1) ** 2
     return _Alikeness(alike, 2 * effect**2 / of_effect if of_effect > 0 else np.inf)
 
 
