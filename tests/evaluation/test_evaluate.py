@@ -41,7 +41,7 @@ def test_the_experiments_lost_rows_cost_it_three_points(
     assert result.failures == 45
 
 
-def test_intervals_are_wilson_and_bootstrap(
+def test_intervals_are_wilsons_where_no_row_has_a_near_copy(
     judge: Callable[..., Evaluation], make_rows: Callable[..., TestSet], answer: Callable[..., dict[str, Prediction]]
 ) -> None:
     truth = ["a", "b", "other"] * 40
@@ -50,7 +50,7 @@ def test_intervals_are_wilson_and_bootstrap(
     right = sum(t == s for t, s in zip(truth, said, strict=True))
     assert result.accuracy == wilson(right, 120)
     assert result.macro_f1.low < result.macro_f1.value < result.macro_f1.high
-    assert result.macro_f1.method == "bootstrap by group"
+    assert result.macro_f1.method == "clustered accuracy, stretched"
     assert result.by_topic[0].f1_interval is not None
     assert result.by_topic[0].f1_interval.low < result.by_topic[0].f1 < result.by_topic[0].f1_interval.high
     assert result.by_topic[0].recall_interval == wilson(40, 40)

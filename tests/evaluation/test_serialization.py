@@ -12,6 +12,8 @@ from topicsmith.evaluation.serialization import from_document, to_document
 from topicsmith.records import Prediction, TestSet
 from topicsmith.statistics.intervals import Interval
 
+NO_COPIES = {"groups": None, "effective_n": None}
+
 
 def test_evaluations_go_through_json_unchanged(
     judge: Callable[..., Evaluation], make_rows: Callable[..., TestSet], answer: Callable[..., dict[str, Prediction]]
@@ -26,7 +28,7 @@ def test_evaluations_go_through_json_unchanged(
 def test_numbers_json_lacks_become_null() -> None:
     assert to_document({"x": (nan, inf, 1.5), 2: Interval(nan, 0.0, 1.0, 0)}) == {
         "x": [None, None, 1.5],
-        "2": {"value": None, "low": 0.0, "high": 1.0, "n": 0, "level": 0.95, "method": ""},
+        "2": {"value": None, "low": 0.0, "high": 1.0, "n": 0, "level": 0.95, "method": "", **NO_COPIES},
     }
 
 

@@ -8,19 +8,11 @@ from math import nan
 import numpy as np
 from numpy.typing import NDArray
 
-from topicsmith.evaluation import metrics
+from topicsmith.evaluation import macro_intervals, metrics
 from topicsmith.evaluation.results import AgreementBias, Confusion, Evaluation, SubtopicScores, TopicScores, Training
-from topicsmith.records import Example, Prediction, TestSet, Timing, ValidationSet
-from topicsmith.statistics.intervals import (
-    BY_GROUP,
-    FloatArray,
-    IntArray,
-    Interval,
-    Resamples,
-    from_totals,
-    percentile_interval,
-    wilson,
-)
+from topicsmith.records import Prediction, TestSet, Timing, ValidationSet
+from topicsmith.statistics.clusters import clustered_share, group_codes
+from topicsmith.statistics.intervals import IntArray, Interval
 from topicsmith.taxonomy import Taxonomy
 
 MISSING = Prediction(None, status="failed")
@@ -45,7 +37,6 @@ def evaluate(
     timing: Timing,
     training: Training,
     usd_per_1k: float | None = None,
-    seed: int = 13,
 ) -> Evaluation:
     """Judge one candidate on every one of ``rows``.
 
@@ -57,7 +48,6 @@ def evaluate(
         timing: how fast it answered.
         training: what fitting took.
         usd_per_1k: what a thousand answers cost, ``None`` when unknown.
-        seed: of the bootstrap; the same seed for all candidates lets them be paired.
 
     Raises:
         RunStateError: when a row is of a topic the taxonomy lacks.
@@ -70,9 +60,10 @@ def evaluate(
                        if code == len(topics))  # fmt: skip
     columns = metrics.counts_by_row(truth, predicted, len(topics))
     counts = columns.sum(axis=0, dtype=np.int64)
-    drawn = Resamples(groups_of(rows), seed=seed).totals(columns)
+    groups = group_codes(groups_of(rows))
     tokens = [answer.output_tokens for answer in answers if answer.output_tokens is not None]
     right = truth == predicted
+    accuracy = clustered_share(right, groups)
     return Evaluation(
         candidate=identity.candidate,
         kind=identity.kind,
@@ -83,16 +74,16 @@ def evaluate(
         n=len(rows),
         failures=failures.total(),
         failures_by_status=dict(sorted(failures.items())),
-        accuracy=wilson(int(right.sum()), len(rows)),
-        macro_f1=from_totals(columns, metrics.macro_f1, drawn),
-        balanced_accuracy=from_totals(columns, metrics.balanced_accuracy, drawn),
+        accuracy=accuracy,
+        macro_f1=macro_intervals.macro_interval(columns, groups, metrics.macro_f1, accuracy),
+        balanced_accuracy=macro_intervals.macro_interval(columns, groups, metrics.balanced_accuracy, accuracy),
         macro_precision=float(metrics.macro_precision(counts[None, :].astype(float))[0]) if len(rows) else nan,
         macro_recall=float(metrics.balanced_accuracy(counts[None, :].astype(float))[0]) if len(rows) else nan,
         topics=topics,
-        by_topic=_with_f1_intervals(metrics.topic_scores(counts, topics), drawn),
+        by_topic=_with_intervals(metrics.topic_scores(counts, topics), truth, predicted, groups),
         confusion=_plain(metrics.confusion_matrix(truth, predicted, len(topics))),
-        in_scope_accuracy=_scope_share(rows, right, taxonomy, inside=True),
-        catch_all_recall=_scope_share(rows, right, taxonomy, inside=False),
+        in_scope_accuracy=_scope_share(rows, right, groups, taxonomy, inside=True),
+        catch_all_recall=_scope_share(rows, right, groups, taxonomy, inside=False),
         bias=agreement_bias(rows, [answer.topic for answer in answers]),
         p50_ms=timing.p50_ms,
         p95_ms=timing.p95_ms,
@@ -126,16 +117,19 @@ def agreement_bias(rows: TestSet | ValidationSet, answers: Sequence[str | None])
     Where every row's label is its true topic, as when the input's own topics are the labels, there is nothing to
     compare, and the figures on agreed rows are ``None``.
     """
-    agreed = [(row, answer) for row, answer in zip(rows, answers, strict=True) if row.label is not None]
-    by_label = wilson(sum(row.label == answer for row, answer in agreed), len(agreed)) if agreed else None
+    groups = group_codes(groups_of(rows))
+    agreed = np.array([row.label is not None for row in rows], dtype=bool)
+    like_label = np.array([row.label == answer for row, answer in zip(rows, answers, strict=True)], dtype=bool)
+    like_truth = np.array([row.topic == answer for row, answer in zip(rows, answers, strict=True)], dtype=bool)
+    by_label = clustered_share(like_label[agreed], groups[agreed]) if agreed.any() else None
     if not isinstance(rows, TestSet) or rows.truth != "given":
         return AgreementBias(by_label, None, None)
     if all(row.label == row.topic for row in rows):
         return AgreementBias(None, None, by_label)
     return AgreementBias(
         agreed_by_label=by_label,
-        agreed_by_truth=wilson(sum(row.topic == answer for row, answer in agreed), len(agreed)) if agreed else None,
-        all_by_truth=wilson(sum(row.topic == answer for row, answer in zip(rows, answers, strict=True)), len(rows)),
+        agreed_by_truth=clustered_share(like_truth[agreed], groups[agreed]) if agreed.any() else None,
+        all_by_truth=clustered_share(like_truth, groups),
     )
 
 
@@ -143,16 +137,20 @@ def _status(answer: Prediction, taxonomy: Taxonomy) -> str:
     return "off_taxonomy" if answer.topic is not None and answer.topic not in taxonomy.names else answer.status
 
 
-def _with_f1_intervals(scores: tuple[TopicScores, ...], totals: FloatArray) -> tuple[TopicScores, ...]:
-    drawn = metrics.f1_by_topic(totals)
+def _with_intervals(
+    scores: tuple[TopicScores, ...], truth: IntArray, predicted: IntArray, groups: IntArray
+) -> tuple[TopicScores, ...]:
+    """Recall over the topic's rows, and F1 by way of the share right of the rows that are of it or answered with it."""
     judged = []
     for index, score in enumerate(scores):
-        if score.support:
-            interval = percentile_interval(score.f1, drawn[:, index], score.support, 0.95, BY_GROUP)
-            if score.correct == 0 or score.f1 == 1:
-                interval = metrics.f1_wilson(score)
-            score = replace(score, f1_interval=interval)  # noqa: PLW2901  # the same score, completed
-        judged.append(score)
+        if not score.support:
+            judged.append(score)
+            continue
+        of_it = truth == index
+        either = of_it | (predicted == index)
+        recall = clustered_share(predicted[of_it] == index, groups[of_it])
+        both = clustered_share((of_it & (predicted == index))[either], groups[either])
+        judged.append(replace(score, recall_interval=recall, f1_interval=metrics.f1_interval(score, both)))
     return tuple(judged)
 
 
@@ -161,27 +159,29 @@ def _plain(confusion: IntArray) -> tuple[tuple[int, ...], ...]:
 
 
 def _scope_share(
-    rows: TestSet | ValidationSet, right: NDArray[np.bool_], taxonomy: Taxonomy, inside: bool
+    rows: TestSet | ValidationSet, right: NDArray[np.bool_], groups: IntArray, taxonomy: Taxonomy, inside: bool
 ) -> Interval | None:
     """Accuracy over the rows in scope, or over the rows of the catch-all topic (its recall)."""
     if taxonomy.catch_all is None:
         return None
     chosen = np.array([(topic != taxonomy.catch_all) == inside for topic in rows.topics], dtype=bool)
-    return wilson(int(right[chosen].sum()), int(chosen.sum()))
+    return clustered_share(right[chosen], groups[chosen])
 
 
 def _by_subtopic(rows: TestSet | ValidationSet, answers: Sequence[Prediction]) -> tuple[SubtopicScores, ...]:
-    members: dict[tuple[str, str], list[tuple[Example, Prediction]]] = defaultdict(list)
-    for row, answer in zip(rows, answers, strict=True):
+    members: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for place, row in enumerate(rows):
         if row.subtopic is not None:
-            members[row.topic, row.subtopic].append((row, answer))
+            members[row.topic, row.subtopic].append(place)
+    groups = group_codes(groups_of(rows))
     named = any(answer.subtopic is not None for answer in answers)
     scores = []
-    for (topic, subtopic), pairs in sorted(members.items()):
-        both = sum(answer.topic == topic and answer.subtopic == subtopic for _, answer in pairs)
-        topic_right = sum(answer.topic == topic for _, answer in pairs)
-        of_both = wilson(both, len(pairs)) if named else None
-        scores.append(SubtopicScores(topic, subtopic, len(pairs), wilson(topic_right, len(pairs)), of_both))
+    for (topic, subtopic), places in sorted(members.items()):
+        said = [answers[place] for place in places]
+        right = np.array([answer.topic == topic for answer in said], dtype=bool)
+        both = np.array([answer.topic == topic and answer.subtopic == subtopic for answer in said], dtype=bool)
+        of_both = clustered_share(both, groups[places]) if named else None
+        scores.append(SubtopicScores(topic, subtopic, len(places), clustered_share(right, groups[places]), of_both))
     return tuple(scores)
 
 

@@ -5,12 +5,13 @@ answered with it) and ``correct``. Arrays may have leading axes (bootstrap sampl
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from topicsmith.errors import RunStateError
 from topicsmith.evaluation.results import TopicScores
-from topicsmith.statistics.intervals import FloatArray, IntArray, Interval, wilson
+from topicsmith.statistics.intervals import FloatArray, IntArray, Interval
 
 
 def codes(names: Sequence[str | None], topics: Sequence[str]) -> IntArray:
@@ -91,25 +92,26 @@ def topic_scores(counts: IntArray, topics: Sequence[str]) -> tuple[TopicScores, 
             precision=c / p if p else None,
             recall=c / s if s else None,
             f1=2 * c / (s + p) if s + p else 0.0,
-            recall_interval=wilson(c, s) if s else None,
         )
         for topic, s, p, c in zip(topics, support, predicted, correct, strict=True)
     )
 
 
-def f1_wilson(score: TopicScores) -> Interval:
-    """An interval for an F1 of 0 or 1, which no resampling moves: Wilson's for the share right of the rows involved.
+def f1_interval(score: TopicScores, share: Interval) -> Interval:
+    """The interval of a topic's F1, out of that of a share: of the rows involved, how many are right.
 
-    With p = correct / (support + predicted - correct), F1 = 2 p / (1 + p), which rises with p.
+    Rows involved are of the topic or answered with it. With p = correct / (support + predicted - correct), F1 =
+    2 p / (1 + p), which rises with p.
 
     >>> from topicsmith.evaluation.results import TopicScores
-    >>> from topicsmith.statistics.intervals import Interval
-    >>> round(f1_wilson(TopicScores("a", 6, 6, 6, 1.0, 1.0, 1.0)).low, 3)
+    >>> from topicsmith.statistics.intervals import wilson
+    >>> round(f1_interval(TopicScores("a", 6, 6, 6, 1.0, 1.0, 1.0), wilson(6, 6)).low, 3)
     0.758
     """
-    share = wilson(score.correct, score.support + score.predicted - score.correct)
     low, high = (2 * p / (1 + p) for p in (share.low, share.high))
-    return Interval(score.f1, low, high, score.support, share.level, "wilson of the share right")
+    return replace(
+        share, value=score.f1, low=low, high=high, n=score.support, method=f"{share.method} of rows involved"
+    )
 
 
 def _mean_where(values: FloatArray, chosen: np.typing.NDArray[np.bool_]) -> FloatArray:
