@@ -136,3 +136,18 @@ def test_every_row_is_counted_once(rows: list[tuple[str, ...]]) -> None:
     document = json.loads(json.dumps(to_document(found), allow_nan=False))
     assert document["format"] == 1
     assert document["rows"] == len(rows)
+
+
+def test_copies_that_were_asked_once_count_once(table: Table, taxonomy: Taxonomy) -> None:
+    once = [pair for pair in ("AA", "BB", "AB", "AA", "BB", "CC", "AA", "BA", "AA", "BB") for _ in range(3)]
+    thrice = [pair for pair in once for _ in range(3)]
+    annotations = table(_spelled(thrice))
+    ids = list(dict.fromkeys(annotation.query_id for annotation in annotations))
+    near = {query_id: f"g{place // 3}" for place, query_id in enumerate(ids)}
+    alone, copied = measure(table(_spelled(once)), taxonomy), measure(annotations, taxonomy, groups=near)
+    for wanted, found in ((alone.rate, copied.rate), (alone.kappa, copied.kappa), (alone.gwet_ac1, copied.gwet_ac1)):
+        assert wanted is not None
+        assert found is not None
+        assert (found.value, found.low, found.high) == pytest.approx((wanted.value, wanted.low, wanted.high), abs=1e-6)
+    assert copied.rate is not None
+    assert (copied.rate.n, copied.rate.groups) == (90, 30)

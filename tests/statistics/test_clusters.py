@@ -1,11 +1,14 @@
 """Shares with intervals where rows come in near-copies."""
 
+import doctest
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from topicsmith.statistics.clusters import clustered_share, effective_rows, group_codes
+from topicsmith.statistics import clusters
+from topicsmith.statistics.clusters import clustered_mean, clustered_share, effective_rows, group_codes
 from topicsmith.statistics.intervals import wilson
 
 
@@ -38,6 +41,16 @@ def test_copies_answered_like_strangers_count_nearly_as_strangers() -> None:
 def test_groups_are_numbered_by_name() -> None:
     assert group_codes(["b", "a", "b"]).tolist() == [1, 0, 1]
     assert group_codes([]).tolist() == []
+
+
+def test_the_examples_in_the_docstrings_hold() -> None:
+    assert doctest.testmod(clusters).failed == 0
+
+
+def test_shares_in_between_vary_less_than_yes_and_no() -> None:
+    between = clustered_mean(np.array([0.4, 0.6] * 50), np.arange(100))
+    assert between.value == pytest.approx(0.5)
+    assert between.high - between.low == pytest.approx(2 * 1.96 * 0.1 / 10, rel=0.02)
 
 
 def test_effective_rows_by_hand() -> None:

@@ -1,7 +1,7 @@
 """What several annotators say of the same queries: how often, how surely and where they agree, and what it cost."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import combinations
 
@@ -13,7 +13,8 @@ from topicsmith.labels.dawid_skene import dawid_skene
 from topicsmith.labels.usage import AnnotatorUse, annotator_use
 from topicsmith.records import Annotation
 from topicsmith.statistics import kappa
-from topicsmith.statistics.intervals import Interval, proportion
+from topicsmith.statistics.clusters import near_copies, share
+from topicsmith.statistics.intervals import IntArray, Interval
 from topicsmith.statistics.kappa import Ratings
 from topicsmith.taxonomy import Taxonomy
 
@@ -100,16 +101,22 @@ class Agreement:
 
 @dataclass(frozen=True)
 class Grid:
-    """Annotations as a grid of rows (queries, in order of first appearance) by annotators."""
+    """Annotations as a grid of rows (queries, in order of first appearance) by annotators.
+
+    ``groups`` numbers the near-copies a row belongs to.
+    """
 
     query_ids: tuple[str, ...]
     annotators: tuple[str, ...]
     ratings: Ratings
     cells: tuple[tuple[Annotation, ...], ...]
+    groups: IntArray
 
 
-def grid(annotations: Sequence[Annotation], taxonomy: Taxonomy) -> Grid:
+def grid(annotations: Sequence[Annotation], taxonomy: Taxonomy, groups: Mapping[str, str] | None = None) -> Grid:
     """Arrange ``annotations``; a rating is the topic's place in the taxonomy, or -1 where there is none.
+
+    ``groups`` names the near-copies of queries that have some.
 
     Raises:
         UpstreamError: when an annotator has no row, or two, for a query.
@@ -138,46 +145,52 @@ def grid(annotations: Sequence[Annotation], taxonomy: Taxonomy) -> Grid:
         for who, cell in enumerate(row_cells):
             if cell.status == "labelled" and cell.topic is not None:
                 ratings[at, who] = number[cell.topic]
-    return Grid(tuple(rows), annotators, ratings, cells)
+    return Grid(tuple(rows), annotators, ratings, cells, near_copies(rows, groups or {}))
 
 
-def measure(annotations: Sequence[Annotation], taxonomy: Taxonomy, adjudicator: str | None = None) -> Agreement:
+def measure(
+    annotations: Sequence[Annotation],
+    taxonomy: Taxonomy,
+    adjudicator: str | None = None,
+    groups: Mapping[str, str] | None = None,
+) -> Agreement:
     """Measure how far the annotators agree.
 
     Args:
         annotations: One row per query and annotator.
         taxonomy: The topics.
         adjudicator: Its rows, which cover the disputed queries only, are left out.
+        groups: By query, the near-copies it belongs to; they are answered alike and count for less than strangers.
     """
-    table = grid([a for a in annotations if a.annotator != adjudicator], taxonomy)
-    ratings, size = table.ratings, len(taxonomy.names)
+    table = grid([a for a in annotations if a.annotator != adjudicator], taxonomy, groups)
+    ratings, size, near = table.ratings, len(taxonomy.names), table.groups
     complete: NDArray[np.bool_] = np.all(ratings >= 0, axis=1)
     agreed: NDArray[np.bool_] = complete & np.all(ratings == ratings[:, :1], axis=1)
     pending = np.array([any(cell.status == "pending" for cell in row) for row in table.cells], dtype=bool)
     several = len(table.annotators) >= 2
     two = len(table.annotators) == 2
-    fleiss = kappa.fleiss(ratings, size) if several else None
+    fleiss = kappa.fleiss(ratings, size, near) if several else None
     return Agreement(
         rows=len(table.cells),
         agreed=int(agreed.sum()),
         disagreed=int((complete & ~agreed).sum()),
         abstained=int((~complete & ~pending).sum()),
         pending=int(pending.sum()),
-        rate=proportion(int(agreed.sum()), len(table.cells)) if several else None,
-        rate_labelled=proportion(int(agreed.sum()), int(complete.sum())) if several else None,
-        kappa=kappa.cohen(ratings, size) if two else fleiss,
+        rate=share(agreed, near) if several else None,
+        rate_labelled=share(agreed[complete], near[complete]) if several else None,
+        kappa=kappa.cohen(ratings, size, near) if two else fleiss,
         kappa_name="Cohen's kappa" if two else "Fleiss' kappa",
         fleiss_kappa=fleiss,
-        krippendorff_alpha=kappa.krippendorff(ratings, size) if several else None,
-        gwet_ac1=kappa.gwet(ratings, size) if several else None,
+        krippendorff_alpha=kappa.krippendorff(ratings, size, near) if several else None,
+        gwet_ac1=kappa.gwet(ratings, size, near) if several else None,
         topics=taxonomy.names,
         catch_all=taxonomy.catch_all,
         annotators=tuple(
-            annotator_use(name, [row[who] for row in table.cells], agreed, complete, taxonomy.catch_all)
+            annotator_use(name, [row[who] for row in table.cells], agreed, complete, taxonomy.catch_all, near)
             for who, name in enumerate(table.annotators)
         ),
         pairs=tuple(_pair(table, i, j, size) for i, j in combinations(range(len(table.annotators)), 2)),
-        by_topic=_by_topic(ratings[complete], taxonomy.names) if several else (),
+        by_topic=_by_topic(ratings[complete], near[complete], taxonomy.names) if several else (),
         disagreements=_disagreements(table, taxonomy.names),
         estimated_accuracy=_estimated_accuracy(table, size),
     )
@@ -192,8 +205,9 @@ def _estimated_accuracy(table: Grid, size: int) -> dict[str, float] | None:
 
 def _pair(table: Grid, i: int, j: int, size: int) -> PairAgreement:
     both = table.ratings[:, [i, j]]
-    labelled = both[(both >= 0).all(axis=1)]
-    agreed = int((labelled[:, 0] == labelled[:, 1]).sum())
+    complete = np.all(both >= 0, axis=1)
+    labelled = both[complete]
+    agreed = labelled[:, 0] == labelled[:, 1]
     confusion = np.zeros((size, size), dtype=np.int64)
     np.add.at(confusion, (labelled[:, 0], labelled[:, 1]), 1)
     without = [(row[i], row[j]) for row in table.cells]
@@ -202,9 +216,9 @@ def _pair(table: Grid, i: int, j: int, size: int) -> PairAgreement:
         first=table.annotators[i],
         second=table.annotators[j],
         n=len(labelled),
-        agreed=agreed,
-        rate=proportion(agreed, len(labelled)),
-        kappa=kappa.cohen(both, size),
+        agreed=int(agreed.sum()),
+        rate=share(agreed, table.groups[complete]),
+        kappa=kappa.cohen(both, size, table.groups),
         confusion=tuple(tuple(int(n) for n in row) for row in confusion),
         both_abstained=len(neither),
         only_first_abstained=sum(_abstained(a) and not _abstained(b) for a, b in without),
@@ -217,15 +231,16 @@ def _abstained(annotation: Annotation) -> bool:
     return annotation.status not in {"labelled", "pending"}
 
 
-def _by_topic(ratings: Ratings, names: Sequence[str]) -> tuple[TopicAgreement, ...]:
+def _by_topic(ratings: Ratings, groups: IntArray, names: Sequence[str]) -> tuple[TopicAgreement, ...]:
     raters = ratings.shape[1]
     found = []
     for number, name in enumerate(names):
         said = (ratings == number).sum(axis=1)
-        named, agreed = int((said > 0).sum()), int((said == raters).sum())
+        named, agreed = said > 0, said == raters
         pairs, mentions = int((said * (said - 1)).sum()), int(said.sum()) * (raters - 1)
         specific = pairs / mentions if mentions else None
-        found.append(TopicAgreement(name, named, agreed, proportion(agreed, named), specific))
+        rate = share(agreed[named], groups[named])
+        found.append(TopicAgreement(name, int(named.sum()), int(agreed.sum()), rate, specific))
     return tuple(found)
 
 

@@ -1,11 +1,14 @@
 """How right the labels are, where the input itself carries the true topics."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
+import numpy as np
+
 from topicsmith.records import Annotation, Label, LabelOrigin, Query
-from topicsmith.statistics.intervals import Interval, proportion
+from topicsmith.statistics.clusters import near_copies, share
+from topicsmith.statistics.intervals import Interval
 
 
 @dataclass(frozen=True)
@@ -48,29 +51,28 @@ def label_quality(
         ``None`` when no query carries a topic, or nobody annotated: given topics that are the labels prove nothing.
     """
     truth = {query.query_id: query.topic for query in queries if query.topic is not None}
+    groups = groups_of(queries)
     if not truth or not annotations:
         return None
     known = [label for label in labels if label.query_id in truth]
     kept = [label for label in known if label.topic is not None]
     right = {label.query_id: label.topic == truth[label.query_id] for label in kept}
-    origins: dict[LabelOrigin, list[bool]] = {}
-    topics: dict[str, list[bool]] = {}
+    origins: dict[LabelOrigin, dict[str, bool]] = {}
+    topics: dict[str, dict[str, bool]] = {}
     for label in kept:
         assert label.topic is not None
-        origins.setdefault(label.origin, []).append(right[label.query_id])
-        topics.setdefault(label.topic, []).append(right[label.query_id])
+        origins.setdefault(label.origin, {})[label.query_id] = right[label.query_id]
+        topics.setdefault(label.topic, {})[label.query_id] = right[label.query_id]
     return LabelQuality(
         n=len(truth),
-        agreed_n=len(origins.get("agreed", [])),
+        agreed_n=len(origins.get("agreed", {})),
         kept_n=len(kept),
-        agreed=_share(origins.get("agreed", [])),
-        kept=_share(list(right.values())),
-        by_origin={origin: _share(values) for origin, values in sorted(origins.items())},
-        annotators=_annotators(truth, annotations),
-        majority=_share(
-            [majority == truth[query_id] for query_id, majority in votes(annotations).items() if query_id in truth]
-        ),
-        by_topic=tuple(TopicQuality(t, len(v), sum(v), _share(v)) for t, v in sorted(topics.items())),
+        agreed=_share(origins.get("agreed", {}), groups),
+        kept=_share(right, groups),
+        by_origin={origin: _share(values, groups) for origin, values in sorted(origins.items())},
+        annotators=_annotators(truth, annotations, groups),
+        majority=_share({q: said == truth[q] for q, said in votes(annotations).items() if q in truth}, groups),
+        by_topic=tuple(TopicQuality(t, len(v), sum(v.values()), _share(v, groups)) for t, v in sorted(topics.items())),
     )
 
 
@@ -84,17 +86,24 @@ def votes(annotations: Sequence[Annotation]) -> dict[str, str | None]:
     return {query_id: count.most_common(1)[0][0] if count else None for query_id, count in counts.items()}
 
 
-def _annotators(truth: dict[str, str], annotations: Sequence[Annotation]) -> dict[str, Interval | None]:
-    found: dict[str, list[bool]] = {}
+def groups_of(queries: Sequence[Query]) -> dict[str, str]:
+    """By query, the near-copies it belongs to, for those that have some."""
+    return {query.query_id: query.group for query in queries if query.group is not None}
+
+
+def _annotators(
+    truth: Mapping[str, str], annotations: Sequence[Annotation], groups: Mapping[str, str]
+) -> dict[str, Interval | None]:
+    found: dict[str, dict[str, bool]] = {}
     for annotation in annotations:
         if annotation.query_id in truth:
             right = annotation.topic == truth[annotation.query_id]
-            found.setdefault(annotation.annotator, []).append(right)
-    return {name: _share(values) for name, values in found.items()}
+            found.setdefault(annotation.annotator, {})[annotation.query_id] = right
+    return {name: _share(values, groups) for name, values in found.items()}
 
 
-def _share(values: Sequence[bool]) -> Interval | None:
-    return proportion(sum(values), len(values))
+def _share(right: Mapping[str, bool], groups: Mapping[str, str]) -> Interval | None:
+    return share(np.array(list(right.values()), dtype=bool), near_copies(right, groups))
 
 
 def to_document(quality: LabelQuality | None) -> dict[str, object] | None:

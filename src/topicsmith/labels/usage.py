@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from topicsmith.records import Annotation
-from topicsmith.statistics.intervals import Interval, proportion
+from topicsmith.statistics.clusters import share
+from topicsmith.statistics.intervals import IntArray, Interval
 
 
 @dataclass(frozen=True)
@@ -48,27 +49,30 @@ def annotator_use(
     agreed: NDArray[np.bool_],
     complete: NDArray[np.bool_],
     catch_all: str | None,
+    groups: IntArray,
 ) -> AnnotatorUse:
-    """Count what the annotator ``name`` did in ``cells``, one per row; ``agreed`` and ``complete`` mark rows."""
-    topics = [cell.topic for cell in cells if cell.status == "labelled"]
-    disagreed = [cell.topic for cell, at in zip(cells, complete & ~agreed, strict=True) if at]
+    """Count what the annotator ``name`` did in ``cells``, one per row.
+
+    ``agreed`` and ``complete`` mark rows, ``groups`` numbers their near-copies.
+    """
+    labelled = np.array([cell.status == "labelled" for cell in cells], dtype=bool)
+    fell_back = np.array([cell.topic == catch_all for cell in cells], dtype=bool)
+    disagreed = complete & ~agreed
     answered = [cell for cell in cells if cell.status != "pending"]
     costs = [cell.usage.cost_usd for cell in answered if cell.usage.cost_usd is not None]
     total = sum(costs) if costs else None
     known = total if costs and len(costs) == len(answered) else None
     outputs = [cell.usage.output_tokens for cell in answered if cell.usage.output_tokens]  # 0: another row's answer
     kept = int(agreed.sum())
-    uses = topics.count(catch_all) if catch_all is not None else 0
+    uses = int((fell_back & labelled).sum()) if catch_all is not None else 0
     return AnnotatorUse(
         name=name,
         rows=len(cells),
-        labelled=len(topics),
+        labelled=int(labelled.sum()),
         statuses=dict(sorted(Counter(cell.status for cell in cells).items())),
         catch_all=uses,
-        catch_all_rate=proportion(uses, len(topics)) if catch_all is not None else None,
-        catch_all_rate_disagreed=proportion(disagreed.count(catch_all), len(disagreed))
-        if catch_all is not None
-        else None,
+        catch_all_rate=share(fell_back[labelled], groups[labelled]) if catch_all is not None else None,
+        catch_all_rate_disagreed=share(fell_back[disagreed], groups[disagreed]) if catch_all is not None else None,
         cost_usd=total,
         cost_unknown=len(answered) - len(costs) if costs else 0,
         usd_per_1k=1000 * known / len(answered) if known is not None else None,

@@ -1,6 +1,6 @@
 """Shares and means with intervals where rows come in groups of near-copies, answered more alike than strangers."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import sqrt
 from statistics import NormalDist
@@ -23,6 +23,15 @@ def group_codes(names: Sequence[str]) -> IntArray:
     return code.astype(np.int64)
 
 
+def near_copies(ids: Iterable[str], groups: Mapping[str, str]) -> IntArray:
+    """The group of each of ``ids`` as a number, out of the names in ``groups``; what is not in it stands alone.
+
+    >>> near_copies(["a", "b", "c"], {"a": "x", "c": "x"}).tolist()
+    [0, 1, 0]
+    """
+    return group_codes([f"group {groups[each]}" if each in groups else f"row {each}" for each in ids])
+
+
 def clustered_share(right: NDArray[np.bool_], groups: IntArray, level: float = 0.95) -> Interval:
     """The share of rows that is right: :func:`clustered_mean` of yes and no.
 
@@ -32,6 +41,11 @@ def clustered_share(right: NDArray[np.bool_], groups: IntArray, level: float = 0
         level: the share of intervals that hold the true share.
     """
     return clustered_mean(right.astype(float), groups, level)
+
+
+def share(right: NDArray[np.bool_], groups: IntArray) -> Interval | None:
+    """:func:`clustered_share` for records in which a share of no rows is absent: ``None`` without rows."""
+    return clustered_share(right, groups) if len(right) else None
 
 
 def clustered_mean(values: FloatArray, groups: IntArray, level: float = 0.95) -> Interval:
