@@ -7,8 +7,8 @@ from sklearn.linear_model import LogisticRegression
 
 from topicsmith.evaluation.calibration import (
     Temperature,
-    fit_confidence_temperature,
     fit_isotonic,
+    fit_platt,
     fit_temperature,
     reliability,
 )
@@ -18,7 +18,7 @@ def test_calibration_error_by_hand() -> None:
     # bins of a fifth: (.8, 1] holds .9 right, .9 right, 1.0 wrong: sure .9333, right .6667; (.4, .6] holds .6 right
     result = reliability([0.9, 0.9, 1.0, 0.6], np.array([True, True, False, True]), bins=5)
     assert [(b.low, b.high, b.n) for b in result.bins] == [(0.4, 0.6, 1), (0.8, 1.0, 3)]
-    assert result.ece == pytest.approx((3 * abs(2 / 3 - 2.8 / 3) + 1 * 0.4) / 4)
+    assert result.plain == pytest.approx((3 * abs(2 / 3 - 2.8 / 3) + 1 * 0.4) / 4)
 
 
 def test_calibration_error_equals_mapie() -> None:
@@ -28,9 +28,9 @@ def test_calibration_error_equals_mapie() -> None:
     probabilities = rng.dirichlet([0.3] * 2, 4000)
     said = probabilities.argmax(axis=1)
     truth = np.where(rng.random(4000) < probabilities.max(axis=1) ** 2, said, 1 - said)
-    ours = [reliability(probabilities[said == k].max(axis=1), truth[said == k] == k, 50) for k in (0, 1)]
+    ours = [reliability(probabilities[said == k].max(axis=1), truth[said == k] == k, bins=50) for k in (0, 1)]
     # mapie averages the error of each predicted topic, with bins of its own edges
-    assert np.mean([r.ece for r in ours]) == pytest.approx(top_label_ece(truth, probabilities, num_bins=50), abs=0.01)
+    assert np.mean([r.plain for r in ours]) == pytest.approx(top_label_ece(truth, probabilities, num_bins=50), abs=0.01)
 
 
 def test_bins_equal_scikit_learns_reliability_curve() -> None:
@@ -44,7 +44,7 @@ def test_bins_equal_scikit_learns_reliability_curve() -> None:
 
 
 def test_nothing_to_measure() -> None:
-    assert reliability([], np.zeros(0, dtype=bool)).ece == 0.0
+    assert reliability([], np.zeros(0, dtype=bool)).ece.value == 0.0
 
 
 @pytest.mark.parametrize("sharpness", [0.4, 1.0, 3.0])
@@ -82,16 +82,50 @@ def test_confidence_alone_can_be_mended() -> None:
     honest = rng.uniform(0.5, 1.0, 8000)
     right = rng.random(8000) < honest
     stated = Temperature(0.5).apply_to_confidence(honest)
-    mended = fit_confidence_temperature(stated, right).apply_to_confidence(stated)
-    assert reliability(stated, right).ece > 0.08
-    assert reliability(mended, right).ece < 0.02
+    mended = fit_platt(stated, right).apply(stated)
+    assert reliability(stated, right).ece.value > 0.08
+    assert reliability(mended, right).ece.value < 0.02
+
+
+def test_small_confidences_of_many_topics_are_lifted_across_one_half() -> None:
+    rng = np.random.default_rng(12)
+    stated = rng.uniform(0.03, 0.11, 200)
+    right = rng.random(200) < 0.93
+    mended = fit_platt(stated, right).apply(stated)
+    assert mended.mean() == pytest.approx(right.mean(), abs=0.01)
+    assert reliability(mended, right).ece.value < 0.03
+
+
+def test_platts_line_equals_logistic_regression() -> None:
+    rng = np.random.default_rng(13)
+    stated = rng.uniform(0.05, 0.95, 4000)
+    right = rng.random(4000) < stated**2
+    odds = np.log(stated / (1 - stated))[:, None]
+    oracle = LogisticRegression(C=np.inf).fit(odds, right)
+    found = fit_platt(stated, right)
+    assert (found.slope, found.intercept) == pytest.approx((oracle.coef_[0, 0], oracle.intercept_[0]), abs=0.01)
 
 
 def test_rows_that_are_all_right_prove_no_certainty() -> None:
-    # ten right rows at .6 stand for 11/12 each: odds of 1.5 become odds of 11
-    fitted = fit_confidence_temperature([0.6] * 10, np.ones(10, dtype=bool))
-    assert fitted.value == pytest.approx(np.log(1.5) / np.log(11), abs=1e-4)
-    assert fitted.apply_to_confidence([0.6]) == pytest.approx([11 / 12], abs=1e-4)
+    # ten right rows stand for 11/12 each
+    assert fit_platt([0.6] * 10, np.ones(10, dtype=bool)).apply([0.6]) == pytest.approx([11 / 12], abs=1e-4)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("rows", [200, 1000])
+def test_the_gap_is_not_made_larger_by_few_rows(rows: int) -> None:
+    rng = np.random.default_rng(14)
+    found = []
+    for _ in range(150):
+        stated = rng.random(rows)
+        found.append(reliability(stated, rng.random(rows) < stated))
+    plain = np.mean([each.plain for each in found])
+    assert np.mean([each.if_calibrated for each in found]) == pytest.approx(plain, rel=0.05)
+    assert np.mean([each.ece.value for each in found]) < 0.4 * plain
+    assert np.mean([each.ece.low == 0 for each in found]) > 0.93
+    off = [reliability(stated, rng.random(rows) < stated**2) for stated in rng.random((150, rows))]
+    assert np.mean([each.ece.value for each in off]) == pytest.approx(1 / 6, abs=0.025)
+    assert np.mean([each.ece.low <= 1 / 6 <= each.ece.high for each in off]) > 0.85
 
 
 def test_isotonic_equals_scikit_learn() -> None:

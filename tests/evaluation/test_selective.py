@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from statsmodels.stats.proportion import proportion_confint
 
-from topicsmith.evaluation.selective import guaranteed_threshold, risk_against_coverage
+from topicsmith.evaluation.selective import audited_threshold, guaranteed_threshold, risk_against_coverage
 
 
 def test_risk_against_coverage_by_hand() -> None:
@@ -66,3 +66,44 @@ def test_rows_without_confidence_go_to_a_person() -> None:
     threshold = guaranteed_threshold([*confidences, *[None] * 200], np.array([True] * 600 + [False] * 200), 0.02)
     assert threshold.coverage == 0.75
     assert threshold.to_person == 0.25
+
+
+def surer_half_right(rng: np.random.Generator, rows: int, wrong: float) -> tuple[np.ndarray, np.ndarray]:
+    """Confidences, and whether each answer is right: in the surer half ``wrong`` of them are not, below 40 %."""
+    sure = rng.random(rows)
+    return sure, rng.random(rows) > np.where(sure > 0.5, wrong, 0.4)
+
+
+@pytest.mark.slow
+def test_an_audit_of_three_hundred_promises_five_in_a_hundred_and_keeps_it() -> None:
+    rng = np.random.default_rng(21)
+    promised = broken = 0
+    for _ in range(400):
+        sure, right = surer_half_right(rng, 3000, 0.01)
+        audited = rng.choice(3000, 300, replace=False)
+        found = audited_threshold(list(sure), audited, right[audited], np.full(300, 10.0), 0.05)
+        promised += found.value is not None
+        if found.value is not None:
+            above = 0.01 if found.value >= 0.5 else (0.5 * 0.01 + (0.5 - found.value) * 0.4) / (1 - found.value)
+            broken += above > 0.05
+    assert promised / 400 >= 0.6
+    assert broken / 400 <= 0.05
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("heavy", [1.0, 4.0])
+def test_what_is_just_too_wrong_is_seldom_promised(heavy: float) -> None:
+    """With strata audited unlike: the surer rows, that are audited more, stand for fewer each."""
+    rng = np.random.default_rng(22)
+    broken = 0
+    for _ in range(400):
+        sure, right = rng.random(3000), rng.random(3000) > 0.055
+        chance = np.where(np.arange(3000) % 3 == 0, heavy, 1.0)
+        audited = rng.choice(3000, 300, replace=False, p=chance / chance.sum())
+        broken += audited_threshold(list(sure), audited, right[audited], 1 / chance[audited], 0.05).value is not None
+    assert broken / 400 <= 0.05 + 0.02
+
+
+def test_nothing_audited_promises_nothing() -> None:
+    none = audited_threshold([0.9, None], np.zeros(0, dtype=np.int64), np.zeros(0, dtype=bool), np.zeros(0), 0.05)
+    assert (none.value, none.to_person) == (None, 1.0)

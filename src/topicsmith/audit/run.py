@@ -1,7 +1,7 @@
 """The audit of a run: a sheet out, answers in, and figures for all rows."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, cast
@@ -11,6 +11,7 @@ from topicsmith.audit.estimate import FEWEST, audited_accuracy, stratified
 from topicsmith.audit.sample import AuditAnswer, AuditSample, draw, from_document, strata, to_document
 from topicsmith.audit.sheets import write_sheet
 from topicsmith.errors import RunStateError
+from topicsmith.evaluation.audited_rows import AuditedRow, post_stratified
 from topicsmith.evaluation.serialization import to_document as plain
 from topicsmith.records import Label
 from topicsmith.runs import RunFolder
@@ -117,6 +118,19 @@ def audited_candidates(report: Mapping[str, object] | None) -> dict[str, Interva
         for name, f in figures.items()
         if name.startswith(CANDIDATE)
     }
+
+
+def audited_truth(run: RunFolder, held_out: Collection[str]) -> dict[str, AuditedRow]:
+    """What a person said of rows among ``held_out``, each weighed to stand for its stratum of them."""
+    if not run.file("audit.json").exists():
+        return {}
+    sample = from_document(cast("Mapping[str, object]", run.read_json("audit.json")))
+    drawn = {row.query_id for row in sample.rows}
+    told = {a.query_id: a.topic for a in audit_answers(run) if a.topic is not None and a.query_id in drawn}
+    origins = {label.query_id: label.origin for label in _before(run) if label.query_id in held_out}
+    queries = read_queries(run.file("queries.parquet"))
+    near = {query.query_id: query.group for query in queries if query.group is not None}
+    return post_stratified(origins, told, near)
 
 
 def _before(run: RunFolder) -> list[Label]:

@@ -108,8 +108,11 @@ def _about_threshold(classifier: Classifier, threshold: float | None) -> list[st
     learnt = classifier.calibration
     if threshold is not None or learnt is None or learnt.threshold is not None:
         return []
-    wished = f"{100 * learnt.wished_error:g} %"
-    return [f"no answer is marked 'review': no confidence promises at most {wished} wrong answers; set '--threshold'"]
+    wished = f"at most {100 * learnt.wished_error:g} % wrong answers"
+    if learnt.judged_by == "annotators":
+        why = f"nothing promises {wished} where only annotators' labels judged them"
+        return [f"no answer is marked 'review': {why}; audit some 300 rows ('topicsmith audit'), or set '--threshold'"]
+    return [f"no answer is marked 'review': no confidence promises {wished}; set '--threshold'"]
 
 
 def _to_stdout(lines: list[bytes]) -> None:

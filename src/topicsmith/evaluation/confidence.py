@@ -1,50 +1,67 @@
-"""A candidate's confidences as a whole: calibrated on validation rows, shown on test rows; ``confidence.json``."""
+"""A candidate's confidences as a whole: what they are judged by, how they are mended, and from which to answer alone.
+
+A promise about wrong answers needs the truth. Where the input gives true topics, or a person audited rows, thresholds
+and curves are about wrong answers; against labels that annotators agreed on they are only about how often candidate and
+annotators agree, which mistakes they share do not lower, and nothing is promised.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
-from topicsmith.evaluation.calibration import (
-    Bin,
-    Isotonic,
-    Temperature,
-    fit_confidence_temperature,
-    fit_isotonic,
-    reliability,
-)
+from topicsmith.evaluation.audited_rows import AuditedRow, AuditedRows, audited_rows
+from topicsmith.evaluation.calibration import Bin, Isotonic, Platt, fit_isotonic, fit_platt, reliability
 from topicsmith.evaluation.evaluate import answers_to, groups_of
-from topicsmith.evaluation.selective import CoveragePoint, guaranteed_threshold, risk_against_coverage
+from topicsmith.evaluation.selective import (
+    CoveragePoint,
+    Threshold,
+    audited_threshold,
+    guaranteed_threshold,
+    risk_against_coverage,
+)
 from topicsmith.records import Prediction, TestSet, ValidationSet
+from topicsmith.statistics.clusters import clustered_share, group_codes
 from topicsmith.statistics.intervals import FloatArray, Interval
 
 WISHED_ERROR = 0.02
 ENOUGH_FOR_ISOTONIC = 300
+FEWEST_AUDITED = 30
+"""Audited rows below which confidences are still judged by the annotators' labels."""
 
 
 @dataclass(frozen=True)
 class Confidence:
     """What one candidate's confidences are worth.
 
-    ``ece_before`` and ``ece`` are the expected calibration error on test rows before and after mending by ``method``,
-    which was fitted on validation rows; ``bins`` are after mending. ``threshold`` is in confidences as the classifier
-    states them; ``coverage`` and ``error`` are measured on test rows with it, ``to_person`` is the rest.
-    ``holds_on_test`` is false when the test rows contradict the promise, ``None`` without a threshold: test rows then
-    differ from the validation rows it was made on.
+    ``judged_by`` says what right means: the ``truth`` that the input gives, an ``audit`` by a person, or the labels of
+    ``annotators``, whose mistakes a candidate learns; only the first two make a promise.
+
+    ``ece_before`` and ``ece`` are the expected calibration error before and after mending by ``method``, on rows it was
+    not fitted on, less what chance adds; ``ece_if_calibrated`` is what chance alone would show. ``bins`` are after
+    mending. ``threshold``, in confidences as the classifier states them, is the one from which at most
+    ``wished_error`` of answers are wrong, in at least ``assurance`` of cases; ``coverage`` and ``error`` are measured
+    with it, ``to_person`` is the rest. Judged by annotators there is none, and ``agreement_threshold`` is the one from
+    which they are contradicted as seldom. ``holds_on_test`` is false when the test rows contradict the promise,
+    ``None`` where it is not tested on rows of their own.
     """
 
     candidate: str
-    method: Literal["temperature", "isotonic", "none"]
-    temperature: float | None
+    judged_by: Literal["truth", "audit", "annotators"]
+    method: Literal["platt", "isotonic", "none"]
+    platt: Platt | None
     isotonic: Isotonic | None
     n: int
-    ece_before: float
-    ece: float
+    ece_before: Interval
+    ece: Interval
+    ece_if_calibrated: float
     bins: tuple[Bin, ...]
     wished_error: float
     threshold: float | None
-    assurance: float
+    agreement_threshold: float | None
+    assurance: float | None
     coverage: float
     to_person: float
     error: Interval
@@ -59,39 +76,109 @@ def measure_confidence(
     test: TestSet,
     on_test: Mapping[str, Prediction],
     wished_error: float = WISHED_ERROR,
+    audit: Mapping[str, AuditedRow] | None = None,
 ) -> Confidence | None:
-    """Calibrate on ``validation``, measure on ``test``; ``None`` when the candidate states no confidences."""
+    """Judge the confidences of one candidate; ``None`` where it states none.
+
+    Args:
+        candidate: its name.
+        validation: what mending and thresholds are learnt on, where no audit says more.
+        on_validation: its answers to every query held out for validation, by query.
+        test: what mending and thresholds are tested on.
+        on_test: its answers to every query held out for testing, by query.
+        wished_error: the largest share of wrong answers among accepted ones.
+        audit: the held-out rows a person judged, by query.
+    """
+    if test.truth == "labels" and audit:
+        rows = audited_rows({**on_validation, **on_test}, audit)
+        if len(rows.right) >= FEWEST_AUDITED:
+            return _by_audit(candidate, rows, wished_error)
+    return _by_rows(candidate, validation, on_validation, test, on_test, wished_error)
+
+
+def _by_audit(candidate: str, rows: AuditedRows, wished_error: float) -> Confidence:
+    """Mended and judged on audited rows: each half by what the other half taught."""
+    half = np.arange(len(rows.right)) % 2 == 0
+    mended = np.zeros(len(rows.right))
+    for learnt, shown in ((half, ~half), (~half, half)):
+        _, curve = _fit(rows.confidences[learnt], rows.right[learnt], rows.weights[learnt])
+        mended[shown] = _mend(curve, rows.confidences[shown])
+    method, curve = _fit(rows.confidences, rows.right, rows.weights)
+    near = np.arange(len(rows.right))  # one row of each group of near-copies was kept
+    before, after = (reliability(each, rows.right, near, rows.weights) for each in (rows.confidences, mended))
+    limit = audited_threshold(rows.everything, rows.places, rows.right, rows.weights, wished_error)
+    return Confidence(
+        candidate=candidate,
+        judged_by="audit",
+        method=method,
+        platt=curve if isinstance(curve, Platt) else None,
+        isotonic=curve if isinstance(curve, Isotonic) else None,
+        n=after.n,
+        ece_before=before.ece,
+        ece=after.ece,
+        ece_if_calibrated=after.if_calibrated,
+        bins=after.bins,
+        wished_error=wished_error,
+        threshold=limit.value,
+        agreement_threshold=None,
+        assurance=limit.assurance,
+        coverage=limit.coverage,
+        to_person=limit.to_person,
+        error=limit.error,
+        holds_on_test=None,
+        risk_coverage=risk_against_coverage(list(rows.confidences), rows.right, near, rows.weights),
+    )
+
+
+def _by_rows(
+    candidate: str,
+    validation: ValidationSet,
+    on_validation: Mapping[str, Prediction],
+    test: TestSet,
+    on_test: Mapping[str, Prediction],
+    wished_error: float,
+) -> Confidence | None:
+    """Mended on validation rows and judged on test rows."""
     stated, right = _answers(validation, on_validation)
     shown, correct = _answers(test, on_test)
     known = np.array([confidence is not None for confidence in shown], dtype=bool)
     if not known.any():
         return None
+    groups = group_codes(groups_of(test))
     plain = np.array([confidence for confidence in shown if confidence is not None], dtype=float)
-    method, curve = _fit(stated, right)
-    mended = _mend(curve, plain)
-    after = reliability(mended, correct[known])
-    threshold = guaranteed_threshold(stated, right, wished_error, groups=groups_of(validation))
-    accepted = np.array([c is not None and threshold.value is not None and c >= threshold.value for c in shown])
-    coverage = float(accepted.mean())
-    error = _share_wrong(correct[accepted])
+    sure = np.array([confidence for confidence in stated if confidence is not None], dtype=float)
+    method, curve = _fit(sure, right[[confidence is not None for confidence in stated]])
+    before = reliability(plain, correct[known], groups[known])
+    after = reliability(_mend(curve, plain), correct[known], groups[known])
+    limit = guaranteed_threshold(stated, right, wished_error, groups=groups_of(validation))
+    accepted = np.array([c is not None and limit.value is not None and c >= limit.value for c in shown])
+    error = clustered_share(~correct[accepted], groups[accepted])
+    true = test.truth == "given"
     return Confidence(
         candidate=candidate,
+        judged_by="truth" if true else "annotators",
         method=method,
-        temperature=curve.value if isinstance(curve, Temperature) else None,
+        platt=curve if isinstance(curve, Platt) else None,
         isotonic=curve if isinstance(curve, Isotonic) else None,
         n=after.n,
-        ece_before=reliability(plain, correct[known]).ece,
+        ece_before=before.ece,
         ece=after.ece,
+        ece_if_calibrated=after.if_calibrated,
         bins=after.bins,
         wished_error=wished_error,
-        threshold=threshold.value,
-        assurance=threshold.assurance,
-        coverage=coverage,
-        to_person=1 - coverage,
+        threshold=limit.value if true else None,
+        agreement_threshold=None if true else limit.value,
+        assurance=limit.assurance if true else None,
+        coverage=float(accepted.mean()),
+        to_person=1 - float(accepted.mean()),
         error=error,
-        holds_on_test=None if threshold.value is None or not accepted.any() else error.low <= wished_error,
-        risk_coverage=risk_against_coverage(shown, correct),
+        holds_on_test=_holds(limit, error) if true else None,
+        risk_coverage=risk_against_coverage(shown, correct, groups),
     )
+
+
+def _holds(limit: Threshold, error: Interval) -> bool | None:
+    return None if limit.value is None or not error.n else error.low <= limit.wished_error
 
 
 def confidence_document(found: Sequence[Confidence]) -> dict[str, object]:
@@ -102,38 +189,29 @@ def confidence_document(found: Sequence[Confidence]) -> dict[str, object]:
     for each in found:
         entry = to_document(each)
         assert isinstance(entry, dict)
-        curves.append({"candidate": each.candidate, "points": entry.pop("risk_coverage")})
+        points = entry.pop("risk_coverage")
+        curves.append({"candidate": each.candidate, "judged_by": each.judged_by, "points": points})
         calibration.append(entry)
     return {"calibration": calibration, "risk_coverage": curves}
 
 
 def _answers(
     rows: TestSet | ValidationSet, predictions: Mapping[str, Prediction]
-) -> tuple[list[float | None], np.typing.NDArray[np.bool_]]:
+) -> tuple[list[float | None], NDArray[np.bool_]]:
     answers = answers_to(rows, predictions)
     right = np.array([answer.topic == row.topic for row, answer in zip(rows, answers, strict=True)], dtype=bool)
     return [answer.confidence if answer.topic is not None else None for answer in answers], right
 
 
 def _fit(
-    stated: Sequence[float | None], right: np.typing.NDArray[np.bool_]
-) -> tuple[Literal["temperature", "isotonic", "none"], Temperature | Isotonic | None]:
-    known = np.array([confidence is not None for confidence in stated], dtype=bool)
-    plain = [confidence for confidence in stated if confidence is not None]
-    if not plain:
+    stated: FloatArray, right: NDArray[np.bool_], weights: FloatArray | None = None
+) -> tuple[Literal["platt", "isotonic", "none"], Platt | Isotonic | None]:
+    if not len(stated):
         return "none", None
-    if len(plain) >= ENOUGH_FOR_ISOTONIC:
-        return "isotonic", fit_isotonic(plain, right[known])
-    return "temperature", fit_confidence_temperature(plain, right[known])
+    if len(stated) >= ENOUGH_FOR_ISOTONIC and weights is None:
+        return "isotonic", fit_isotonic(stated, right)
+    return "platt", fit_platt(stated, right, weights)
 
 
-def _mend(curve: Temperature | Isotonic | None, confidences: FloatArray) -> FloatArray:
-    if isinstance(curve, Temperature):
-        return curve.apply_to_confidence(confidences)
+def _mend(curve: Platt | Isotonic | None, confidences: FloatArray) -> FloatArray:
     return confidences if curve is None else curve.apply(confidences)
-
-
-def _share_wrong(right: np.typing.NDArray[np.bool_]) -> Interval:
-    from topicsmith.statistics.intervals import wilson
-
-    return wilson(int((~right).sum()), len(right))

@@ -6,12 +6,13 @@ Whoever loads the folder states confidences that can be believed, and knows from
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import orjson
 
 from topicsmith.atomic_files import write_bytes
 from topicsmith.errors import ModelFolderError
-from topicsmith.evaluation.calibration import Isotonic, Temperature
+from topicsmith.evaluation.calibration import Isotonic, Platt
 from topicsmith.evaluation.confidence import Confidence
 from topicsmith.evaluation.serialization import from_document, to_document
 from topicsmith.statistics.intervals import FloatArray
@@ -23,34 +24,40 @@ FILE = "calibration.json"
 class SavedCalibration:
     """How stated confidences are mended, and from which stated one at most ``wished_error`` of answers are wrong.
 
-    Either ``temperature`` or ``isotonic`` is given, or neither where mending did not help. ``threshold`` is ``None``
-    where the validation rows cannot promise ``wished_error`` for any.
+    One of ``platt`` and ``isotonic`` is given, or neither where mending did not help; folders of earlier versions have
+    a ``temperature``. ``judged_by`` says what right meant. ``threshold`` is ``None`` where no evidence promises
+    ``wished_error`` for any, or where right only meant what annotators said.
     """
 
     temperature: float | None = None
     isotonic: Isotonic | None = None
     wished_error: float = 0.0
     threshold: float | None = None
+    platt: Platt | None = None
+    judged_by: Literal["truth", "audit", "annotators"] = "truth"
 
     def apply(self, stated: Sequence[float]) -> FloatArray:
         """The mended confidences, in order."""
         if self.isotonic is not None:
             return self.isotonic.apply(stated)
-        return Temperature(self.temperature or 1.0).apply_to_confidence(stated)
+        if self.platt is not None:
+            return self.platt.apply(stated)
+        return Platt(1 / (self.temperature or 1.0), 0.0).apply(stated)
 
 
 def save_calibration(folder: Path, found: Confidence) -> None:
     """Keep in the model folder what was learnt of its confidences.
 
-    A mending that did not lower the calibration error on the test rows is left out: confidences are then stated as the
-    classifier gives them. Validation rows may be easier than real ones, where they are those that annotators agree on.
+    A mending that did not lower the calibration error is left out: confidences are then stated as the classifier gives
+    them.
     """
-    helped = found.ece < found.ece_before
+    helped = found.ece.value < found.ece_before.value
     saved = SavedCalibration(
-        found.temperature if helped else None,
-        found.isotonic if helped else None,
-        found.wished_error,
-        found.threshold,
+        isotonic=found.isotonic if helped else None,
+        platt=found.platt if helped else None,
+        wished_error=found.wished_error,
+        threshold=found.threshold,
+        judged_by=found.judged_by,
     )
     write_bytes(folder / FILE, orjson.dumps(to_document(saved), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
 

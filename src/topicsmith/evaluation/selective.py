@@ -10,12 +10,16 @@ from math import ceil, log
 import numpy as np
 from numpy.typing import NDArray
 
-from topicsmith.statistics.intervals import FloatArray, Interval, wilson
+from topicsmith.statistics.clusters import clustered_share, weighted_share
+from topicsmith.statistics.intervals import FloatArray, IntArray, Interval, wilson
 
 DOUBT = 0.05
 STARTS = 4
 LEVELS = 60
 POINTS = 50
+AUDITED_LEVELS = 20
+STRICT_SHARE = 0.2
+MIDDLE = 0.45  # where the main chain begins; a little below one half, lest rows of the other half spoil it
 
 
 @dataclass(frozen=True)
@@ -46,18 +50,39 @@ class Threshold:
 
 
 def risk_against_coverage(
-    confidences: Sequence[float | None], right: NDArray[np.bool_], points: int = POINTS
+    confidences: Sequence[float | None],
+    right: NDArray[np.bool_],
+    groups: IntArray | None = None,
+    weights: FloatArray | None = None,
+    points: int = POINTS,
 ) -> tuple[CoveragePoint, ...]:
-    """Risk at up to ``points`` coverages, surest rows first; rows of equal confidence are accepted together."""
-    sure, correct = _by_confidence(confidences, right)
+    """Risk at up to ``points`` coverages, surest rows first; rows of equal confidence are accepted together.
+
+    Args:
+        confidences: ``None`` where there is none.
+        right: whether each answer was right.
+        groups: near-copies, as :func:`topicsmith.statistics.clusters.group_codes` gives them; without, none are.
+        weights: how many rows each one stands for, where only some were audited.
+        points: the most there are.
+    """
+    known = np.array([confidence is not None for confidence in confidences], dtype=bool)
+    sure = np.array([confidence for confidence in confidences if confidence is not None], dtype=float)
     if not len(sure):
         return ()
-    wrong = np.cumsum(~correct)
+    order = np.argsort(-sure, kind="stable")
+    sure, wrong = sure[order], ~np.asarray(right, dtype=bool)[known][order]
+    near = (np.arange(len(right)) if groups is None else groups)[known][order]
+    weight = (np.ones(len(right)) if weights is None else weights)[known][order]
+    total = len(right) if weights is None else float(weights.sum())
     ends = np.flatnonzero(np.append(sure[:-1] != sure[1:], True))  # the last row of each run of equal confidence
-    wanted = ends[np.unique(np.linspace(0, len(ends) - 1, points).round().astype(int))]
-    return tuple(
-        CoveragePoint((end + 1) / len(right), float(sure[end]), wilson(int(wrong[end]), int(end) + 1)) for end in wanted
-    )
+    found = []
+    for end in ends[np.unique(np.linspace(0, len(ends) - 1, points).round().astype(int))]:
+        accepted = slice(0, int(end) + 1)
+        risk = clustered_share(wrong[accepted], near[accepted])
+        if weights is not None:
+            risk = weighted_share(wrong[accepted], weight[accepted])
+        found.append(CoveragePoint(float(weight[accepted].sum()) / total, float(sure[end]), risk))
+    return tuple(found)
 
 
 def guaranteed_threshold(
@@ -103,6 +128,65 @@ def guaranteed_threshold(
     errors = int(wrong[reached - 1]) if reached else 0
     coverage = reached / n if n else 0.0
     return Threshold(wished_error, value, coverage, 1 - coverage, n, wilson(errors, reached), 1 - doubt)
+
+
+def audited_threshold(
+    confidences: Sequence[float | None],
+    audited: IntArray,
+    right: NDArray[np.bool_],
+    weights: FloatArray,
+    wished_error: float,
+    doubt: float = DOUBT,
+) -> Threshold:
+    """The lowest confidence from which at most ``wished_error`` of accepted answers are truly wrong, by an audit.
+
+    As :func:`guaranteed_threshold`, on few rows: most of the doubt goes to the chain that begins where nearly half
+    is accepted, the rest to the one that begins with the fewest rows that can prove anything.
+
+    Args:
+        confidences: of every row that may be asked about, audited or not; ``None`` where there is none.
+        audited: which of them a person judged, shape (audited,).
+        right: whether the answer to each audited row is right.
+        weights: how many rows each audited one stands for.
+        wished_error: the largest share of wrong answers among accepted ones.
+        doubt: the risk that the promise does not hold.
+
+    Source: as :func:`guaranteed_threshold`; with weights, Clopper and Pearson's bound is taken at Kish's effective
+    number of rows, as Korn and Graubard 1998 do.
+    """
+    sure = np.array([np.nan if confidence is None else confidence for confidence in confidences], dtype=float)
+    stated = np.sort(sure[~np.isnan(sure)])[::-1]
+    none = Threshold(wished_error, None, 0.0, 1.0, len(right), wilson(0, 0), 1 - doubt)
+    if not len(stated) or not len(right):
+        return none
+    places = np.unique(np.linspace(0.05, 1.0, AUDITED_LEVELS) * len(stated)).round().astype(int)
+    levels = np.unique(stated[np.clip(places, 1, len(stated)) - 1])[::-1]  # from strict to loose
+    mine = sure[audited]
+    reached = None
+    middle = int(np.searchsorted(-levels, -stated[int(MIDDLE * (len(stated) - 1))]))
+    for start, share in ((middle, 1 - STRICT_SHARE), (0, STRICT_SHARE)):
+        for level in levels[start:]:
+            accepted = mine >= level
+            if not accepted.any() or _most_wrong(right[accepted], weights[accepted], doubt * share) > wished_error:
+                if start or accepted.sum() >= log(doubt * share) / log(1 - wished_error):
+                    break
+                continue  # too few rows to prove anything yet: this level is never tested
+            reached = level if reached is None else min(reached, level)
+    if reached is None:
+        return none
+    accepted = mine >= reached
+    coverage = float((stated >= reached).sum()) / len(sure)
+    error = weighted_share(~right[accepted], weights[accepted])
+    return Threshold(wished_error, float(reached), coverage, 1 - coverage, len(right), error, 1 - doubt)
+
+
+def _most_wrong(right: NDArray[np.bool_], weights: FloatArray, doubt: float) -> float:
+    """The one-sided upper bound of the share that is wrong (Clopper and Pearson 1934)."""
+    from scipy.stats import beta
+
+    effective = float(weights.sum() ** 2 / (weights**2).sum())
+    wrong = effective * float(weights[~right].sum() / weights.sum())
+    return 1.0 if wrong >= effective else float(beta.ppf(1 - doubt, wrong + 1, effective - wrong))
 
 
 def _levels(sure: FloatArray, wished_error: float, doubt: float) -> list[int]:

@@ -11,7 +11,7 @@ from topicsmith.advice.verdict import FILE as VERDICT
 from topicsmith.advice.verdict import Coverage, Verdict
 from topicsmith.advice.verdict import judge as judge_run
 from topicsmith.advice.wording import interval_text, percent
-from topicsmith.audit.run import audited_candidates, judge
+from topicsmith.audit.run import audited_candidates, audited_truth, judge
 from topicsmith.classifiers.model_card import AGREED, Score, write_scores
 from topicsmith.classifiers.model_folder import read_manifest
 from topicsmith.costs.candidates import candidate_costs
@@ -169,8 +169,9 @@ def confidence_of(context: StageContext, measured: Measured, ranked: Ranking) ->
     validation, test = context.tables.sets.validation, context.tables.sets.test
     if not len(validation) or not len(test):
         return []
+    audit = audited_truth(context.run, {query.query_id for _, query in context.tables.held_out})
     found = [
-        measure_confidence(e.candidate, validation, answers.validation, test, answers.test)
+        measure_confidence(e.candidate, validation, answers.validation, test, answers.test, audit=audit)
         for e in ranked.evaluations
         for answers in (measured.answers[e.candidate],)
     ]

@@ -48,6 +48,24 @@ def share(right: NDArray[np.bool_], groups: IntArray) -> Interval | None:
     return clustered_share(right, groups) if len(right) else None
 
 
+def weighted_share(right: NDArray[np.bool_], weights: FloatArray, level: float = 0.95) -> Interval:
+    """The share that is right among all the rows that audited ones stand for.
+
+    Args:
+        right: of the audited rows, shape (rows,).
+        weights: how many rows each of them stands for.
+        level: the share of intervals that hold the true share.
+
+    Source: the estimate is Hájek's; the interval is Wilson's at Kish's effective number of rows, sum(w)^2 / sum(w^2).
+    """
+    if not len(right):
+        return wilson(0, 0, level)
+    effective = float(weights.sum() ** 2 / (weights**2).sum())
+    share = float(weights[right].sum() / weights.sum())
+    found = wilson(share * effective, effective, level)
+    return replace(found, n=len(right), method="Wilson, weighted", effective_n=effective)
+
+
 def clustered_mean(values: FloatArray, groups: IntArray, level: float = 0.95) -> Interval:
     """The mean of values from 0 to 1, with an interval that knows which rows are near-copies of each other.
 

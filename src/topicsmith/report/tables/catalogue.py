@@ -103,12 +103,15 @@ def _extras(content: ReportContent) -> Iterable[Table]:
     )  # fmt: skip
     yield Table(
         "thresholds", "Confidence thresholds for answering automatically",
-        columns(("candidate", "Candidate"), ("wished_error", "Target error", "share"),
-                ("threshold", "Threshold", "score"), ("answered", "Answered", "share"),
+        columns(("candidate", "Candidate"), ("judged_by", "Judged by"), ("wished_error", "Target error", "share"),
+                ("threshold", "Threshold", "score"), ("agreement_threshold", "for agreement only", "score"),
+                ("answered", "Answered", "share"),
                 ("wrong", "Wrong among answered", "share"), ("low", "low", "share"), ("high", "high", "share"),
                 ("holds_on_test", "Holds on test rows"), ("ece_before", "Calibration error before", "score"),
-                ("ece", "after", "score")),
-        tuple((c.candidate, c.wished_error, c.threshold, c.coverage, *ends(c.error), _promise(c), c.ece_before, c.ece)
+                ("ece", "after", "score"), ("ece_low", "low", "score"), ("ece_high", "high", "score"),
+                ("ece_if_calibrated", "by chance alone", "score")),
+        tuple((c.candidate, c.judged_by, c.wished_error, c.threshold, c.agreement_threshold, c.coverage,
+               *ends(c.error), _promise(c), c.ece_before.value, *ends(c.ece), c.ece_if_calibrated)
               for c in content.calibrations),
     )  # fmt: skip
     yield Table(
