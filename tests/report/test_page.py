@@ -193,11 +193,25 @@ def test_a_threshold_whose_promise_the_test_rows_contradict_is_marked(
     document["calibration"][0].update(holds_on_test=holds, error={"value": 0.09, "low": 0.04, "high": 0.2, "n": 44})
     run.write_json("confidence.json", document)
     page = render(read_content(run, "my-topics"))
-    row = re.search(r"<tr><td><bdi>minilm</bdi></td><td class=\"figure\">0\.871.*?</tr>", page, re.DOTALL)
+    row = re.search(
+        r"<tr><td><bdi>minilm</bdi></td><td>true topics</td><td class=\"figure\">0\.871.*?</tr>", page, re.DOTALL
+    )
     assert row is not None
     assert re.findall(r"<td>(?:<span class=\"(?:yes|no)\">)?(\w+|–)(?:</span>)?</td>", row.group()) == [said]
     warning = "The test rows contradict the target for <bdi>minilm</bdi> (9.0\u202f% wrong where at most 2.0\u202f%"
     assert (warning in page) == (holds is False)
+
+
+def test_without_truth_thresholds_promise_nothing(run: RunFolder) -> None:
+    document = json.loads(run.file("confidence.json").read_text())
+    for entry in document["calibration"]:
+        entry.update(judged_by="annotators", agreement_threshold=0.871, threshold=None, assurance=None)
+    run.write_json("confidence.json", document)
+    page = render(read_content(run, "my-topics"))
+    assert "<b>No promise.</b>" in page
+    assert "0.871, agreement only" in page
+    assert "Contradicted among answered" in page
+    assert "of the answers given are" not in page
 
 
 def test_long_tables_show_their_first_rows_and_fold_the_rest(large_run: RunFolder) -> None:
