@@ -79,3 +79,33 @@ def test_rates_may_be_written_the_short_way(tmp_path: Path) -> None:
     path = tmp_path / "a.yaml"
     path.write_text("rates: [2e-4, 1E3, -5e-1, 2.5e-5]\nname: 2e\n")
     assert read_document(path, ProjectError).value == {"rates": [0.0002, 1000.0, -0.5, 2.5e-05], "name": "2e"}
+
+
+DEEP = "name: " + "[" * 3000 + "]" * 3000
+BOMB = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n" + "\n".join(
+    f"a{level}: &a{level} [" + ", ".join([f"*a{level - 1}"] * 9) + "]" for level in range(1, 12)
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("name: &a\n  x: *a\n", ":1: not YAML: nested too deeply, or an alias within itself"),
+        ("a: &a [x, *a]\n", ":1: not YAML: nested too deeply, or an alias within itself"),
+        (BOMB, "nested too deeply, or an alias within itself"),
+        (DEEP, ": nested too deeply; a project file is a few levels deep"),
+        ("? [a, b]\n: c\n", "holds a value that cannot be read: unhashable type: 'list'"),
+        ("? {a: b}\n: c\n", "holds a value that cannot be read: unhashable type: 'dict'"),
+        ("name: 2024-99-99\n", "holds a value that cannot be read: month must be in 1..12"),
+        ("name: " + "9" * 5000, "holds a value that cannot be read: Exceeds the limit"),
+        ('!!timestamp "x"\n', "holds a value that cannot be read"),
+        ("!!python/object:os.system x\n", ":1: not YAML: could not determine a constructor"),
+    ],
+)
+def test_security_k20_a_hostile_file_is_an_error_of_one_line(tmp_path: Path, text: str, said: str) -> None:
+    path = tmp_path / "topicsmith.yaml"
+    path.write_text(text)
+    with pytest.raises(ProjectError) as raised:
+        read_document(path, ProjectError)
+    assert said in str(raised.value)
+    assert "\n" not in str(raised.value)

@@ -13,6 +13,9 @@ from topicsmith.suggestions import did_you_mean
 
 Location = tuple[str | int, ...]
 
+DEEPEST = 50
+"""Levels of one file; a project file has seven."""
+
 
 @dataclass(frozen=True, slots=True)
 class Document:
@@ -62,12 +65,17 @@ def read_document(path: Path, error: type[UserError]) -> Document:
         raise error(f"{path}: no such file") from None
     except IsADirectoryError:
         raise error(f"{path}: is a folder, a file was expected") from None
+    except OSError as exc:
+        raise error(f"{path}: cannot be read: {exc.strerror or exc}") from None
     except UnicodeDecodeError as exc:
         raise error(f"{path}: not UTF-8 text (byte {exc.start})") from None
+    lines: dict[Location, int] = {}
     try:
         loader = _Loader(text)
         try:
             node = loader.get_single_node()
+            if node is not None:
+                _collect_lines(node, (), lines)
             value = loader.construct_document(node) if node is not None else None
         finally:
             loader.dispose()
@@ -76,13 +84,26 @@ def read_document(path: Path, error: type[UserError]) -> Document:
         raise error(f"{path}:{line}: not YAML: {exc.problem or exc}") from None
     except yaml.YAMLError as exc:
         raise error(f"{path}: not YAML: {exc}".splitlines()[0]) from None
-    lines: dict[Location, int] = {}
-    if node is not None:
-        _collect_lines(node, (), lines)
+    except (
+        ValueError,
+        TypeError,
+        AttributeError,
+        OverflowError,
+    ) as exc:  # a date that is none, a number of 5,000 digits, a list as key
+        raise error(f"{path}: holds a value that cannot be read: {exc}; put text in quotes") from None
+    except RecursionError:
+        raise error(f"{path}: nested too deeply; a project file is a few levels deep") from None
     return Document(path, value, lines)
 
 
+MOST_LINES = 1_000_000
+"""Keys and items of one file; aliases of aliases multiply without end."""
+
+
 def _collect_lines(node: yaml.Node, location: Location, lines: dict[Location, int]) -> None:
+    if len(location) > DEEPEST or len(lines) > MOST_LINES:
+        problem = "nested too deeply, or an alias within itself"
+        raise yaml.constructor.ConstructorError(None, None, problem, node.start_mark)
     if isinstance(node, yaml.MappingNode):
         for key, child in node.value:
             place = (*location, str(key.value))
