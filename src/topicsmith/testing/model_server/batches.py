@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import orjson
 
@@ -32,7 +33,8 @@ class Batches:
 
     ``polls`` is how often a job says that it is running. ``fates`` says of a request's id and body what happens to it
     instead of an answer: ``expired``, ``missing``, or an HTTP status. ``instead`` is given method, path and body of a
-    request, and what makes the answer that would be given; what it returns is given in its place.
+    request, and what makes the answer that would be given; what it returns is given in its place: bytes that the
+    connection is cut behind where the status is 0. Lists have ``page`` jobs a page, the latest first.
     """
 
     say: Callable[[AskedQuestion], Reply]
@@ -44,6 +46,7 @@ class Batches:
     jobs: dict[str, ServerBatch] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)
     answered: int = 0
+    page: int = 100
 
     def handles(self, incoming: ReceivedRequest) -> bool:
         """Whether the path belongs to a batch interface."""
@@ -63,8 +66,7 @@ class Batches:
             return 200, self._anthropic_results(path.split("/")[-2])
         last = path.rpartition("/")[2]
         if last == "batches":
-            shown = [self._show(name) for name in self.jobs]
-            return 200, orjson.dumps({"data": shown, "operations": shown})
+            return 200, orjson.dumps(self._list(incoming.path))
         job = self.jobs.get(last)
         if job is None:
             return 404, formats.write_error(formats.OPENAI, 404, "no such batch")
@@ -94,6 +96,18 @@ class Batches:
             self.jobs[name] = ServerBatch(formats.OPENAI, (value.get("metadata") or {}).get("topicsmith", ""), requests)
         return self._show(name)
 
+    def _list(self, path: str) -> dict[str, Any]:
+        query = parse_qs(urlsplit(path).query)
+        after = next((query[key][0] for key in ("after", "after_id", "pageToken") if key in query), None)
+        names = list(reversed(self.jobs))
+        start = 0 if after is None else names.index(after) + 1
+        page = names[start : start + self.page]
+        shown = [self._show(name) for name in page]
+        more = start + len(page) < len(names)
+        last = page[-1] if page else None
+        following = {"nextPageToken": last} if more else {}
+        return {"data": shown, "operations": shown, "has_more": more, "last_id": last, **following}
+
     def _show(self, name: str) -> dict[str, Any]:
         job = self.jobs[name]
         ended = job.asked > self.polls
@@ -106,13 +120,15 @@ class Batches:
             return {"id": name, "processing_status": status, "created_at": job.created, "request_counts": counts}
         if job.wire == formats.GOOGLE:
             state = "BATCH_STATE_SUCCEEDED" if ended else "BATCH_STATE_RUNNING"
-            shown: dict[str, Any] = {"displayName": job.name, "state": state}
+            shown: dict[str, Any] = {"displayName": job.name, "createTime": job.created, "state": state}
             if ended:
                 shown["output"] = {"inlinedResponses": {"inlinedResponses": self._google_results(job)}}
             return {"name": f"batches/{name}", "metadata": shown, "done": ended}
         status = "completed" if ended else "in_progress"
         files = {"output_file_id": f"out-{name}", "error_file_id": f"err-{name}"} if ended else {}
-        return {"id": name, "object": "batch", "status": status, "metadata": {"topicsmith": job.name}, **files}
+        created = int(datetime.fromisoformat(job.created).timestamp())
+        about = {"id": name, "object": "batch", "created_at": created, "status": status}
+        return {**about, "metadata": {"topicsmith": job.name}, **files}
 
     def _outcome(self, job: ServerBatch, custom_id: str) -> tuple[str | int | None, Any]:
         path, body = job.requests[custom_id]

@@ -133,7 +133,11 @@ class ScriptedServer:
             connection.respond(200, orjson.dumps(self._summary()))
         elif self.batches.handles(incoming):
             status, body = self.batches.handle(incoming)
-            connection.respond(status, body)
+            if status:
+                connection.respond(status, body)
+            else:
+                connection.write(body)
+                self._loop.call_later(0.02, connection.reset)
         elif (wire := formats.wire_of(path)) is None or incoming.method != "POST":
             connection.respond(404, formats.write_error(formats.OPENAI, 404, f"no such path: {path}"))
         else:
