@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from tests.llm.batches.test_run import WIRES, ask, rows, said, wire
+from tests.llm.batches.batching import WIRES, rows, said, wire
+from tests.llm.batches.test_run import ask
 from topicsmith.errors import BudgetSpentError
 from topicsmith.llm.batches import rows as rows_of_batches
 from topicsmith.llm.batches.run import BatchAnswerStream
@@ -80,10 +81,10 @@ def test_fault_31_a_batch_that_dies_at_any_boundary_is_picked_up_and_paid_once(
 CHILD = """
 import sys
 from pathlib import Path
-from tests.llm.batches.test_run import rows, wire
+from tests.llm.batches.batching import rows, wire
 from topicsmith.llm.batches.run import BatchAnswerStream
 from topicsmith.llm.requests.types import EngineSettings
-asking = BatchAnswerStream(rows(3000), wire("openai", sys.argv[1]), Path(sys.argv[2]), EngineSettings(), poll_s=0.02)
+asking = BatchAnswerStream(rows(3000), wire("openai", sys.argv[1]), Path(sys.argv[2]), EngineSettings(), 0.02, 2.0)
 assert sum(outcome.failure is None for outcome in asking) == 3000
 """
 

@@ -31,6 +31,12 @@ class MachineFull(ProviderFailure):
     """This machine has no file handles or ports left for another connection: carry on with fewer."""
 
 
+class CutOff(Malformed):
+    """A response that broke off; ``part`` is its body as far as it came."""
+
+    part: bytes = b""
+
+
 class Untrusted(ProviderFailure):
     """The server's certificate does not check: stop, nothing is sent to it."""
 
@@ -140,20 +146,32 @@ class Client:
         return Response(status, headers, body)
 
     async def _read(self, response: "aiohttp.ClientResponse", host: str) -> bytes:
+        import aiohttp
+
         cap = self._settings.body_bytes
         too_long = f"{host}: the response is longer than {cap} bytes"
         if (response.content_length or 0) > cap:
             response.close()
             raise Malformed(too_long, status=response.status)
         parts, size = [], 0
-        async for part in response.content.iter_any():
-            size += len(part)
-            if size > cap:
-                response.close()
-                raise Malformed(too_long, status=response.status)
-            parts.append(part)
         encoding = response.headers.get("Content-Encoding", "identity").lower()
+        try:
+            async for part in response.content.iter_any():
+                size += len(part)
+                if size > cap:
+                    response.close()
+                    raise Malformed(too_long, status=response.status)
+                parts.append(part)
+        except aiohttp.ClientPayloadError as error:
+            raise _cut_off(b"".join(parts), response.status, encoding, host) from error
         return _decompress(b"".join(parts), encoding, cap, host)
+
+
+def _cut_off(body: bytes, status: int, encoding: str, host: str) -> CutOff:
+    failure = CutOff(f"{host}: an incomplete HTTP response ({len(body):,} bytes of it came)")
+    if status == 200 and encoding in {"", "identity"}:
+        failure.part = body
+    return failure
 
 
 def _decompress(body: bytes, encoding: str, cap: int, host: str) -> bytes:

@@ -25,7 +25,14 @@ def test_every_state_that_ends_a_job_is_known(state: str, ended: bool) -> None:
 
 
 def test_a_response_without_its_key_counts_by_its_place() -> None:
-    inline = [{"response": {"a": 1}}, {"error": {"code": 3}}, {"response": {}, "metadata": {"key": "z"}}]
+    inline = [{"response": {"a": 1}}, {"error": {"code": 3}}, {"response": {}, "metadata": {"key": "w"}}]
     answer = {"metadata": {"output": {"inlinedResponses": {"inlinedResponses": inline}}}}
     found = [(r.custom_id, r.status) for r in batches(answer).results("batches/7", ["x", "y", "w"])]
-    assert found == [("x", 200), ("y", 400), ("z", 200)]
+    assert found == [("x", 200), ("y", 400), ("w", 200)]
+
+
+@pytest.mark.parametrize("keys", [["x", ""], ["", "x", ""], ["", "", "", ""]])
+def test_no_response_counts_by_its_place_where_one_is_missing_or_misplaced(keys: list[str]) -> None:
+    inline = [{"response": {}, "metadata": {"key": key} if key else None} for key in keys]
+    answer = {"metadata": {"output": {"inlinedResponses": {"inlinedResponses": inline}}}}
+    assert [r.custom_id for r in batches(answer).results("batches/7", ["x", "y", "w"])] == keys

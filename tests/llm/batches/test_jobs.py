@@ -1,43 +1,15 @@
 """Jobs that a service refuses, denies or spoils: split, asked again, collected line by line, never handed in twice."""
 
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import orjson
 import pytest
 
-from tests.llm.batches.test_run import rows, wire
+from tests.llm.batches.batching import Own, all_answered, ask, failed_job
 from topicsmith.errors import UpstreamError
-from topicsmith.llm.batches.run import BatchAnswerStream
 from topicsmith.llm.errors import TooLarge
 from topicsmith.llm.ledger.ledger import Ledger
-from topicsmith.llm.requests.types import AskOutcome, EngineSettings
-from topicsmith.testing.model_server import Reply, ScriptedServer
-
-Own = Callable[[], tuple[int, bytes]]
-
-
-@pytest.fixture
-def server() -> Iterator[ScriptedServer]:
-    with ScriptedServer(lambda question: Reply(f"about {question.user}", input_tokens=10, output_tokens=2)) as running:
-        yield running
-
-
-def ask(
-    server: ScriptedServer, path: Path, number: int, name: str = "openai", denied_s: float = 20.0
-) -> tuple[dict[str, AskOutcome], list[str]]:
-    lines: list[str] = []
-    settings = EngineSettings(say=lines.append)
-    asking = BatchAnswerStream(rows(number), wire(name, server.url), path, settings, 0.01, denied_s)
-    return {outcome.id: outcome for outcome in asking}, lines
-
-
-def all_answered(found: dict[str, AskOutcome]) -> bool:
-    return all(o.failure is None and o.answers[0].answer.text == f"about row {o.id[1:]}" for o in found.values())
-
-
-def failed_job(name: str, message: str, code: str) -> bytes:
-    return orjson.dumps({"id": name, "status": "failed", "errors": {"data": [{"message": message, "code": code}]}})
+from topicsmith.testing.model_server import ScriptedServer
 
 
 @pytest.mark.parametrize(
@@ -60,7 +32,7 @@ def test_llm_k11_a_job_above_the_limit_of_the_queue_is_halved_until_it_is_taken(
     assert all_answered(found)
     assert [len(job.requests) for job in server.batches.jobs.values()] == [30, 15, 15]
     assert server.batches.answered == 30
-    assert any("handed in again in halves of 15 rows" in line for line in lines)
+    assert any("handed in again in jobs of at most 15 rows" in line for line in lines)
 
 
 @pytest.mark.parametrize(("name", "status"), [("anthropic", 413), ("google", 413), ("openai", 413)])
@@ -113,6 +85,7 @@ def test_a_job_that_failed_for_another_reason_is_told_when_the_others_are_collec
 
 @pytest.mark.parametrize("status", [401, 403, 404, 500])
 @pytest.mark.parametrize("where", ["state", "results"])
+@pytest.mark.usefixtures("no_backoff")
 def test_llm_k06_a_job_that_is_denied_at_first_is_asked_for_again(
     status: int, where: str, server: ScriptedServer, tmp_path: Path
 ) -> None:
@@ -171,17 +144,15 @@ def test_results_that_stay_denied_while_the_job_is_known_are_not_asked_for_for_e
 def test_security_k03_a_bad_line_costs_no_other(name: str, line: bytes, server: ScriptedServer, tmp_path: Path) -> None:
     def instead(_: str, path: str, __: bytes, own: Own) -> tuple[int, bytes]:
         status, body = own()
-        if path.endswith(("/content", "/results")) and body:
-            rest = body.partition(b"\n")[2]
-            spoilt[0] += 1
-            body = line + b"\n" + rest if spoilt[0] == 1 else body
+        if path.endswith(("/content", "/results")) and body and next(iter(server.batches.jobs)) in path:
+            body = line + b"\n" + body.partition(b"\n")[2]
         return status, body
 
-    spoilt = [0]
     server.batches.instead = instead
     found, lines = ask(server, tmp_path / "l.sqlite", 21, name)
     assert len(found) == 21
     assert all_answered(found)
     assert [len(job.requests) for job in server.batches.jobs.values()] == [21, 1]  # the row whose line was spoilt
-    told = any("1 lines of the results of batch" in said for said in lines)
-    assert told == (not line.startswith((b'{"custom_id": 7', b'{"custom_id": "zz"')))
+    what = "name no row of it" if b'{"custom_id": 7' in line or b'"zz"' in line else "cannot be read"
+    [told] = [said for said in lines if "results of batch" in said]
+    assert f"20 of 21 rows answered; 1 lines {what}; 1 rows have no answer and are asked again" in told

@@ -1,47 +1,21 @@
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
 import pytest
 
+from tests.llm.batches.batching import WIRES, rows, said, wire
 from topicsmith.errors import UpstreamError
 from topicsmith.llm.batches.run import BatchAnswerStream
 from topicsmith.llm.errors import BadRequest, ProviderFailure, Transient
 from topicsmith.llm.ledger.ledger import Ledger
-from topicsmith.llm.providers import provider
 from topicsmith.llm.requests.types import Ask, AskOutcome, EngineSettings
-from topicsmith.llm.types import ChatRequest, Provider
 from topicsmith.testing.model_server import AskedQuestion, Reply, ScriptedServer
-
-WIRES = ["openai", "anthropic", "google"]
-
-
-def said(question: AskedQuestion) -> Reply:
-    return Reply(f"about {question.user}", input_tokens=10, output_tokens=2)
-
-
-def wire(name: str, url: str) -> Provider:
-    environ = {
-        "OPENAI_BASE_URL": f"{url}/v1", "ANTHROPIC_BASE_URL": url, "GOOGLE_GEMINI_BASE_URL": url,
-        "OPENAI_API_KEY": "k", "ANTHROPIC_API_KEY": "k", "GOOGLE_API_KEY": "k",
-    }  # fmt: skip
-    return provider(name, "m-1", environ)
-
-
-def rows(number: int) -> list[Ask]:
-    return [Ask(f"q{n}", ChatRequest("m-1", "s", f"row {n}")) for n in range(number)]
 
 
 def ask(name: str, server: ScriptedServer, asks: list[Ask], path: Path) -> dict[str, AskOutcome]:
-    asking = BatchAnswerStream(asks, wire(name, server.url), path, EngineSettings(), poll_s=0.01)
+    asking = BatchAnswerStream(asks, wire(name, server.url), path, EngineSettings(), 0.01, believed_after_s=0.2)
     return {outcome.id: outcome for outcome in asking}
-
-
-@pytest.fixture
-def server() -> Iterator[ScriptedServer]:
-    with ScriptedServer(said) as running:
-        yield running
 
 
 @pytest.mark.parametrize("name", WIRES)

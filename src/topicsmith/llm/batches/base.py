@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import orjson
 
-from topicsmith.errors import UpstreamError
+from topicsmith.llm.errors import Malformed
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +30,12 @@ class Result:
 UNREADABLE = Result("", -1, b"")
 """A line of a results file that is no JSON object: torn, or another program's."""
 
-_TOO_MUCH = re.compile(
-    r"enqueued|queue|token[_ ]limit|limit (?:is )?(?:reached|exceeded)|too (?:large|many|big)"
-    r"|exceeds? the (?:max|limit)|resource[_ ]exhausted|quota",
+_FULL = re.compile(
+    r"enqueued|queue|token[_ ]limit|limit (?:is )?(?:reached|exceeded)|resource[_ ]exhausted|quota",
     re.IGNORECASE,
 )
+_TOO_BIG = re.compile(r"too (?:large|many|big)|exceeds? the (?:max|limit)", re.IGNORECASE)
+_NO_MONEY = re.compile(r"billing|insufficient[_ ]", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +46,23 @@ class BatchState:
     said: str
     problem: str = ""
 
-    @property
-    def too_much(self) -> bool:
-        """Whether a smaller job might have been taken."""
-        return is_too_much(self.problem)
+
+def is_full(said: str) -> bool:
+    """Whether a service refuses a job for what waits there already: enqueued tokens, a quota.
+
+    >>> is_full("Enqueued token limit reached for m-1 in organization o"), is_full("The input file is too large")
+    (True, False)
+    """
+    return _FULL.search(said) is not None and _NO_MONEY.search(said) is None
 
 
 def is_too_much(said: str) -> bool:
-    """Whether a service refuses a job for its size, or for what waits there already.
+    """Whether a service might take a smaller job, or the same one later.
 
-    >>> is_too_much("Enqueued token limit reached for m-1 in organization o"), is_too_much("Invalid input file")
+    >>> is_too_much("The input file is too large"), is_too_much("Invalid input file")
     (True, False)
     """
-    return _TOO_MUCH.search(said) is not None
+    return is_full(said) or _TOO_BIG.search(said) is not None
 
 
 class Post(Protocol):
@@ -89,19 +94,8 @@ class BatchInterface(Protocol):
         """What there is of results, in any order; ``order`` are the ids in the order they were handed in."""
 
 
-def json_lines(data: bytes) -> Iterator[dict[str, Any] | None]:
-    """The objects of a JSON Lines file, ``None`` for a line that is none: one torn line loses no other."""
-    for line in data.split(b"\n"):
-        if line.strip():
-            try:
-                value = orjson.loads(line)
-            except orjson.JSONDecodeError:
-                value = None
-            yield value if isinstance(value, dict) else None
-
-
 def identity(value: object) -> str:
-    """A ``custom_id`` as it came back; empty where it is no text."""
+    """An id as it came back; empty where it is no text."""
     return value if isinstance(value, str) else ""
 
 
@@ -109,12 +103,23 @@ def read_object(data: bytes, what: str) -> dict[str, Any]:
     """The JSON object that an answer of a batch interface is.
 
     Raises:
-        UpstreamError: when it is none.
+        Malformed: when it is none.
     """
     try:
         value = orjson.loads(data)
     except orjson.JSONDecodeError:
         value = None
     if not isinstance(value, dict):
-        raise UpstreamError(f"{what}: answered with something other than a JSON object; run again later")
+        raise Malformed(f"{what}: answered with something other than a JSON object; run again later")
     return value
+
+
+def read_id(value: Mapping[str, object], key: str, what: str) -> str:
+    """The id of what was made.
+
+    Raises:
+        Malformed: when there is none.
+    """
+    if not isinstance(found := value.get(key), str) or not found:
+        raise Malformed(f"{what}: answered without {key!r}; run again later")
+    return found

@@ -4,6 +4,7 @@ Reference: https://platform.openai.com/docs/api-reference/batch.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,9 +17,11 @@ from topicsmith.llm.batches.base import (
     Post,
     Result,
     identity,
-    json_lines,
+    read_id,
     read_object,
 )
+from topicsmith.llm.batches.lines import as_json, fetched_lines
+from topicsmith.llm.batches.listing import listed
 from topicsmith.llm.providers.responses import items, mapping
 
 _ENDED = {"completed", "failed", "expired", "cancelled"}
@@ -48,19 +51,21 @@ class OpenAIBatches:
         form = _form({"purpose": "batch"}, f"{name}.jsonl", content)
         file = read_object(self._send("POST", f"{self._base}/files", {**self._headers, **kind}, form), "openai files")
         order = {
-            "input_file_id": file["id"],
+            "input_file_id": read_id(file, "id", "openai files"),
             "endpoint": self._endpoint,
             "completion_window": "24h",
             "metadata": {"topicsmith": name},
         }
-        return str(self._call("POST", "/batches", order)["id"])
+        return read_id(self._call("POST", "/batches", order), "id", "openai batches")
 
     def find(self, name: str, number: int, since: float, known: Collection[str]) -> str | None:  # noqa: ARG002  # its name suffices
         """A job with our name in its metadata."""
-        for job in self._call("GET", "/batches?limit=100").get("data", []):
-            if (job.get("metadata") or {}).get("topicsmith") == name:
-                return str(job["id"])
-        return None
+        jobs = listed(self._page, "data", _following, lambda job: job.get("created_at"), since)
+        named = (job for _, job in jobs if mapping(job.get("metadata")).get("topicsmith") == name)
+        return next((found for job in named if (found := identity(job.get("id")))), None)
+
+    def _page(self, after: str) -> Mapping[str, object]:
+        return self._call("GET", "/batches?limit=100" + (f"&after={after}" if after else ""))
 
     def state(self, job: str) -> BatchState:
         """How far the job is."""
@@ -79,8 +84,8 @@ class OpenAIBatches:
         found = self._call("GET", f"/batches/{job}")
         for key in ("output_file_id", "error_file_id"):
             if found.get(key):
-                data = self._send("GET", f"{self._base}/files/{found[key]}/content", self._headers)
-                yield from (UNREADABLE if line is None else _result(line) for line in json_lines(data))
+                fetch = partial(self._send, "GET", f"{self._base}/files/{found[key]}/content", self._headers)
+                yield from (UNREADABLE if line is None else _result(line) for line in fetched_lines(fetch))
 
     def _call(self, method: str, path: str, body: object = None) -> dict[str, Any]:
         headers = {**self._headers, "Content-Type": "application/json"}
@@ -88,12 +93,16 @@ class OpenAIBatches:
         return read_object(self._send(method, self._base + path, headers, data), "openai batches")
 
 
+def _following(page: Mapping[str, object]) -> object:
+    return page.get("last_id") if page.get("has_more") is True else None
+
+
 def _result(line: dict[str, Any]) -> Result:
     response = mapping(line.get("response"))
     status = response.get("status_code")
     if not isinstance(status, int) or status <= 0:
         return Result(identity(line.get("custom_id")), 0, b"")
-    return Result(identity(line.get("custom_id")), status, orjson.dumps(response.get("body")))
+    return Result(identity(line.get("custom_id")), status, as_json(response.get("body")))
 
 
 def _form(fields: Mapping[str, str], filename: str, content: bytes) -> bytes:

@@ -6,12 +6,13 @@ and goes on waiting for them; only rows that no job answered are handed in again
 
 import asyncio
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from random import Random
 
 from topicsmith.llm.batches import batches_of
 from topicsmith.llm.batches.jobs import BELIEVED_AFTER_S, Jobs
+from topicsmith.llm.batches.notes import WINDOW_S
 from topicsmith.llm.batches.rows import BatchRow, Collector
 from topicsmith.llm.errors import BadRequest, Malformed, ProviderFailure, RateLimited, TooLarge, Transient
 from topicsmith.llm.http import Client, ClientSettings
@@ -33,12 +34,13 @@ class BatchAnswerStream(Iterator[AskOutcome]):
 
     def __init__(
         self, asks: Iterable[Ask], provider: Provider, ledger: Path, settings: EngineSettings,
-        poll_s: float = POLL_S, believed_after_s: float = BELIEVED_AFTER_S,
+        poll_s: float = POLL_S, believed_after_s: float = BELIEVED_AFTER_S, patience_s: float = WINDOW_S,
     ) -> None:  # fmt: skip
         self._provider = provider
         self._settings = settings
         self._poll_s = poll_s
         self._believed_s = believed_after_s
+        self._patience_s = patience_s
         self._stop = threading.Event()
         self._done = 0
         self._outcomes = self._work(asks, ledger)
@@ -60,13 +62,15 @@ class BatchAnswerStream(Iterator[AskOutcome]):
                 self._provider,
             )
             rows = self._rows(asks)
+            jobs: Jobs | None = None
             for _ in range(ROUNDS):
                 done, rows = self._look_up(rows)
                 self._done += len(done)
                 yield from (outcome for row in done for outcome in row.outcomes())
                 if not rows or self._stop.is_set():
                     return
-                self._jobs(rows).ask(rows, self._stop, self._poll_s, self._done)
+                jobs = jobs or self._jobs(rows[0].request.model)
+                jobs.ask(rows, self._stop, self._done)
                 if self._stop.is_set():
                     return
                 failed = [row for row in rows if isinstance(row.failure, BadRequest | TooLarge)]
@@ -77,11 +81,14 @@ class BatchAnswerStream(Iterator[AskOutcome]):
                 row.failure = row.failure or Transient(f"{self._provider.name}: no batch answered it, {ROUNDS} tries")
             yield from (outcome for row in [*done, *rows] for outcome in row.outcomes())
 
-    def _jobs(self, rows: Sequence[BatchRow]) -> Jobs:
-        interface = batches_of(self._provider, rows[0].request.model, self._send)
+    def _jobs(self, model: str) -> Jobs:
+        interface = batches_of(self._provider, model, self._send)
         settings = self._settings
         collector = Collector(self._provider, self._ledger, settings.account, self._budget, settings.cost)
-        return Jobs(interface, self._provider, self._ledger, self._budget, collector, settings.say, self._believed_s)
+        return Jobs(
+            interface, self._provider, self._ledger, self._budget, collector, settings.say, self._poll_s,
+            self._believed_s, self._patience_s,
+        )  # fmt: skip
 
     def _rows(self, asks: Iterable[Ask]) -> list[BatchRow]:
         rows: dict[bytes, BatchRow] = {}
