@@ -59,6 +59,7 @@ FLOORS: dict[str, int] = {
             "answering",
             "export",
             "compare_runs",
+            "shares",
             "pipeline",
             "cli",
             "__main__",

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from topicsmith.answering.answers import RowAnswer
-from topicsmith.answering.output import to_line, write_answers
+from topicsmith.answering.output import MoreColumns, to_line, write_answers
 from topicsmith.audit.sheets import unescape
 from topicsmith.errors import UserError
 
@@ -32,7 +32,7 @@ def test_a_line_leaves_out_what_is_not_there() -> None:
 
 
 def written(folder: Path, name: str, answers: list[RowAnswer], topics: tuple[str, ...]) -> Path:
-    write_answers(folder / name, (to_line(answer) + b"\n" for answer in answers), topics)
+    write_answers(folder / name, (to_line(answer) + b"\n" for answer in answers), MoreColumns(topics))
     assert [path.name for path in folder.iterdir()] == [name]
     return folder / name
 
@@ -59,7 +59,7 @@ def test_a_parquet_file_has_typed_columns(tmp_path: Path) -> None:
 
 def test_another_suffix_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"a\.xlsx: the suffix names no form of answers; end it in \.jsonl"):
-        write_answers(tmp_path / "a.xlsx", [], ())
+        write_answers(tmp_path / "a.xlsx", [], MoreColumns())
 
 
 @given(st.lists(st.tuples(st.text(st.characters(codec="utf-8")), st.floats(0, 1)), max_size=8))
@@ -75,3 +75,13 @@ def test_every_form_gives_back_what_it_was_given(
     assert found == said
     table = pl.read_parquet(written(folder / "p", "a.parquet", answers, ()))
     assert list(zip(table["text"], table["confidence"], strict=True)) == said
+
+
+def test_kept_fields_are_columns_of_their_own(tmp_path: Path) -> None:
+    kept = [RowAnswer("1", "A", 0.5, "ok", kept={"plan": "free", "time": None}), RowAnswer("2", "A", 0.5, "ok")]
+    assert json.loads(to_line(kept[0]))["plan"] == "free"
+    out = tmp_path / "a.parquet"
+    write_answers(out, (to_line(answer) + b"\n" for answer in kept), MoreColumns(kept=("time", "plan")))
+    table = pl.read_parquet(out)
+    assert table.columns == [*COLUMNS[:7], "time", "plan"]
+    assert table["plan"].to_list() == ["free", None]

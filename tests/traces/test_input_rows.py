@@ -198,3 +198,21 @@ def test_parquet_on_standard_input(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     pl.DataFrame({"text": ["pay"] * 3}).write_parquet(tmp_path / "a.parquet")
     monkeypatch.setattr("sys.stdin", Stdin((tmp_path / "a.parquet").read_bytes()))
     assert [row.text for row in rows_of(Path("-"))] == ["pay"] * 3
+
+
+def test_fields_that_are_asked_for_stay_with_their_row(tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    rows = [
+        {"text": "hello", "created_at": "2026-01-02", "user": {"plan": "free"}},
+        {"messages": [{"role": "user", "content": "hi"}], "time": "2026-01-03", "plan": 3},
+        {"text": " "},
+    ]
+    path.write_text("\n".join(json.dumps(row) for row in rows) + "\nplain text\n")
+    settings = InputSettings(keep=("time", "user.plan"))
+    found = list(input_rows(find_inputs([path], settings, tmp_path), settings))
+    assert [dict(row.kept) for row in found] == [
+        {"time": "2026-01-02", "user.plan": "free"},
+        {"time": "2026-01-03", "user.plan": None},
+        {"time": None, "user.plan": None},
+        {},
+    ]

@@ -1,7 +1,7 @@
 """One answer for every row of the input, whatever the row is."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Literal
 
@@ -19,7 +19,7 @@ class RowAnswer:
 
     ``status`` is ``review`` where the classifier is less sure than it has to be, and ``failed`` where it gave no
     topic; ``problem`` says why a row is ``empty``, ``unreadable`` or ``failed``. ``id`` and ``text`` are the row's,
-    ``probabilities`` those of the model by topic, where they are wanted.
+    ``probabilities`` those of the model by topic, where they are wanted, ``kept`` the row's fields that are.
     """
 
     id: str | None
@@ -30,6 +30,7 @@ class RowAnswer:
     problem: str | None = None
     text: str | None = None
     probabilities: Mapping[str, float] | None = None
+    kept: Mapping[str, str | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -57,15 +58,15 @@ def _batch(classifier: Classifier, batch: list[InputRow], settings: AnswerSettin
     for row in batch:
         text = row.text if settings.text and row.status == "ok" else None
         if row.status != "ok":
-            yield RowAnswer(row.id, None, None, row.status, problem=row.problem, text=text)
+            yield RowAnswer(row.id, None, None, row.status, problem=row.problem, text=text, kept=row.kept)
             continue
         position += 1
         said = found.items[position]
         probabilities = None if shares is None else dict(zip(classifier.classes_, shares[position], strict=True))
         if said.topic is None:
-            yield RowAnswer(row.id, None, None, "failed", problem=said.status, text=text, probabilities=probabilities)
+            yield RowAnswer(
+                row.id, None, None, "failed", None, said.status, text, probabilities=probabilities, kept=row.kept
+            )
             continue
         status: AnswerStatus = "ok" if stands[position] else "review"
-        yield RowAnswer(
-            row.id, said.topic, said.confidence, status, said.subtopic, text=text, probabilities=probabilities
-        )
+        yield RowAnswer(row.id, said.topic, said.confidence, status, said.subtopic, None, text, probabilities, row.kept)

@@ -11,7 +11,7 @@ from pathlib import Path
 import orjson
 
 from topicsmith.answering.answers import BATCH, AnswerSettings, answers
-from topicsmith.answering.output import to_line, write_answers
+from topicsmith.answering.output import MoreColumns, to_line, write_answers
 from topicsmith.answering.unfinished import unfinished_answers
 from topicsmith.atomic_files import sha256
 from topicsmith.classifiers.model_folder import MANIFEST
@@ -72,7 +72,7 @@ class BulkJob:
             tally = self._answer(unfinished.done, unfinished.add)
             if unfinished.done:
                 tally.statuses = Counter(orjson.loads(line)["status"] for line in unfinished.lines())
-            write_answers(out, unfinished.lines(), topics)
+            write_answers(out, unfinished.lines(), MoreColumns(topics, self.reading.keep))
         return tally
 
     def _answer(self, done: int, write: Callable[[list[bytes]], None]) -> Tally:

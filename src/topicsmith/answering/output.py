@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import MappingProxyType
@@ -16,7 +17,9 @@ from topicsmith.errors import UserError
 from topicsmith.tables import Schema
 from topicsmith.traces.files.table_writer import Parts, write_table
 
-_COLUMNS = ("id", "text", "topic", "subtopic", "confidence", "status", "problem")
+COLUMNS = ("id", "text", "topic", "subtopic", "confidence", "status", "problem")
+"""The columns of every answer."""
+
 PROBABILITY = "probability of "
 """Begins the names of the columns of probabilities in CSV and Parquet; the topic's name follows."""
 
@@ -30,15 +33,22 @@ def to_line(answer: RowAnswer) -> bytes:
     for key, value in (("subtopic", answer.subtopic), ("problem", answer.problem)):
         if value is not None:
             document[key] = value
+    document.update(answer.kept)
     if answer.probabilities is not None:
         document["probabilities"] = dict(answer.probabilities)
     return orjson.dumps(document)
 
 
-def write_answers(out: Path, lines: Iterable[bytes], topics: Sequence[str]) -> None:
-    """Write answers, given as JSON lines, to ``out`` in the form that its suffix names: whole or not at all.
+@dataclass(frozen=True)
+class MoreColumns:
+    """Columns beside those of every answer: fields that were ``kept``, and the ``topics`` with probabilities."""
 
-    ``topics`` are those that columns of probabilities are written for.
+    topics: Sequence[str] = ()
+    kept: Sequence[str] = ()
+
+
+def write_answers(out: Path, lines: Iterable[bytes], more: MoreColumns) -> None:
+    """Write answers, given as JSON lines, to ``out`` in the form that its suffix names: whole or not at all.
 
     Raises:
         UserError: when the suffix names no form.
@@ -46,10 +56,10 @@ def write_answers(out: Path, lines: Iterable[bytes], topics: Sequence[str]) -> N
     """
     write = writer_of(out)
     with replacing(out) as temporary:
-        write(temporary, lines, topics)
+        write(temporary, lines, more)
 
 
-def writer_of(out: Path) -> Callable[[Path, Iterable[bytes], Sequence[str]], None]:
+def writer_of(out: Path) -> Callable[[Path, Iterable[bytes], MoreColumns], None]:
     """What writes the form that the suffix of ``out`` names.
 
     Raises:
@@ -60,38 +70,39 @@ def writer_of(out: Path) -> Callable[[Path, Iterable[bytes], Sequence[str]], Non
     return _WRITERS[out.suffix.lower()]
 
 
-def _json_lines(path: Path, lines: Iterable[bytes], _topics: Sequence[str]) -> None:
+def _json_lines(path: Path, lines: Iterable[bytes], _more: MoreColumns) -> None:
     with path.open("wb") as file:
         file.writelines(lines)
 
 
-def _csv(path: Path, lines: Iterable[bytes], topics: Sequence[str]) -> None:
+def _csv(path: Path, lines: Iterable[bytes], more: MoreColumns) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow(_schema(topics))
+        writer.writerow(_schema(more))
         for line in lines:
-            writer.writerow([escape(cell) if isinstance(cell, str) else cell for cell in _cells(line, topics)])
+            writer.writerow([escape(cell) if isinstance(cell, str) else cell for cell in _cells(line, more)])
 
 
-def _parquet(path: Path, lines: Iterable[bytes], topics: Sequence[str]) -> None:
-    schema = _schema(topics)
+def _parquet(path: Path, lines: Iterable[bytes], more: MoreColumns) -> None:
+    schema = _schema(more)
     with TemporaryDirectory(prefix=f".{path.name}", dir=path.parent) as workspace:
         parts = Parts(Path(workspace) / "parts", schema)
         for line in lines:
-            parts.add(_cells(line, topics))
+            parts.add(_cells(line, more))
         parts.flush()
         write_table(path, schema, parts.scan())
 
 
-def _schema(topics: Sequence[str]) -> Schema:
-    shares = {f"{PROBABILITY}{topic}": pl.Float64 for topic in topics}
-    return {**{name: pl.String if name != "confidence" else pl.Float64 for name in _COLUMNS}, **shares}
+def _schema(more: MoreColumns) -> Schema:
+    shares = {f"{PROBABILITY}{topic}": pl.Float64 for topic in more.topics}
+    own = {name: pl.String if name != "confidence" else pl.Float64 for name in COLUMNS}
+    return {**own, **dict.fromkeys(more.kept, pl.String), **shares}
 
 
-def _cells(line: bytes, topics: Sequence[str]) -> tuple[object, ...]:
+def _cells(line: bytes, more: MoreColumns) -> tuple[object, ...]:
     answer = orjson.loads(line)
     shares = answer.get("probabilities") or {}
-    return (*(answer.get(column) for column in _COLUMNS), *(shares.get(topic) for topic in topics))
+    return (*(answer.get(column) for column in (*COLUMNS, *more.kept)), *(shares.get(topic) for topic in more.topics))
 
 
 _WRITERS = MappingProxyType({".jsonl": _json_lines, ".csv": _csv, ".parquet": _parquet})

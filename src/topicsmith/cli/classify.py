@@ -10,7 +10,7 @@ import typer
 
 from topicsmith.answering.answers import AnswerSettings
 from topicsmith.answering.bulk import BulkJob, Tally
-from topicsmith.answering.output import writer_of
+from topicsmith.answering.output import COLUMNS, writer_of
 from topicsmith.answering.staleness import staleness
 from topicsmith.cli.json_output.documents import JsonDocument, show
 from topicsmith.cli.options import AsJson
@@ -55,6 +55,10 @@ def classify(
     ] = None,
     probabilities: Annotated[bool, typer.Option("--probabilities", help="Add the probability of every topic.")] = False,
     text: Annotated[bool, typer.Option("--text", help="Add the text that was classified.")] = False,
+    keep: Annotated[
+        list[str] | None,
+        typer.Option("--keep", help="A field or metadata of the rows to add, such as 'time'; may be given repeatedly."),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite the output file.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -66,6 +70,8 @@ def classify(
     """
     if out is None and as_json:
         raise UserError("--json needs '--out', since the answers themselves go to standard output")
+    if taken := [name for name in keep or () if name in (*COLUMNS, "probabilities")]:
+        raise UserError(f"--keep {taken[0]}: answers have a column of this name; --text adds the text, the id is there")
     if out is not None:
         writer_of(out)
         if out.exists() and not force:
@@ -74,7 +80,7 @@ def classify(
     notes = (*staleness(classifier), *_about_threshold(classifier, threshold))
     for line in notes:
         sys.stderr.write(plain(f"classify: {line}") + "\n")
-    reading = InputSettings(field, form)
+    reading = InputSettings(field, form, tuple(dict.fromkeys(keep or ())))
     with TemporaryDirectory(prefix="topicsmith-classify-") as workspace:
         sources = find_inputs(files or [STDIN], reading, Path(workspace))
         if out is not None and any(source.path.resolve() == out.resolve() for source in sources):

@@ -1,6 +1,7 @@
 """Rows to be classified: one for every line of text or JSON, or row of CSV or Parquet, whatever is wrong with it."""
 
 import codecs
+import dataclasses
 import io
 import shutil
 import sys
@@ -14,6 +15,7 @@ from topicsmith.errors import TraceError
 from topicsmith.project import TraceSettings
 from topicsmith.records import Dropped, Trace
 from topicsmith.traces.base import ColumnFormat, Row, SourceError, TraceFormat, read_rows_as
+from topicsmith.traces.conversations.instants import TIMES
 from topicsmith.traces.detect import find_format, recognise
 from topicsmith.traces.files.json_stream import parse_json
 from topicsmith.traces.files.rows import read_rows
@@ -21,6 +23,7 @@ from topicsmith.traces.files.sources import Source, find_sources
 from topicsmith.traces.files.streams import CHUNK, MAX_ROW_BYTES, chunks, lines
 from topicsmith.traces.files.suffixes import SUFFIXES
 from topicsmith.traces.queries import EMPTY_USER_TURNS, Question, first_question
+from topicsmith.traces.sampling import value_at
 
 STDIN = Path("-")
 STDIN_NAME = "standard input"
@@ -36,7 +39,8 @@ InputStatus = Literal["ok", "empty", "unreadable"]
 class InputRow:
     """One row of the input: ``text`` where it is ``ok``, otherwise ``problem`` says what it lacks.
 
-    ``id`` is the row's own, where it has a field ``id``; ``where`` is the file and the number of the row.
+    ``id`` is the row's own, where it has a field ``id``; ``where`` is the file and the number of the row. ``kept`` has
+    the fields that were asked for as text, ``None`` where the row lacks one.
     """
 
     where: str
@@ -44,6 +48,7 @@ class InputRow:
     status: InputStatus
     text: str = ""
     problem: str = ""
+    kept: Mapping[str, str | None] = dataclasses.field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -51,11 +56,13 @@ class InputSettings:
     """How the input is read: ``field`` holds the text; ``format`` names the format of whole conversations.
 
     With ``format: None`` lines of text and rows with a text are read as such, and files of conversations as ingest
-    recognises them.
+    recognises them. ``keep`` names fields that are to stay with their row, nested ones by paths as ``sample.by`` has
+    them; ``time`` is the time of the row or conversation under any of its usual names.
     """
 
     field: str = "text"
     format: str | None = None
+    keep: tuple[str, ...] = ()
 
 
 def find_inputs(paths: Iterable[Path], settings: InputSettings, workspace: Path) -> list[Source]:
@@ -90,12 +97,12 @@ def input_rows(sources: Iterable[Source], settings: InputSettings) -> Iterator[I
     for source in sources:
         conversations = _conversations(source, settings)
         if conversations is not None:
-            yield from (_trace_row(found) for found in conversations)
+            yield from (_trace_row(found, settings) for found in conversations)
         elif source.kind in BY_ROW:
             rows = read_rows(source, None, TraceSettings(path=source.name))
-            yield from (_row_of_file(row, settings.field) for row in rows)
+            yield from (_row_of_file(row, settings) for row in rows)
         else:
-            yield from _line_rows(source, settings.field)
+            yield from _line_rows(source, settings)
 
 
 def _conversations(source: Source, settings: InputSettings) -> Iterator[Trace | Dropped] | None:
@@ -123,22 +130,31 @@ def _read(source: Source, format_: TraceFormat, reading: TraceSettings) -> Itera
     return read_rows_as(format_, read_rows(source, wanted, reading), reading)
 
 
-def _trace_row(found: Trace | Dropped) -> InputRow:
+def _trace_row(found: Trace | Dropped, settings: InputSettings) -> InputRow:
     where = f"{found.source}:{found.row}"
     if isinstance(found, Dropped):
         return InputRow(where, found.trace_id, "unreadable", problem=_reason(found))
+    kept = _kept({**found.metadata, "time": found.time}, settings.keep)
     question = first_question(found.messages)
     if isinstance(question, Question):
-        return InputRow(where, found.trace_id, "ok", question.text)
+        return InputRow(where, found.trace_id, "ok", question.text, kept=kept)
     status: InputStatus = "empty" if question == EMPTY_USER_TURNS else "unreadable"
-    return InputRow(where, found.trace_id, status, problem=question)
+    return InputRow(where, found.trace_id, status, problem=question, kept=kept)
+
+
+def _kept(value: Mapping[str, object], names: Iterable[str]) -> dict[str, str | None]:
+    """The fields of ``value`` that were asked for."""
+    kept = {name: value_at(value, name) or None for name in names}
+    if kept.get("time", "") is None:
+        kept["time"] = next((found for name in TIMES if (found := value_at(value, name))), None)
+    return kept
 
 
 def _reason(dropped: Dropped) -> str:
     return ": ".join(part for part in (dropped.reason, dropped.detail) if part)
 
 
-def _line_rows(source: Source, field: str) -> Iterator[InputRow]:
+def _line_rows(source: Source, settings: InputSettings) -> Iterator[InputRow]:
     stdin = source.path == STDIN
     for number, line in lines(_stdin() if stdin else chunks(source)):
         if number == 1:
@@ -148,7 +164,7 @@ def _line_rows(source: Source, field: str) -> Iterator[InputRow]:
             yield InputRow(where, None, "unreadable", problem=f"a line over {MAX_ROW_BYTES:,} bytes")
             continue
         text = line.removeprefix(codecs.BOM_UTF8) if number == 1 else line
-        yield _line_row(where, text.decode(errors="replace").rstrip("\r"), field)
+        yield _line_row(where, text.decode(errors="replace").rstrip("\r"), settings)
 
 
 def _stdin() -> Iterator[bytes]:
@@ -196,7 +212,7 @@ def _check_text(name: str, line: bytes | None) -> None:
             raise TraceError(f"{name}: is {cure}")
 
 
-def _line_row(where: str, line: str, field: str) -> InputRow:
+def _line_row(where: str, line: str, settings: InputSettings) -> InputRow:
     """A line; one that is neither an object nor a list of messages is the text itself."""
     start = line.lstrip()[:1]
     if not start:
@@ -211,31 +227,32 @@ def _line_row(where: str, line: str, field: str) -> InputRow:
         return InputRow(where, None, "unreadable", problem=f"starts like JSON but is not valid ({exc})")
     if isinstance(value, list):
         messages = bool(value) and all(isinstance(item, dict) and "role" in item for item in value)
-        return _object_row(where, {"messages": value}, field) if messages else InputRow(where, None, "ok", line)
+        return _object_row(where, {"messages": value}, settings) if messages else InputRow(where, None, "ok", line)
     assert isinstance(value, dict)
-    return _object_row(where, value, field)
+    return _object_row(where, value, settings)
 
 
-def _row_of_file(row: Row | Dropped, field: str) -> InputRow:
+def _row_of_file(row: Row | Dropped, settings: InputSettings) -> InputRow:
     if isinstance(row, Dropped):
         return InputRow(f"{row.source}:{row.row}", None, "unreadable", problem=_reason(row))
-    where = f"{row.source}:{row.number}"
+    where, field = f"{row.source}:{row.number}", settings.field
     if field in row.value and row.value[field] is None:
-        return InputRow(where, _id(row.value), "empty", problem=f"an empty cell in '{field}'")
-    return _object_row(where, row.value, field)
+        kept = _kept(row.value, settings.keep)
+        return InputRow(where, _id(row.value), "empty", problem=f"an empty cell in '{field}'", kept=kept)
+    return _object_row(where, row.value, settings)
 
 
-def _object_row(where: str, value: Mapping[str, object], field: str) -> InputRow:
-    own = _id(value)
+def _object_row(where: str, value: Mapping[str, object], settings: InputSettings) -> InputRow:
+    own, kept, field = _id(value), _kept(value, settings.keep), settings.field
     text = value.get(field)
     if not isinstance(text, str):
         text = _question(where, value)
     if text is None:
         problem = f"has neither a text in '{field}' nor messages with a user's question"
-        return InputRow(where, own, "unreadable", problem=problem)
+        return InputRow(where, own, "unreadable", problem=problem, kept=kept)
     if not text.strip():
-        return InputRow(where, own, "empty", problem="a text of nothing but space")
-    return InputRow(where, own, "ok", text)
+        return InputRow(where, own, "empty", problem="a text of nothing but space", kept=kept)
+    return InputRow(where, own, "ok", text, kept=kept)
 
 
 def _id(value: Mapping[str, object]) -> str | None:
