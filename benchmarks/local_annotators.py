@@ -85,7 +85,7 @@ def show_catch_all(folder: Path) -> None:
 def main() -> None:
     """Run everything on the folder named on the command line."""
     folder = Path(sys.argv[1])
-    taxonomy = read_taxonomy(Path(local.__file__).parent.parent / "demo" / "taxonomy.yaml")
+    taxonomy = read_taxonomy(Path(local.__file__).parents[2] / "demo" / "taxonomy.yaml")
     table = pl.read_parquet(folder / "sgd_dev" / "traces.parquet")
     queries = [
         Query(row["id"], row["first_user_message"], row["id"], topic=row["category"])

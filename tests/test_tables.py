@@ -56,7 +56,7 @@ def test_annotations_labels_and_predictions_survive(tmp_path: Path) -> None:
     frame(map(annotation_row, annotations), ANNOTATIONS).write_parquet(path)
     assert read_annotations(path) == annotations
     labels = [
-        Label("q1", "Science", None, "agreed", 0.9, (("Science", 0.9), ("Arts", 0.1))),
+        Label("q1", "Science", None, "agreed", 0.8, (("Science", 0.9), ("Arts", 0.1)), 0.9),
         Label("q2", None, None, "disagreed"),
     ]
     frame(map(label_row, labels), LABELS).write_parquet(path)

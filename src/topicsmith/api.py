@@ -52,7 +52,7 @@ class Run:
         """One row per query: its text, topic and origin, and what each annotator said."""
         queries = pl.read_parquet(self.folder / "queries.parquet", columns=["query_id", "text"])
         labels = pl.read_parquet(
-            self.folder / "labels.parquet", columns=["query_id", "topic", "subtopic", "origin", "confidence"]
+            self.folder / "labels.parquet", columns=["query_id", "topic", "subtopic", "origin", "score", "confidence"]
         )
         said = pl.read_parquet(self.folder / "annotations.parquet", columns=["query_id", "annotator", "topic"])
         found = queries.join(labels, on="query_id", how="left", maintain_order="left")

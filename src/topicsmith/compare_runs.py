@@ -14,7 +14,7 @@ from topicsmith.pipeline import SETTINGS
 from topicsmith.runs import RunFolder
 from topicsmith.statistics.intervals import Interval
 from topicsmith.statistics.paired import LEVEL, discordant, holm, mcnemar_exact
-from topicsmith.tables import ASSIGNMENTS, LABELS, PREDICTIONS, QUERIES, read_frame
+from topicsmith.tables import ASSIGNMENTS, PREDICTIONS, QUERIES, read_frame, read_label_frame
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ def _differences(first: Mapping[str, object], second: Mapping[str, object]) -> l
 
 def _counts(run: RunFolder) -> dict[str, object]:
     """How many queries there are, how many have a label, and how many are in each split."""
-    labels = read_frame(run.file("labels.parquet"), LABELS)
+    labels = read_label_frame(run.file("labels.parquet"))
     own = run.file("assignments.parquet")
     splits = read_frame(own if own.is_file() else run.file("splits.parquet"), ASSIGNMENTS)["split"].value_counts()
     return {
@@ -125,7 +125,7 @@ def _counts(run: RunFolder) -> dict[str, object]:
 
 
 def _labels(first: RunFolder, second: RunFolder) -> LabelComparison:
-    tables = [read_frame(run.file("labels.parquet"), LABELS).select("query_id", "topic") for run in (first, second)]
+    tables = [read_label_frame(run.file("labels.parquet")).select("query_id", "topic") for run in (first, second)]
     both = tables[0].join(tables[1], on="query_id", suffix="_second")
     same = both.select(pl.col("topic").eq_missing(pl.col("topic_second"))).to_series()
     return LabelComparison(
@@ -166,7 +166,7 @@ def _accuracies(run: RunFolder) -> dict[str, Interval]:
 def _truth(run: RunFolder) -> pl.DataFrame:
     """What the test rows are judged by: the given topic where the input gives any, otherwise the label."""
     queries = read_frame(run.file("queries.parquet"), QUERIES).select("query_id", pl.col("topic").alias("given"))
-    labels = read_frame(run.file("labels.parquet"), LABELS).select("query_id", pl.col("topic").alias("label"))
+    labels = read_label_frame(run.file("labels.parquet")).select("query_id", pl.col("topic").alias("label"))
     column = "given" if queries["given"].is_not_null().any() else "label"
     joined = queries.join(labels, on="query_id", how="left")
     return joined.select("query_id", pl.col(column).alias("truth")).drop_nulls()

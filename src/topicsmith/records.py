@@ -150,7 +150,10 @@ class Annotation:
 class Label:
     """What the project believes of a query; ``topic`` is ``None`` where nothing is believed yet.
 
-    ``probabilities`` are the likely topics of a weighted label with their probabilities, most probable first.
+    ``score`` is what the annotators' agreement claims for a weighted label, or an adjudicator for its own ruling: it
+    says which labels are surer, not how often they are right. ``confidence`` does, where a person's audit made it of
+    the score; without one there is none. ``probabilities`` are the scores of a weighted label's likely topics,
+    highest first.
     """
 
     query_id: str
@@ -159,6 +162,7 @@ class Label:
     origin: LabelOrigin
     confidence: float | None = None
     probabilities: tuple[tuple[str, float], ...] | None = None
+    score: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

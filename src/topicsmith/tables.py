@@ -54,6 +54,7 @@ LABELS = {
     "origin": pl.String,
     "confidence": pl.Float64,
     "probabilities": pl.String,  # JSON text, weighted labels only
+    "score": pl.Float64,
 }
 ASSIGNMENTS = {"query_id": pl.String, "split": pl.String, "group": pl.String}
 SPLITS = {"query_id": pl.String, "split": pl.String, "group": pl.String, "copies": pl.Int64}
@@ -70,6 +71,8 @@ PREDICTIONS = {
 
 ANNOTATIONS_LATER = ("said", "error")
 """Columns that earlier versions did not write."""
+LABELS_LATER = ("score",)
+"""The same of labels; what stood in ``confidence`` then is a score."""
 
 Schema = Mapping[str, type[pl.DataType]]
 
@@ -102,7 +105,7 @@ def annotation_row(a: Annotation) -> tuple[object, ...]:
 def label_row(label: Label) -> tuple[object, ...]:
     """``label`` as a row of ``labels.parquet``."""
     likely = None if label.probabilities is None else orjson.dumps(label.probabilities).decode()
-    return (label.query_id, label.topic, label.subtopic, label.origin, label.confidence, likely)
+    return (label.query_id, label.topic, label.subtopic, label.origin, label.confidence, likely, label.score)
 
 
 def prediction_row(query_id: str, split: Split, prediction: Prediction) -> tuple[object, ...]:
@@ -158,11 +161,16 @@ def read_annotations(path: Path) -> list[Annotation]:
     ]
 
 
+def read_label_frame(path: Path) -> pl.DataFrame:
+    """Read ``labels.parquet`` as a table."""
+    return read_frame(path, LABELS, later=LABELS_LATER)
+
+
 def read_labels(path: Path) -> list[Label]:
     """Read ``labels.parquet``."""
     return [
         Label(**{**row, "probabilities": _pairs(row["probabilities"])})
-        for row in read_frame(path, LABELS).iter_rows(named=True)
+        for row in read_label_frame(path).iter_rows(named=True)
     ]
 
 

@@ -68,7 +68,7 @@ def test_an_adjudicator_settles_what_is_open_and_nothing_else(table: Table, taxo
         (None, "pending"),
         ("C", "agreed"),
     ]
-    assert found[1] == Label("q1", "B", "sub", "adjudicated", 0.7)
+    assert found[1] == Label("q1", "B", "sub", "adjudicated", score=0.7)
 
 
 def test_weighted_labels_every_row_with_an_answer(table: Table, taxonomy: Taxonomy) -> None:
@@ -81,12 +81,13 @@ def test_weighted_labels_every_row_with_an_answer(table: Table, taxonomy: Taxono
     for label, row in zip(found, rows, strict=True):
         if len(set(row)) == 1 and row[0] in "ABC":
             assert (label.topic, label.origin) == (row[0], "agreed")
-        assert (label.confidence is None) == (label.topic is None)
-    assert found[-3].confidence is not None
+        assert (label.score is None) == (label.topic is None)
+        assert label.confidence is None
+    assert found[-3].score is not None
     assert found[90].probabilities is not None
     assert found[90].probabilities[0][0] == "A"
     assert sum(chance for _, chance in found[90].probabilities) == pytest.approx(1, abs=0.01)
-    assert found[0].confidence == pytest.approx(1, abs=0.01)
+    assert found[0].score == pytest.approx(0.99)
 
 
 def test_without_annotators_the_given_topics_are_the_labels(taxonomy: Taxonomy) -> None:

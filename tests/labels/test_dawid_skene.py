@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from topicsmith.labels.dawid_skene import dawid_skene
+from topicsmith.labels.dawid_skene import HIGHEST, dawid_skene
 
 
 def _simulated(accuracies: list[float], rows: int, topics: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -30,10 +30,36 @@ def test_a_good_annotator_outweighs_two_poor_ones() -> None:
     assert (weighted == truth).mean() > (majority == truth).mean() + 0.05
 
 
-def test_probabilities_of_independent_annotators_are_calibrated() -> None:
+def test_scores_are_capped_and_leave_room_for_shared_errors() -> None:
     truth, ratings = _simulated([0.8, 0.7, 0.7], 6000, 5, seed=5)
-    chances = dawid_skene(ratings, 5).probabilities
-    assert chances.max(axis=1).mean() == pytest.approx((chances.argmax(axis=1) == truth).mean(), abs=0.02)
+    scores = dawid_skene(ratings, 5).probabilities
+    assert scores.max() <= HIGHEST + 1e-6
+    assert scores.max(axis=1).mean() < (scores.argmax(axis=1) == truth).mean()
+
+
+def test_two_against_one_claims_no_certainty_where_all_err_on_the_same_rows() -> None:
+    rng = np.random.default_rng(8)
+    truth, hardness = rng.integers(0, 8, 3000), rng.standard_normal(3000)
+    lure = (truth + rng.integers(1, 8, 3000)) % 8
+    slips = np.sqrt(0.5) * (hardness[:, None] + rng.standard_normal((3000, 3))) > np.array([1.0, 0.7, 0.5])
+    own = np.where(rng.random((3000, 3)) < 0.5, lure[:, None], (truth[:, None] + rng.integers(1, 8, (3000, 3))) % 8)
+    ratings = np.where(slips, own, truth[:, None])
+    scores = dawid_skene(ratings, 8).probabilities
+    two = (ratings[:, 0] == ratings[:, 1]) & (ratings[:, 0] != ratings[:, 2])
+    assert scores[two, ratings[two, 0]].mean() < 0.95
+
+
+def test_many_topics_and_few_rows_do_not_talk_themselves_into_certainty() -> None:
+    # Plain Dawid and Skene claims .99 here, where .80 are right.
+    rng = np.random.default_rng(1)
+    truth = rng.integers(0, 59, 3000)
+    ratings = np.column_stack(
+        [np.where(rng.random(3000) < a, truth, (truth + rng.integers(1, 59, 3000)) % 59) for a in (0.7, 0.65, 0.6)]
+    )
+    scores = dawid_skene(ratings, 59).probabilities
+    right = (scores.argmax(axis=1) == truth).mean()
+    assert right > 0.78
+    assert scores.max(axis=1).mean() < right + 0.08
 
 
 def test_missing_answers_say_nothing() -> None:

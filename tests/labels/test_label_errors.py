@@ -4,20 +4,11 @@ import json
 
 import numpy as np
 
-from topicsmith.labels.label_errors import confident_errors, suspicious, to_document
+from topicsmith.labels.label_errors import suspicious, to_document
 from topicsmith.records import Label, Query
 from topicsmith.taxonomy import Taxonomy, Topic
 
 _WORDS = {"Weather": "rain sun snow cloud", "Food": "bread cheese soup apple", "Travel": "train bus ticket seat"}
-
-
-def test_confident_errors_by_hand() -> None:
-    # Average own probability: topic 0 (.9 + .8 + .1) / 3 = .6, topic 1 (.9 + .5) / 2 = .7.
-    # Row 2 is labelled 0 but is .9 for topic 1, above .7; row 4 is labelled 1 and only .5 for topic 0, below .6.
-    probabilities = np.array([[0.9, 0.1], [0.8, 0.2], [0.1, 0.9], [0.1, 0.9], [0.5, 0.5]])
-    chosen, margins = confident_errors(probabilities, np.array([0, 0, 0, 1, 1]))
-    assert chosen.tolist() == [0, 0, 1, 1, 1]
-    assert np.allclose(margins, [0, 0, 0.8, 0, 0])
 
 
 def test_flipped_labels_are_found_and_few_others() -> None:

@@ -7,8 +7,9 @@ import polars as pl
 import pytest
 
 from tests.test_pipeline import run
+from topicsmith.audit.run import draw_sheet
 from topicsmith.runs import RunFolder
-from topicsmith.tables import read_labels
+from topicsmith.tables import read_labels, read_queries
 
 
 def test_given_topics_are_the_labels_when_nobody_is_asked(small_project: Path) -> None:
@@ -42,15 +43,36 @@ def test_an_adjudicator_settles_the_disputed_rows_only(small_project: Path) -> N
     assert quality["by_origin"]["adjudicated"]["value"] > 0.8
 
 
-def test_weighted_labels_carry_their_probabilities(small_project: Path) -> None:
+def test_weighted_labels_carry_scores_and_no_confidence(small_project: Path) -> None:
     text = (small_project / "topicsmith.yaml").read_text()
     (small_project / "topicsmith.yaml").write_text(text.replace("'table:second']", "'table:second'], labels: weighted"))
     run(small_project, ["ingest", "label", "agree"])
     labels = read_labels(small_project / "runs/latest/labels.parquet")
-    assert all(label.topic is not None and label.confidence is not None for label in labels)
+    assert all(label.topic is not None and label.score is not None and label.confidence is None for label in labels)
     for label in labels:
         assert label.probabilities is not None
-        assert sum(chance for _, chance in label.probabilities) == pytest.approx(1, abs=0.01)
+        assert sum(score for _, score in label.probabilities) == pytest.approx(1, abs=0.01)
+
+
+def test_an_audit_makes_confidence_of_scores_and_names_the_best_annotator(small_project: Path) -> None:
+    text = (small_project / "topicsmith.yaml").read_text()
+    (small_project / "topicsmith.yaml").write_text(text.replace("'table:second']", "'table:second'], labels: weighted"))
+    run(small_project, ["ingest", "label", "agree"])
+    folder = RunFolder(small_project / "runs/latest")
+    sample = draw_sheet(folder, small_project / "sheet.csv", 60, 13)
+    truth = {query.query_id: query.topic for query in read_queries(folder.file("queries.parquet"))}
+    answers = [{"query_id": row.query_id, "topic": truth[row.query_id]} for row in sample.rows]
+    folder.write_json("audit_answers.json", {"format": 1, "answers": answers})
+    run(small_project, ["agree"])
+    labels = read_labels(folder.file("labels.parquet"))
+    machine = [label for label in labels if label.origin != "human"]
+    assert machine
+    assert all(label.confidence is not None and 0 < label.confidence < 1 for label in machine)
+    quality: Any = folder.read_json("label_quality.json")
+    assert quality["score"]["judged"] == 60
+    assert quality["alone"]["judged_by"] == "truth"  # of all 180 rows, more than the audit has
+    assert quality["alone"]["annotator"] in {"table:first", "table:second"}
+    assert quality["alone"]["n"] == 180
 
 
 def test_suspected_labels_are_listed(small_project: Path) -> None:

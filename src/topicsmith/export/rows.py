@@ -8,7 +8,15 @@ import polars as pl
 from topicsmith.advice.choice import chosen_candidate
 from topicsmith.errors import ProjectError
 from topicsmith.runs import RunFolder
-from topicsmith.tables import ANNOTATIONS, ANNOTATIONS_LATER, LABELS, PREDICTIONS, QUERIES, SPLITS, read_frame
+from topicsmith.tables import (
+    ANNOTATIONS,
+    ANNOTATIONS_LATER,
+    PREDICTIONS,
+    QUERIES,
+    SPLITS,
+    read_frame,
+    read_label_frame,
+)
 
 What = Literal["labels", "predictions"]
 ANNOTATOR = "annotator "
@@ -33,19 +41,30 @@ class ExportRows:
 def label_rows(run: RunFolder, topics: tuple[str, ...]) -> ExportRows:
     """Every query with its label, its split where it has one, and what each annotator said.
 
-    Columns: ``query_id``, ``trace_id``, ``text``, ``topic``, ``subtopic``, ``origin``, ``confidence``, ``split``,
-    ``given_topic`` (the input's own), and one column an annotator.
+    Columns: ``query_id``, ``trace_id``, ``text``, ``topic``, ``subtopic``, ``origin``, ``score``, ``confidence``,
+    ``split``, ``given_topic`` (the input's own), and one column an annotator.
 
     Raises:
         RunStateError: when the run has no labels yet.
     """
     queries = read_frame(run.file("queries.parquet"), QUERIES)
-    labels = read_frame(run.file("labels.parquet"), LABELS).drop("probabilities")
+    labels = read_label_frame(run.file("labels.parquet")).drop("probabilities")
     table = queries.select("query_id", "trace_id", "text", pl.col("topic").alias("given_topic")).join(
         labels, on="query_id", how="left", maintain_order="left"
     )
     table = _with_splits(run, table)
-    order = ["query_id", "trace_id", "text", "topic", "subtopic", "origin", "confidence", "split", "given_topic"]
+    order = [
+        "query_id",
+        "trace_id",
+        "text",
+        "topic",
+        "subtopic",
+        "origin",
+        "score",
+        "confidence",
+        "split",
+        "given_topic",
+    ]
     said = read_frame(run.file("annotations.parquet"), ANNOTATIONS, later=ANNOTATIONS_LATER)
     if not said.is_empty():
         wide = said.pivot("annotator", index="query_id", values="topic")
@@ -72,7 +91,7 @@ def prediction_rows(run: RunFolder, topics: tuple[str, ...], candidate: str | No
         raise ProjectError(f"--candidate {name}: has no predictions in {run.path}; there are: {have}")
     answers = read_frame(run.predictions(name), PREDICTIONS).filter(pl.col("split") == "test")
     queries = read_frame(run.file("queries.parquet"), QUERIES)
-    labels = read_frame(run.file("labels.parquet"), LABELS).select("query_id", pl.col("topic").alias("label"))
+    labels = read_label_frame(run.file("labels.parquet")).select("query_id", pl.col("topic").alias("label"))
     truth = queries.select("query_id", "text", pl.col("topic").alias("given")).join(labels, on="query_id", how="left")
     column = "given" if queries["topic"].is_not_null().any() else "label"
     table = answers.join(truth, on="query_id", how="left", maintain_order="left").with_columns(

@@ -1,7 +1,7 @@
 """From annotations to labels: one per query, with where it came from.
 
 ``agreed`` keeps what all annotators say alike. ``adjudicated`` also takes a further annotator's word where they do not.
-``weighted`` gives every row the topic that is most probable by what the annotators' agreement says of each of them.
+``weighted`` gives every row the topic with the highest score by what the annotators' agreement says of each of them.
 Rows without a topic stay, marked ``disagreed``, ``abstained`` or ``pending``.
 """
 
@@ -67,29 +67,30 @@ def _ruled(label: Label, ruling: Annotation | None) -> Label:
         return Label(label.query_id, None, None, "pending")
     if ruling.status != "labelled":
         return label
-    return Label(label.query_id, ruling.topic, ruling.subtopic, "adjudicated", ruling.confidence)
+    return Label(label.query_id, ruling.topic, ruling.subtopic, "adjudicated", score=ruling.confidence)
 
 
 def _weighted(
     queries: Sequence[Query], votes: Grid, plain: Mapping[str, Label], taxonomy: Taxonomy
 ) -> dict[str, Label]:
-    """Every row on which anybody gave a topic gets one; where all agree it is theirs. All say how sure they are."""
+    """Every row on which anybody gave a topic gets one; where all agree it is theirs. All have a score."""
     texts = {query.query_id: query.text for query in queries}
-    probabilities = weigh([texts[query_id] for query_id in votes.query_ids], votes.ratings, len(taxonomy.names))
+    scores = weigh([texts[query_id] for query_id in votes.query_ids], votes.ratings, len(taxonomy.names))
     settled = dict(plain)
-    for query_id, answers, chances in zip(votes.query_ids, votes.ratings, probabilities, strict=True):
+    for query_id, answers, row in zip(votes.query_ids, votes.ratings, scores, strict=True):
         label = plain[query_id]
         if label.origin == "pending" or not (answers >= 0).any():
             continue
-        number = taxonomy.names.index(label.topic) if label.topic is not None else int(chances.argmax())
+        number = taxonomy.names.index(label.topic) if label.topic is not None else int(row.argmax())
         origin: LabelOrigin = "agreed" if label.topic is not None else "adjudicated"
         settled[query_id] = Label(
-            query_id, taxonomy.names[number], label.subtopic, origin, float(chances[number]), _likely(chances, taxonomy)
-        )
+            query_id, taxonomy.names[number], label.subtopic, origin,
+            probabilities=_likely(row, taxonomy), score=float(row[number]),
+        )  # fmt: skip
     return settled
 
 
-def _likely(chances: FloatArray, taxonomy: Taxonomy) -> tuple[tuple[str, float], ...]:
-    """The topics with at least one chance in a thousand, the most probable first."""
-    order = np.argsort(-chances, kind="stable")
-    return tuple((taxonomy.names[at], round(float(chances[at]), 4)) for at in order if chances[at] >= 0.001)
+def _likely(scores: FloatArray, taxonomy: Taxonomy) -> tuple[tuple[str, float], ...]:
+    """The topics with a score of at least one in a thousand, the highest first."""
+    order = np.argsort(-scores, kind="stable")
+    return tuple((taxonomy.names[at], round(float(scores[at]), 4)) for at in order if scores[at] >= 0.001)

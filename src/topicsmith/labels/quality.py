@@ -1,14 +1,18 @@
-"""How right the labels are, where the input itself carries the true topics."""
+"""How right the labels are, where the input itself carries the true topics or a person has audited them."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from typing import Literal
 
 import numpy as np
 
+from topicsmith.labels.soft_labels import JudgedRow, score_calibration
 from topicsmith.records import Annotation, Label, LabelOrigin, Query
-from topicsmith.statistics.clusters import near_copies, share
+from topicsmith.statistics.clusters import group_codes, near_copies, share
 from topicsmith.statistics.intervals import Interval
+from topicsmith.statistics.score_calibration import ScoreCalibration
+from topicsmith.statistics.weighted_difference import weighted_difference
 
 
 @dataclass(frozen=True)
@@ -22,13 +26,32 @@ class TopicQuality:
 
 
 @dataclass(frozen=True)
+class BestAlone:
+    """The labels against the best annotator alone, on ``n`` labelled rows whose topic the input or a person gives.
+
+    ``labels`` and ``alone`` are the shares that are right, ``difference`` is labels less ``annotator``. ``better`` is
+    ``annotator`` or ``labels`` where the interval of the difference, widened because the best of several annotators was
+    chosen on these rows, leaves out 0; else ``neither``: the rows do not tell them apart.
+    """
+
+    annotator: str
+    judged_by: Literal["truth", "audit"]
+    n: int
+    labels: float
+    alone: float
+    difference: Interval
+    better: Literal["annotator", "labels", "neither"]
+
+
+@dataclass(frozen=True)
 class LabelQuality:
-    """Labels against true topics, over the ``n`` rows that have one.
+    """Labels against true topics, over the ``n`` rows that have one; 0 where only a person's audit is known.
 
     ``agreed`` is the accuracy of the labels on which all annotators agree, ``kept`` of all labels, by
     whatever origin; ``agreed_n`` and ``kept_n`` are their rows. ``annotators`` is each annotator's accuracy over all
     ``n`` rows, abstentions counted as wrong; ``majority`` that of the topic most annotators give, the first named
-    among equals.
+    among equals. ``alone`` compares adjudicated or weighted labels with the best annotator alone, by true topics or an
+    audit, whichever judges more rows. ``score`` says what the scores of weighted labels are worth, by an audit.
     """
 
     n: int
@@ -40,19 +63,26 @@ class LabelQuality:
     annotators: dict[str, Interval | None]
     majority: Interval | None
     by_topic: tuple[TopicQuality, ...]
+    alone: BestAlone | None = None
+    score: ScoreCalibration | None = None
 
 
 def label_quality(
-    queries: Sequence[Query], labels: Sequence[Label], annotations: Sequence[Annotation]
+    queries: Sequence[Query],
+    labels: Sequence[Label],
+    annotations: Sequence[Annotation],
+    judged: Mapping[str, JudgedRow] | None = None,
 ) -> LabelQuality | None:
-    """Compare ``labels`` and ``annotations`` with the topics that ``queries`` carry.
+    """Compare ``labels`` and ``annotations`` with the topics that ``queries`` carry, or that a person ``judged``.
 
     Returns:
-        ``None`` when no query carries a topic, or nobody annotated: given topics that are the labels prove nothing.
+        ``None`` when no query has a topic from either, or nobody annotated: given topics that are the labels prove
+        nothing.
     """
+    judged = judged or {}
     truth = {query.query_id: query.topic for query in queries if query.topic is not None}
     groups = groups_of(queries)
-    if not truth or not annotations:
+    if not (truth or judged) or not annotations:
         return None
     known = [label for label in labels if label.query_id in truth]
     kept = [label for label in known if label.topic is not None]
@@ -73,6 +103,53 @@ def label_quality(
         annotators=_annotators(truth, annotations, groups),
         majority=_share({q: said == truth[q] for q, said in votes(annotations).items() if q in truth}, groups),
         by_topic=tuple(TopicQuality(t, len(v), sum(v.values()), _share(v, groups)) for t, v in sorted(topics.items())),
+        alone=best_alone(queries, labels, annotations, judged),
+        score=score_calibration(labels, judged),
+    )
+
+
+def best_alone(
+    queries: Sequence[Query],
+    labels: Sequence[Label],
+    annotations: Sequence[Annotation],
+    judged: Mapping[str, JudgedRow],
+) -> BestAlone | None:
+    """Whether the labels are better than the best annotator alone.
+
+    Returns:
+        ``None`` where no label was settled against an annotator, or fewer than two such rows can be judged.
+    """
+    if not any(label.origin == "adjudicated" for label in labels):
+        return None
+    given = {query.query_id: JudgedRow(query.topic, 1.0) for query in queries if query.topic is not None}
+    by_truth = len(given) >= len(judged)
+    known = given if by_truth else judged
+    rows = [label for label in labels if label.topic is not None and label.query_id in known]
+    said: dict[str, dict[str, str | None]] = {}
+    for annotation in annotations:
+        said.setdefault(annotation.annotator, {})[annotation.query_id] = annotation.topic
+    asked = {name: topics for name, topics in said.items() if all(row.query_id in topics for row in rows)}
+    if len(rows) < 2 or not asked:
+        return None
+    true = [known[row.query_id].topic for row in rows]
+    weights = np.asarray([known[row.query_id].weight for row in rows], dtype=np.float64)
+    group_of = {query.query_id: query.group or query.query_id for query in queries}
+    groups = group_codes([group_of[row.query_id] for row in rows])
+    ours = np.asarray([row.topic == topic for row, topic in zip(rows, true, strict=True)], dtype=np.bool_)
+    theirs = {
+        name: np.asarray([topics[r.query_id] == topic for r, topic in zip(rows, true, strict=True)], dtype=np.bool_)
+        for name, topics in asked.items()
+    }
+    best = max(theirs, key=lambda name: float(weights @ theirs[name]))
+    apart = weighted_difference(ours, theirs[best], weights, groups, 1 - 0.05 / len(theirs))
+    return BestAlone(
+        annotator=best,
+        judged_by="truth" if by_truth else "audit",
+        n=len(rows),
+        labels=float(weights @ ours / weights.sum()),
+        alone=float(weights @ theirs[best] / weights.sum()),
+        difference=apart,
+        better="annotator" if apart.high < 0 else "labels" if apart.low > 0 else "neither",
     )
 
 

@@ -1,9 +1,12 @@
 """agree: how far the annotators agree, and the labels that follow."""
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import cast
 
 from topicsmith.audit.run import UNAUDITED, audit_answers
-from topicsmith.audit.sample import with_answers
+from topicsmith.audit.sample import from_document, with_answers
 from topicsmith.evaluation.serialization import to_document as to_plain
 from topicsmith.labels.aggregate import decide
 from topicsmith.labels.agreement import measure
@@ -14,6 +17,7 @@ from topicsmith.labels.label_errors import to_document as suspicious_document
 from topicsmith.labels.off_taxonomy import off_taxonomy
 from topicsmith.labels.quality import groups_of, label_quality
 from topicsmith.labels.quality import to_document as quality_document
+from topicsmith.labels.soft_labels import JudgedRow, with_confidence
 from topicsmith.project import Project
 from topicsmith.records import Label
 from topicsmith.stages.base import Stage, StageContext, StageResult, writes
@@ -38,8 +42,9 @@ def agree(context: StageContext) -> StageResult:
         "agreement.json",
         {**agreement_document(agreement), "alarms": raised, "off_taxonomy": to_plain(off_taxonomy(annotations))},
     )
-    run.write_json("label_quality.json", quality_document(label_quality(queries, labels, annotations)))
-    labels = _with_audit(context, labels)
+    quality = label_quality(queries, labels, annotations, _judged(context))
+    run.write_json("label_quality.json", quality_document(quality))
+    labels = _with_audit(context, with_confidence(labels, quality.score if quality else None))
     run.write_table("labels.parquet", [label_row(entry) for entry in labels], LABELS)
     settled = sum(entry.topic is not None for entry in labels)
     suspected = suspicious(queries, labels, project.taxonomy) if annotations else []
@@ -49,6 +54,21 @@ def agree(context: StageContext) -> StageResult:
         origins[entry.origin] = origins.get(entry.origin, 0) + 1
     summary = ", ".join(f"{count:,} {origin}" for origin, count in sorted(origins.items()))
     return StageResult(summary, origins)
+
+
+def _judged(context: StageContext) -> dict[str, JudgedRow]:
+    """The audited rows by query, with how many rows of its stratum each stands for."""
+    run = context.run
+    if not run.file("audit.json").exists():
+        return {}
+    sample = from_document(cast("Mapping[str, object]", run.read_json("audit.json")))
+    topics = {answer.query_id: context.project.taxonomy.match(answer.topic or "") for answer in audit_answers(run)}
+    told = Counter(row.stratum for row in sample.rows if topics.get(row.query_id))
+    return {
+        row.query_id: JudgedRow(topic, sample.sizes[row.stratum] / told[row.stratum])
+        for row in sample.rows
+        if (topic := topics.get(row.query_id)) is not None
+    }
 
 
 def _with_audit(context: StageContext, labels: list[Label]) -> list[Label]:
@@ -76,5 +96,5 @@ STAGE = Stage(
     writes=writes("agreement.json", "labels.parquet", "label_quality.json", "suspicious.json"),
     rooms=("labels", "statistics"),
     run=agree,
-    also_reads=("audit_answers.json",),
+    also_reads=("audit.json", "audit_answers.json"),
 )

@@ -53,7 +53,8 @@ def _settings(rows: ExportRows) -> dict[str, Any]:
 
 def _record(row: dict[str, Any], rows: ExportRows) -> dict[str, Any]:
     agent = rows.candidate or "topicsmith"
-    suggestion = {"value": row["topic"], "score": row["confidence"], "agent": agent}
+    score = row["confidence"] if row["confidence"] is not None else row.get("score")
+    suggestion = {"value": row["topic"], "score": score, "agent": agent}
     more = {key: value for key, value in row.items() if value is not None and _is_metadata(key)}
     return {
         "id": row["query_id"],

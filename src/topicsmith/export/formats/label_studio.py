@@ -22,8 +22,9 @@ def _task(row: dict[str, Any], rows: ExportRows) -> dict[str, Any]:
     if row["topic"] is not None:
         result = {"from_name": "topic", "to_name": "text", "type": "choices", "value": {"choices": [row["topic"]]}}
         prediction: dict[str, Any] = {"model_version": rows.candidate or "topicsmith", "result": [result]}
-        if row["confidence"] is not None:
-            prediction["score"] = row["confidence"]
+        score = row["confidence"] if row["confidence"] is not None else row.get("score")
+        if score is not None:
+            prediction["score"] = score
         task["predictions"] = [prediction]
     return task
 

@@ -161,7 +161,7 @@ def _matrices(labelling: Labelling, most: int = 3) -> tuple[HeatFigure, ...]:
 
 def _quality(labelling: Labelling) -> DotFigure | None:
     quality = labelling.quality
-    if quality is None:
+    if quality is None or not quality.n:
         return None
     parts = [("agreed labels", quality.agreed)]
     if quality.kept != quality.agreed:

@@ -58,7 +58,7 @@ def labelling_tables(labelling: Labelling) -> Iterable[Table]:
     for number, pair in enumerate(labelling.pairs, 1):
         suffix, matrix = "" if len(labelling.pairs) == 1 else f"_{number}", pair_matrix(pair, labelling.topics)
         yield matrix_table(f"agreement_matrix{suffix}", f"{pair.first} against {pair.second}", matrix)
-    if labelling.quality:
+    if labelling.quality and labelling.quality.n:
         quality = labelling.quality
         named = [("agreed labels", quality.agreed), ("all labels", quality.kept), ("majority vote", quality.majority)]
         who = [(f"annotator {name}", found) for name, found in quality.annotators.items()]
