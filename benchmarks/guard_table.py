@@ -139,7 +139,7 @@ PROCESS = (
           "faults/test_batches.py::test_fault_31_a_batch_that_dies"),
     Guard(32, "llm/requests/scheduler.py", "while self._tasks and (left", "while False and (left",
           "faults/test_process.py::test_fault_32"),
-    Guard(33, "llm/ledger/sqlite.py", "if checksum(key, value) != check:", "if False:",
+    Guard(33, "llm/ledger/sqlite.py", "if checksum(key, value, logprobs) != check:", "if False:",
           "faults/test_disk.py::test_fault_33_a_flipped"),
     Guard(34, "llm/ledger/writer.py", "refused = entries\n                self._tell(self._on_error, error)",
           "refused = entries",
@@ -175,7 +175,7 @@ PROCESS = (
           "faults/test_process.py::test_fault_40_outcomes"),
     Guard(41, "llm/ledger/opening.py", "elif found != sorted", "elif False and found != sorted",
           "faults/test_disk.py::test_fault_41_a_file"),
-    Guard(41, "llm/ledger/sqlite.py", "if checksum(key, value) != check:", "if False:",
+    Guard(41, "llm/ledger/sqlite.py", "if checksum(key, value, logprobs) != check:", "if False:",
           "faults/test_disk.py::test_fault_41_a_forged"),
     Guard(42, "classifiers/torch_common/training_loop.py", "not math.isfinite(loss) or not math.isfinite(norm)",
           "False", "classifiers/encoder/test_learner.py::test_fault_42_a_loss"),
@@ -183,7 +183,7 @@ PROCESS = (
           "except ZeroDivisionError as exc:", "classifiers/encoder/test_learner.py::test_out_of_memory"),
     Guard(42, "classifiers/torch_common/checkpoint.py", "except (OSError, SafetensorError):", "except OSError:",
           "classifiers/torch_common/test_checkpoint.py::test_a_torn"),
-    Guard(43, "llm/ledger/opening.py", "elif version not in {1, VERSION}:", "elif False:",
+    Guard(43, "llm/ledger/opening.py", "elif version not in SCHEMAS:", "elif False:",
           "faults/test_disk.py::test_fault_43_a_ledger_of_a_later"),
 )  # fmt: skip
 

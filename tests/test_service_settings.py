@@ -65,3 +65,44 @@ def test_a_wrong_key_in_a_mapping_is_told_in_a_line(small_project: Path) -> None
         read_project(small_project)
     assert "base_urll" in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+EAST = {**DEEPSEEK, "base_url": "https://east.example/v1", "name": "compatible:deepseek-east"}
+
+
+def test_a_mapping_may_give_a_name_of_its_own_under_which_the_model_is_kept() -> None:
+    found = LabelingSettings.model_validate({"annotators": [DEEPSEEK, EAST]})
+    assert found.annotators == ["compatible:deepseek-chat", "compatible:deepseek-east"]
+    services = {name: (service.model, service.base_url) for name, service in found.services.items()}
+    assert services == {
+        "compatible:deepseek-chat": (None, "https://api.deepseek.com/v1"),
+        "compatible:deepseek-east": ("compatible:deepseek-chat", "https://east.example/v1"),
+    }
+    assert LabelingSettings.model_validate(found.model_dump(mode="json")) == found
+    assert LabelingSettings.model_validate({"annotators": [{**DEEPSEEK, "name": DEEPSEEK["model"]}]}) == (
+        LabelingSettings.model_validate({"annotators": [DEEPSEEK]})
+    )
+
+
+@pytest.mark.parametrize(
+    ("model", "name", "why"),
+    [
+        ("compatible:org/m", "east", "of 'compatible:org/m': 'name: east' is not of the form provider:NAME"),
+        ("compatible:org/m", "compatible:", "write for example 'name: compatible:m-east'"),
+        ("compatible:org/m", "compatible:a b", "is not of the form provider:NAME"),
+        ("compatible:org/m", 7, "'name: 7' is not of the form provider:NAME"),
+        ("compatible:org/m", None, "'name: None' is not of the form provider:NAME"),
+        ("compatible:org/m", "openai:m", "'name: openai:m' has another provider: .*'name: compatible:m-east'"),
+        ("table:intent", "table:mine", "'table:intent' asks no service: remove its 'name: table:mine'"),
+        ("local:keywords", "local:mine", "asks no service"),
+    ],
+)
+def test_a_name_that_cannot_be_one_is_told_in_a_line_with_the_cure(
+    small_project: Path, model: str, name: object, why: str
+) -> None:
+    file = small_project / "topicsmith.yaml"
+    written = "null" if name is None else name if isinstance(name, int) else f"'{name}'"
+    file.write_text(file.read_text().replace("'table:second'", f"{{model: '{model}', name: {written}}}"))
+    with pytest.raises(ProjectError, match=why) as refused:
+        read_project(small_project)
+    assert "\n" not in str(refused.value)

@@ -6,13 +6,14 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from topicsmith.sections import Section
-from topicsmith.service_settings import ServiceSettings, split_service
+from topicsmith.service_settings import ServiceSettings, check_other_name, split_service
 
 
 class LabelingSettings(Section):
     """Who labels. Without annotators the given topics (``traces.topic``) are the labels.
 
-    In the place of a name, an annotator may be a mapping: ``model``, its name, and what ``services`` then keeps of it.
+    In the place of a name, an annotator may be a mapping: ``model``, its name unless ``name`` gives another, and what
+    ``services`` then keeps of it by that name.
     ``examples`` is how many of each topic's examples a prompt shows with their answers; ``samples`` is how often each
     question is asked, so that the share of the answers that agree is a confidence.
     """
@@ -65,9 +66,18 @@ class LabelingSettings(Section):
     def _distinct(self) -> "LabelingSettings":
         twice = [name for name, count in Counter(self.annotators).items() if count > 1]
         if twice:
-            raise ValueError(f"has a duplicate annotator '{twice[0]}'")
+            raise ValueError(f"has a duplicate annotator '{twice[0]}'{_cure_of_twice(twice[0])}")
         for name in [*self.annotators, *([] if self.adjudicator is None else [self.adjudicator])]:
             scheme, colon, model = name.partition(":")
             if not colon or not scheme or not model:
                 raise ValueError(f"'{name}' is not of the form provider:model, table:COLUMN or local:METHOD")
+        for name, service in self.services.items():
+            if service.model is not None:
+                check_other_name(name, service.model)
         return self
+
+
+def _cure_of_twice(name: str) -> str:
+    if name.startswith(("table:", "local:")):
+        return ": remove one"
+    return f": remove one, or give one that is at another service a name of its own, such as 'name: {name}-2'"

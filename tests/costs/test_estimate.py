@@ -161,3 +161,21 @@ def test_examples_that_a_prompt_shows_are_counted(taxonomy: Taxonomy) -> None:
 def shown_answer(taxonomy: Taxonomy) -> float:
     prompt = load_prompt("v2", Path())
     return estimate.count_tokens(prompt, taxonomy, ["x"], "json", words).answer
+
+
+def test_a_model_of_another_name_costs_what_it_costs_by_its_own(taxonomy: Taxonomy) -> None:
+    named = {"model": "google:gemini-2.5-flash", "name": "google:flash-east", "base_url": "https://east.example"}
+    labeling = LabelingSettings.model_validate({"annotators": ["google:gemini-2.5-flash", named]})
+    asked = {
+        "name": "asked",
+        "kind": "prompted",
+        "model": {**named, "model": "google:gemini-2.5-pro", "name": "google:pro"},
+    }
+    found = estimated(project(taxonomy, labeling, PromptedSettings.model_validate(asked)))
+    first, second = found.lines[:2]
+    assert (first.name, second.name) == ("google:gemini-2.5-flash", "google:flash-east")
+    assert first.usd is not None
+    assert (second.usd, second.basis) == (first.usd, first.basis)
+    plain = PromptedSettings.model_validate({"name": "asked", "kind": "prompted", "model": "google:gemini-2.5-pro"})
+    same = estimated(project(taxonomy, labeling, plain))
+    assert [line.usd for line in found.lines] == [line.usd for line in same.lines]

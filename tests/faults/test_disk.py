@@ -17,7 +17,7 @@ from tests.llm.asking import rows
 from topicsmith.atomic_files import write_bytes
 from topicsmith.errors import RunStateError, StorageError, UserError
 from topicsmith.llm.ledger.ledger import Ledger, answer_key
-from topicsmith.llm.ledger.sqlite import Paid
+from topicsmith.llm.ledger.sqlite import VERSION, Paid
 from topicsmith.llm.types import Answer
 from topicsmith.records import Usage
 from topicsmith.testing.model_server import ScriptedServer
@@ -225,7 +225,7 @@ def test_fault_43_a_ledger_of_a_later_release_is_refused_and_left_alone(tmp_path
     path = tmp_path / "ledger.sqlite"
     filled(path)
     database = sqlite3.connect(path)
-    database.execute("PRAGMA user_version = 3")
+    database.execute(f"PRAGMA user_version = {VERSION + 1}")
     database.close()
-    with pytest.raises(UserError, match=r"version 3.*reads versions up to 2"):
+    with pytest.raises(UserError, match=rf"version {VERSION + 1}.*reads versions up to {VERSION}"):
         Ledger(path)

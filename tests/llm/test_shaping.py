@@ -7,7 +7,7 @@ import pytest
 
 from topicsmith.errors import CredentialsError
 from topicsmith.llm.providers import provider
-from topicsmith.llm.shaping import UNLIMITED_TOKENS, Shape, ShapedProvider, with_query
+from topicsmith.llm.shaping import UNLIMITED_TOKENS, RenamedProvider, Shape, ShapedProvider, body_digest, with_query
 from topicsmith.llm.types import ChatRequest, HttpRequest
 from topicsmith.service_settings import BodyChanges, ServiceSettings
 
@@ -179,3 +179,31 @@ def test_a_response_is_read_as_the_provider_reads_it() -> None:
     body = b'{"choices": [{"message": {"content": "x"}, "finish_reason": "stop"}]}'
     assert shaped.decode(200, {}, body) == plain.decode(200, {}, body)
     assert shaped.name == "compatible"
+
+
+def test_a_model_of_another_name_is_sent_by_its_own() -> None:
+    service = ServiceSettings(model="google:gemini-2.5-flash", base_url="https://gateway.example")
+    made = provider("google", "flash-east", {"GOOGLE_API_KEY": "k"}, service=service)
+    plain = provider(
+        "google", "gemini-2.5-flash", {"GOOGLE_API_KEY": "k", "GOOGLE_GEMINI_BASE_URL": "https://gateway.example"}
+    )
+    asked = ChatRequest("flash-east", REQUEST.system, REQUEST.user, REQUEST.schema, 64, 0.0, 13)
+    own = ChatRequest("gemini-2.5-flash", REQUEST.system, REQUEST.user, REQUEST.schema, 64, 0.0, 13)
+    assert isinstance(made, RenamedProvider)
+    assert made.encode(asked) == plain.encode(own)
+    assert made.encode(asked).url.endswith("/models/gemini-2.5-flash:generateContent")
+    assert made.output_cap(asked) == plain.output_cap(own)
+    assert made.name == "google"
+    body = b'{"candidates": [{"content": {"parts": [{"text": "x"}]}, "finishReason": "STOP"}]}'
+    assert made.decode(200, {}, body) == plain.decode(200, {}, body)
+
+
+def test_the_model_sent_is_in_the_key_where_it_has_another_name_and_only_there() -> None:
+    changed = BodyChanges(add={"x": 1})
+    assert body_digest(ServiceSettings(base_url="https://a.example")) == ""
+    assert body_digest(ServiceSettings(body=changed)) == Shape(add={"x": 1}).digest
+    named = {
+        body_digest(ServiceSettings(model=f"compatible:{m}", body=b)) for m in "ab" for b in (BodyChanges(), changed)
+    }
+    assert len(named) == 4
+    assert "" not in named

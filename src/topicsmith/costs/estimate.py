@@ -163,6 +163,7 @@ class Estimator:
         prompted = [candidate for candidate in project.candidates if isinstance(candidate, PromptedSettings)]
         own = {each.model: each.service for each in prompted if each.service is not None}
         self._services = {**own, **project.labeling.services}
+        self._asked = {name: service.asked(name) for name, service in self._services.items()}
         self._texts = texts
         self._rows = rows
         self._on = on
@@ -192,7 +193,7 @@ class Estimator:
 
     def _standing_in(self, name: str) -> list[EstimateLine]:
         """What labelling costs with the model that stands in for ``name``, where that one is gone or soon will be."""
-        found = model_status(name, self._on)
+        found = model_status(self._asked.get(name, name), self._on)
         if found.ending is None or found.ending.replacement is None or not (found.retired or found.near):
             return []
         line = self._labelling(f"{found.ending.provider}:{found.ending.replacement}")
@@ -211,6 +212,7 @@ class Estimator:
 
     def _asking(self, purpose: Purpose, name: str, model: str, rows: int, what: str, tokens: Tokens) -> EstimateLine:
         provider = model.partition(":")[0]
+        asked = self._asked.get(model, model)
         given = given_price(model, self._services.get(model, ServiceSettings()).price)
         if provider in OWN_SERVERS and given is None:
             return EstimateLine(
@@ -219,10 +221,10 @@ class Estimator:
         if provider not in PAID_SERVICES and given is None:
             return EstimateLine(purpose, name, 0.0, "once", "no model is asked")
         batch = self._project.labeling.mode == "batch" and purpose in {"labelling", "adjudicating"}
-        found = given or price(model, self._on)
+        found = given or price(asked, self._on)
         usd = labelling_usd(rows, tokens, found, batch=batch)
         basis = f"{rows:,} {what} x ({tokens.question:,.0f} tokens in, {tokens.answer:,.0f} out)" + _at(found, batch)
-        thoughts = thinking_room(model)
+        thoughts = thinking_room(asked)
         more = labelling_usd(rows, Tokens(0, thoughts), found, batch=batch) if thoughts else None
         if more is not None:
             basis += f"; reasoning tokens, if any, up to ${more:,.2f} more"
@@ -273,7 +275,7 @@ class Estimator:
         models = [*self._project.labeling.annotators, self._project.labeling.adjudicator]
         models += [candidate.model_name for candidate in self._project.candidates]
         named = dict.fromkeys(model for model in models if isinstance(model, str) and ":" in model)
-        warnings = [model_status(model, self._on).message for model in named]
+        warnings = [model_status(self._asked.get(model, model), self._on).message for model in named]
         warnings += [f"no known price: {what}; it is not in the sum" for what in found.unknown]
         budget = self._project.labeling.budget_usd
         asked = [line for line in found.lines if line.purpose in {"labelling", "adjudicating"} and line.unit == "once"]

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from topicsmith.llm.parsing.replies import ParsedReply, read_answer
+from topicsmith.llm.parsing.token_confidence import token_confidence
 from topicsmith.llm.prompts import AnswerForm, Prompt
 from topicsmith.llm.requests.answer_room import AnswerRoom
 from topicsmith.llm.requests.types import Ask
@@ -25,7 +26,7 @@ def query_of(ask_id: str) -> str:
 
 @dataclass(frozen=True)
 class Questions:
-    """How a query becomes a question to ``model``.
+    """How a query becomes a question to ``model``, as it is called here; ``asked`` is what its service calls it.
 
     ``today`` is the taxonomy whose names answers count under, where topics of ``taxonomy`` were renamed or merged since
     it was first asked about.
@@ -39,6 +40,7 @@ class Questions:
     today: Taxonomy | None = None
     shape: str = ""
     samples: int = 1
+    asked: str = ""
 
     @cached_property
     def _subtopics(self) -> bool:
@@ -87,8 +89,13 @@ class Questions:
         return None if again is None else room.more(request, answer, asked_before)
 
     def read(self, answer: Answer) -> ParsedReply:
-        """What ``answer`` says, by today's names."""
+        """What ``answer`` says, by today's names.
+
+        Where it came with log-probabilities, its confidence is theirs and not what the model claims.
+        """
         said = read_answer(answer, self.taxonomy)
+        if answer.logprobs is not None and said.topic is not None:
+            said = replace(said, confidence=token_confidence(answer, said.topic, self.taxonomy))
         if self.today is None or said.topic is None:
             return said
         topic = self.today.match(said.topic)

@@ -6,7 +6,7 @@ temperature, others need a field of their own. Values may be secrets, so nothing
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import orjson
@@ -44,8 +44,49 @@ class Shape:
 
 
 def body_digest(service: ServiceSettings | None) -> str:
-    """What stands for the changes that a project file makes to the body, in the keys of answers."""
-    return "" if service is None else Shape(add=service.body.add, remove=tuple(service.body.remove)).digest
+    """What stands for the changes that a project file makes to the body, in the keys of answers.
+
+    The model sent is among them where it is called by another name, which then stands in its place in those keys.
+    """
+    if service is None:
+        return ""
+    digest = Shape(add=service.body.add, remove=tuple(service.body.remove)).digest
+    if service.model is None:
+        return digest
+    return hashlib.blake2b(orjson.dumps([digest, service.model]), digest_size=8).hexdigest()
+
+
+class RenamedProvider:
+    """A provider that is asked for one model, whatever the model in a request is called.
+
+    So that one model at two places has two names: in the ledger, in what it costs, and in the labels.
+    """
+
+    def __init__(self, provider: Provider, model: str) -> None:
+        """Ask ``provider`` for ``model``."""
+        self._provider = provider
+        self._model = model
+
+    @property
+    def name(self) -> str:
+        """The provider's name."""
+        return self._provider.name
+
+    def encode(self, request: ChatRequest) -> HttpRequest:
+        """The HTTP request for ``request``, to the model that is asked."""
+        return self._provider.encode(replace(request, model=self._model))
+
+    def output_cap(self, request: ChatRequest) -> int:
+        """The most output tokens that the model may write."""
+        return self._provider.output_cap(replace(request, model=self._model))
+
+    def decode(self, status: int, headers: Mapping[str, str], body: bytes) -> Answer:
+        """Read a response, as the provider does.
+
+        Raises:
+            ProviderFailure: as the provider does.
+        """
+        return self._provider.decode(status, headers, body)
 
 
 class ShapedProvider:

@@ -68,13 +68,27 @@ class HttpRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class TokenLogprobs:
+    """How probable each token of a text was to its model.
+
+    ``lengths`` are how many bytes of the text's UTF-8 the tokens write, in order; together they are the whole text.
+    ``logprobs`` are the natural logarithms of their probabilities. Tokens of which the service does not say what each
+    of them writes, such as the parts of a character, stand together as one, with the sum of theirs.
+    """
+
+    lengths: tuple[int, ...]
+    logprobs: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back: ``text`` is raw, as the model wrote it."""
+    """What came back: ``text`` is raw, as the model wrote it; ``logprobs`` are those of its tokens, if asked for."""
 
     text: str
     finish: FinishReason
     usage: Usage
     served_model: str | None
+    logprobs: TokenLogprobs | None = None
 
 
 class Provider(Protocol):

@@ -2,13 +2,14 @@
 
 import json
 from dataclasses import replace
+from math import exp
 from pathlib import Path
 
 import pytest
 
 from topicsmith.classifiers.base import FitContext, spend_as
 from topicsmith.classifiers.model_folder import load_classifier, save_classifier
-from topicsmith.classifiers.prompted.kind import KIND
+from topicsmith.classifiers.prompted.kind import KIND, PromptedClassifier
 from topicsmith.classifiers.prompted.settings import PromptedSettings
 from topicsmith.errors import ProjectError
 from topicsmith.llm.ledger.ledger import Ledger
@@ -106,3 +107,40 @@ def test_what_is_paid_counts_towards_its_purpose_in_its_run(
     assert rows == {
         f"{purpose}:march/asked": ("compatible:some-model", 1) for purpose in ("evaluate", "classify", "bench")
     }
+
+
+def test_a_model_of_another_name_is_asked_by_its_own_and_shares_no_answers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, train_set: TrainSet, context: FitContext
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    with ScriptedServer(by_word) as first, ScriptedServer(by_word) as second:
+        monkeypatch.setenv("TOPICSMITH_BASE_URL", f"{first.url}/v1")
+        other = {"model": "compatible:some-model", "name": "compatible:east", "base_url": f"{second.url}/v1"}
+        for candidate in (settings(), settings(model=other), settings(), settings(model=other)):
+            fitted = KIND.fit(candidate, train_set, NONE, context)
+            assert fitted.predict(["a guitar", "my soup"]).topics == ["Music", "Cooking"]
+            assert isinstance(fitted, PromptedClassifier)
+            assert fitted.all_answered(["a guitar", "my soup"])
+            assert [len(usages) for usages in fitted.usage(["a guitar"])] == [1]
+        assert [server.answers for server in (first, second)] == [2, 2]
+        assert {model for model, _ in second.log.paid} == {"some-model"}
+        save_classifier(fitted, "prompted", tmp_path / "model", "# card\n", {})
+        load_classifier(tmp_path / "model").predict(["a guitar"])
+        assert {model for model, _ in second.log.paid} == {"some-model"}
+
+
+def test_the_price_is_that_of_the_model_that_is_asked() -> None:
+    named = {"model": "openai:gpt-6-luna", "name": "openai:east"}
+    assert KIND.cost(settings(model=named)) == KIND.cost(settings(model="openai:gpt-6-luna"))
+
+
+def test_log_probabilities_are_the_confidence_of_a_prediction(
+    monkeypatch: pytest.MonkeyPatch, train_set: TrainSet, context: FitContext
+) -> None:
+    tokens = (('{"topic": "', -1), ("Mus", -0.5), ('ic"}', -0.25))
+    model = {"model": "compatible:some-model", "body": {"add": {"logprobs": True}}}
+    with ScriptedServer(lambda question: Reply('{"topic": "Music"}', tokens=tokens)) as server:
+        monkeypatch.setenv("TOPICSMITH_BASE_URL", f"{server.url}/v1")
+        [found] = KIND.fit(settings(model=model), train_set, NONE, context).predict(["a guitar"]).items
+    assert found.topic == "Music"
+    assert found.confidence == pytest.approx(exp(-0.75))

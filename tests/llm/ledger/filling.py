@@ -1,13 +1,14 @@
-"""Ledgers with something in them, of this version and of the first."""
+"""Ledgers with something in them, of this version and of earlier ones."""
 
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from topicsmith.llm.ledger.ledger import Ledger, answer_key
 from topicsmith.llm.ledger.sqlite import APPLICATION_ID, Paid, checksum, write_value
-from topicsmith.llm.ledger.upgrade import SCHEMA_1
-from topicsmith.llm.types import Answer, ChatRequest
+from topicsmith.llm.ledger.upgrade import SCHEMA_1, SCHEMA_2
+from topicsmith.llm.types import Answer, ChatRequest, TokenLogprobs
 from topicsmith.records import Usage
 
 NOON = 1_700_049_600.0
@@ -26,10 +27,44 @@ def paid(text: str = "Science", usd: float | None = 0.25, at: float = NOON, mode
     return Paid(Answer(text, "stop", Usage(10, 2, 4, 1, usd), f"{model}-served"), 0.5, at, "openai", model)
 
 
+def told(text: str = "Science", *logprobs: float) -> Paid:
+    """An answer whose first tokens write a byte each, and whose last one the rest, with their log-probabilities."""
+    length = len(text.encode())
+    lengths = (*(1 for _ in logprobs[1:]), length - len(logprobs) + 1)
+    answer = replace(paid(text).answer, logprobs=TokenLogprobs(lengths, logprobs))
+    return replace(paid(text), answer=answer)
+
+
 def fill(path: Path, numbers: Sequence[int], account: str = "labeling:one") -> None:
     """Keep an answer for each of ``numbers``."""
     with Ledger(path) as ledger:
         ledger.save(account, [(key(n), paid(f"answer {n}")) for n in numbers])
+
+
+def second_version(path: Path, number: int, account: str = "labeling:one") -> None:
+    """A ledger of version 2 with ``number`` answers at a quarter of a dollar, and a job."""
+    database = sqlite3.connect(path)
+    for statement in SCHEMA_2:
+        database.execute(statement)
+    database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    database.execute("PRAGMA user_version = 2")
+    for n in range(number):
+        database.execute("INSERT INTO answers VALUES (?, ?, ?, ?, ?, ?, ?)", second_row(key(n), paid(f"answer {n}")))
+    numbers = (number, 0.25 * number, 0, 0, 0, 10 * number, 2 * number, 4 * number, number)
+    marks = ",".join("?" * 14)
+    database.execute(f"INSERT INTO spent VALUES ({marks})", (account, "a", "openai", "m-1", "2023-11-15", *numbers))
+    job = b'{"state":"sent","id":"batch_1","keys":[],"provider":"openai","at":0}'
+    database.execute("INSERT INTO jobs VALUES ('job', ?, ?)", (job, checksum(b"job", job)))
+    database.executemany("INSERT INTO about VALUES (?, ?)", [("id", "a"), ("answers", number)])
+    database.commit()
+    database.execute("PRAGMA journal_mode = WAL")
+    database.close()
+
+
+def second_row(name: bytes, answer: Paid, account: str = "labeling:one") -> tuple[object, ...]:
+    """A row of answers in version 2."""
+    value = write_value(answer)
+    return name, value, checksum(name, value), account, answer.provider, answer.model, answer.day
 
 
 def first_version(path: Path, number: int, purse: str = "labeling", start: int = 0) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.llm.ledger.filling import DAY, NOON, key, paid
+from tests.llm.ledger.filling import DAY, NOON, key, paid, told
 from topicsmith.llm.ledger.contents import (
     KeptAnswers,
     Pruning,
@@ -55,7 +55,15 @@ def test_every_answer_is_a_line_and_damaged_ones_are_counted(path: Path, tmp_pat
         "key": key(0).hex(), "provider": "openai", "model": "m-1", "served_model": "m-1-served", "text": "a secret",
         "finish": "stop", "input_tokens": 10, "output_tokens": 2, "cached_tokens": 4, "reasoning_tokens": 1,
         "cost_usd": 0.25, "latency_s": 0.5, "at": "2023-11-15T12:00:00.000+00:00", "account": "labeling:one",
+        "logprobs": None,
     }  # fmt: skip
+
+
+def test_log_probabilities_are_written_out_as_pairs_of_length_and_value(tmp_path: Path) -> None:
+    with Ledger(tmp_path / "ledger.sqlite") as ledger:
+        ledger.save("labeling:one", [(key(0), told("Café", -0.5, -0.25))])
+        export_answers(ledger, tmp_path / "out.jsonl")
+    assert json.loads((tmp_path / "out.jsonl").read_text())["logprobs"] == [[1, -0.5], [4, -0.25]]
 
 
 @pytest.mark.parametrize(

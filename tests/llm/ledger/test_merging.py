@@ -12,7 +12,7 @@ from random import Random
 
 import pytest
 
-from tests.llm.ledger.filling import fill, first_version, key, paid
+from tests.llm.ledger.filling import fill, first_version, key, paid, second_version, told
 from topicsmith.errors import ProjectError, RunStateError
 from topicsmith.llm.ledger.ledger import Ledger, Spent
 from topicsmith.llm.ledger.merging import Merged, merge, take_over
@@ -36,6 +36,31 @@ def test_merging_adds_answers_and_dollars_once_however_often(tmp_path: Path) -> 
     fill(other, [9])  # the other person goes on
     assert merge(mine, other) == Merged(1, 0.25, 0, 0)
     assert state(mine) == (7, Spent(answers=8, usd=2.0))
+
+
+def test_log_probabilities_are_merged_with_their_answer_and_damaged_ones_are_lost(tmp_path: Path) -> None:
+    mine, other = tmp_path / "mine.sqlite", tmp_path / "other.sqlite"
+    fill(mine, [0])
+    with Ledger(other) as ledger:
+        ledger.save("labeling:one", [(key(n), told(f"answer {n}", -0.5, -0.25)) for n in range(3)])
+    database = sqlite3.connect(other)
+    database.execute("UPDATE answers SET logprobs = NULL WHERE key = ?", (key(2),))
+    database.commit()
+    database.close()
+    assert merge(mine, other) == Merged(answers=1, usd=0.75, jobs=0, lost=1)
+    with Ledger(mine) as ledger:
+        found = ledger.find([key(n) for n in range(3)])
+        assert found == {key(0): paid("answer 0"), key(1): told("answer 1", -0.5, -0.25)}
+
+
+def test_one_of_version_2_is_merged_and_stays_as_it_is(tmp_path: Path) -> None:
+    mine, other = tmp_path / "mine.sqlite", tmp_path / "other.sqlite"
+    fill(mine, [0])
+    second_version(other, 4)
+    before = other.read_bytes()
+    assert merge(mine, other) == Merged(3, 1.0, 1, 0)
+    assert merge(mine, other) == Merged(0, 0.0, 0, 0)
+    assert other.read_bytes() == before
 
 
 def test_ledgers_that_meet_by_several_ways_count_each_cent_once(tmp_path: Path) -> None:

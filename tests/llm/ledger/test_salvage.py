@@ -1,20 +1,22 @@
 """What a broken file still gives."""
 
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.llm.ledger.filling import first_version
+from tests.llm.ledger.filling import first_version, second_row, second_version
 from topicsmith.errors import RunStateError
 from topicsmith.llm.ledger.ledger import Ledger
 from topicsmith.llm.ledger.opening import prepare
 from topicsmith.llm.ledger.sqlite import Paid, checksum, write_value
-from topicsmith.llm.types import Answer
+from topicsmith.llm.types import Answer, TokenLogprobs
 from topicsmith.records import Usage
 
 KEYS = [bytes([n % 256, n // 256]) + b"key" for n in range(1000)]
 LONG = Paid(Answer("x" * 300, "stop", Usage(cost_usd=0.0015), None), 0.1, 0.0, "openai", "m")
+TOLD = replace(LONG, answer=replace(LONG.answer, logprobs=TokenLogprobs((100, 200), (-0.5, -0.25))))
 
 
 def break_a_page(path: Path) -> None:
@@ -37,7 +39,7 @@ def name_of(path: Path) -> str:
 def test_a_broken_page_costs_its_own_answers_and_the_file_is_kept(tmp_path: Path) -> None:
     path = tmp_path / "ledger.sqlite"
     with Ledger(path) as ledger:
-        ledger.save("labeling:one", [(key, LONG) for key in KEYS])
+        ledger.save("labeling:one", [(key, TOLD) for key in KEYS])
     name = name_of(path)
     break_a_page(path)
     lost = prepare(path)
@@ -45,6 +47,7 @@ def test_a_broken_page_costs_its_own_answers_and_the_file_is_kept(tmp_path: Path
     assert (tmp_path / "ledger.sqlite.damaged-1").exists()
     with Ledger(path) as ledger:
         assert ledger.count() == 1000 - lost
+        assert set(ledger.find(KEYS).values()) == {TOLD}
         spent = ledger.spent("labeling:one")
         assert spent.answers == 1000
         assert spent.usd == pytest.approx(1.5)
@@ -72,6 +75,29 @@ def test_a_broken_file_of_version_1_is_mended_and_upgraded(tmp_path: Path) -> No
         spent = ledger.spent("labeling")
         assert (spent.answers, spent.unpriced) == (1002, 0)
         assert spent.usd == pytest.approx(2.0)
+
+
+@pytest.mark.slow
+def test_a_broken_file_of_version_2_is_mended_and_upgraded(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.sqlite"
+    second_version(path, 1)
+    database = sqlite3.connect(path)
+    rows = [second_row(name, LONG) for name in KEYS]
+    database.executemany("INSERT INTO answers VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+    database.execute("UPDATE about SET value = value + 1000 WHERE name = 'answers'")
+    database.execute("UPDATE spent SET answers = answers + 1000, usd = usd + 1.5")
+    database.commit()
+    database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    database.close()
+    break_a_page(path)
+    lost = prepare(path)
+    assert 0 < lost < 100
+    with Ledger(path) as ledger:
+        assert ledger.count() == 1001 - lost
+        assert set(ledger.find(KEYS).values()) == {LONG}
+        spent = ledger.spent("labeling:one")
+        assert spent.answers == 1001
+        assert spent.usd == pytest.approx(1.75)
 
 
 @pytest.mark.parametrize("content", [b"no database " * 500, b"SQLite format 3\x00" + b"\xff" * 9000])

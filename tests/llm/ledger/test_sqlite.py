@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from topicsmith.llm.ledger.sqlite import Paid, checksum, read_value, write_value
-from topicsmith.llm.types import Answer
+from tests.llm.ledger.filling import told
+from topicsmith.llm.ledger.sqlite import Paid, answer_row, as_kept, checksum, read_value, write_value
+from topicsmith.llm.types import Answer, TokenLogprobs
 from topicsmith.records import Usage
 
 COUNTS = st.none() | st.integers(0, 10**9)
@@ -96,3 +97,52 @@ def test_an_answer_that_comes_with_such_a_number_is_kept_without_it(usage: dict[
     assert kept is not None
     unknown = {**asdict(Usage(7, 7, 7, 7, 0.5)), **dict.fromkeys(usage)}
     assert (asdict(kept.answer.usage), kept.latency_s, kept.at) == (unknown, 0.0, 0.0)
+
+
+def test_log_probabilities_stand_beside_the_value_and_read_the_same() -> None:
+    paid = told("Café", -0.5, -0.25, -9999.0)
+    key, value, check, *_, logprobs = answer_row(b"k", paid, "labeling")
+    assert json.loads(logprobs) == {"lengths": [1, 1, 3], "logprobs": [-0.5, -0.25, -9999.0]}
+    assert json.loads(value)["answer"]["logprobs"] is None
+    assert read_value(key, value, check, logprobs) == paid
+    assert value == write_value(paid)
+
+
+def test_an_answer_without_any_has_the_checksum_that_it_always_had() -> None:
+    *row, logprobs = answer_row(b"k", Paid(Answer("x", "stop", Usage(), None), 0.5, 1.0), "labeling")
+    assert logprobs is None
+    assert row[2] == checksum(b"k", row[1])
+
+
+def test_the_sum_covers_the_log_probabilities() -> None:
+    key, value, check, *_, logprobs = answer_row(b"k", told("abc", -0.5, -0.25), "labeling")
+    assert read_value(key, value, check) is None
+    assert read_value(key, value, check, logprobs.replace(b"-0.25", b"-0.26")) is None
+    assert read_value(key, value, checksum(key, value), logprobs) is None
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        b"{}",
+        b"[1]",
+        b"\xff",
+        b'{"lengths":[1,1],"logprobs":[-0.5,-0.5]}',
+        b'{"lengths":[1,2],"logprobs":[-0.5]}',
+        b'{"lengths":[1,2],"logprobs":[-0.5,0.5]}',
+        b'{"lengths":[4,-1],"logprobs":[-0.5,-0.5]}',
+        b'{"lengths":[1,2],"logprobs":[-0.5,NaN]}',
+        b'{"lengths":[1,2],"logprobs":[-0.5,-Infinity]}',
+    ],
+)
+def test_log_probabilities_that_cannot_be_those_of_the_text_are_no_answer_even_with_their_sum(forged: bytes) -> None:
+    key, value, *_ = answer_row(b"k", told("abc", -0.5, -0.25), "labeling")
+    assert read_value(key, value, checksum(key, value, forged), forged) is None
+
+
+@pytest.mark.parametrize(
+    "logprobs", [TokenLogprobs((2,), (-0.5,)), TokenLogprobs((3,), (float("nan"),)), TokenLogprobs((3,), (1.0,))]
+)
+def test_an_answer_that_comes_with_impossible_ones_is_kept_without(logprobs: TokenLogprobs) -> None:
+    kept = as_kept(Paid(Answer("abc", "stop", Usage(), None, logprobs), 0.5, 1.0))
+    assert kept == Paid(Answer("abc", "stop", Usage(), None), 0.5, 1.0)

@@ -1,4 +1,4 @@
-"""Files of version 1 become files of version 2, whole or not at all."""
+"""Files of earlier versions become files of this one, whole or not at all."""
 
 import sqlite3
 import subprocess
@@ -10,13 +10,13 @@ from random import Random
 import pytest
 
 from tests.llm.asking import rows
-from tests.llm.ledger.filling import first_version, key
+from tests.llm.ledger.filling import first_version, key, second_version, told
 from topicsmith.llm.ledger.ledger import Ledger, Spent, answer_key
 from topicsmith.llm.ledger.spending import total
 from topicsmith.llm.ledger.sqlite import VERSION, checksum
 from topicsmith.llm.ledger.upgrade import account_of
 
-DATA = Path(__file__).parents[2] / "faults" / "data" / "ledger-version-1.sqlite"
+DATA = Path(__file__).parents[2] / "faults" / "data"
 
 
 def test_a_file_of_version_1_is_upgraded_in_place_with_its_answers_sums_and_jobs(tmp_path: Path) -> None:
@@ -31,7 +31,7 @@ def test_a_file_of_version_1_is_upgraded_in_place_with_its_answers_sums_and_jobs
         # Three answers on the first day, two on the second; the one paid for twice has no day, and no tokens.
         assert by_day == {"2023-11-15": (3, 0.75, 30, 0), "2023-11-16": (2, 0.5, 20, 0), "": (1, 0.25, 0, 1)}
         assert {row.asked for row in ledger.spending()} == {""}
-    with Ledger(path) as again:  # it is one of version 2 now
+    with Ledger(path) as again:  # it is one of this version
         assert again.spent("labeling") == Spent(answers=6, usd=1.5)
     assert sqlite3.connect(path).execute("PRAGMA user_version").fetchone() == (VERSION,)
 
@@ -64,11 +64,53 @@ def test_a_damaged_answer_stays_counted_and_is_still_no_answer(tmp_path: Path) -
 
 def test_a_ledger_that_the_first_release_wrote_is_upgraded(tmp_path: Path) -> None:
     path = tmp_path / "ledger.sqlite"
-    path.write_bytes(DATA.read_bytes())
+    path.write_bytes((DATA / "ledger-version-1.sqlite").read_bytes())
     with Ledger(path) as ledger:
         keys = [answer_key("openai", ask.request) for ask in rows(3)]
         assert [ledger.find(keys)[each].answer.text for each in keys] == ["answer 0", "answer 1", "answer 2"]
         assert total(ledger.spending()).answers == ledger.spent("labeling").answers
+
+
+def test_a_file_of_version_2_is_upgraded_with_its_answers_sums_and_jobs_and_takes_log_probabilities(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "ledger.sqlite"
+    second_version(path, 5)
+    with Ledger(path) as ledger:
+        found = ledger.find([key(n) for n in range(6)])
+        assert [found[key(n)].answer.text for n in range(5)] == [f"answer {n}" for n in range(5)]
+        assert {each.answer.logprobs for each in found.values()} == {None}
+        assert (ledger.count(), ledger.damaged, ledger.jobs()["job"]["id"]) == (5, 0, "batch_1")
+        assert ledger.spent("labeling:one") == Spent(answers=5, usd=1.25)
+        ledger.save("labeling:one", [(key(5), told("Science", -0.5, -0.25)), (key(0), told("again", -0.5))])
+    assert sqlite3.connect(path).execute("PRAGMA user_version").fetchone() == (VERSION,)
+    with Ledger(path) as again:
+        found = again.find([key(0), key(5)])
+        assert found[key(5)] == told("Science", -0.5, -0.25)
+        assert found[key(0)].answer.text == "answer 0"  # what was paid first stays
+        assert again.spent("labeling:one") == Spent(answers=7, usd=1.75)
+        assert again.count() == 6
+
+
+def test_a_ledger_that_version_2_wrote_is_upgraded(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.sqlite"
+    path.write_bytes((DATA / "ledger-version-2.sqlite").read_bytes())
+    with Ledger(path) as ledger:
+        keys = [answer_key("openai", ask.request) for ask in rows(3)]
+        assert [ledger.find(keys)[each].answer.text for each in keys] == ["answer 0", "answer 1", "answer 2"]
+        assert ledger.spent("labeling:march") == Spent(answers=3, usd=0.75)
+        assert list(ledger.jobs()) == ["job"]
+
+
+def test_tables_that_are_upgraded_are_those_of_a_new_file(tmp_path: Path) -> None:
+    shapes = []
+    for number, make in enumerate((first_version, second_version, None)):
+        path = tmp_path / f"{number}.sqlite"
+        if make is not None:
+            make(path, 2)
+        Ledger(path).close()
+        shapes.append(sqlite3.connect(path).execute("SELECT name, sql FROM sqlite_master ORDER BY name").fetchall())
+    assert shapes[0] == shapes[1] == shapes[2]
 
 
 def test_an_empty_ledger_of_version_1_is_upgraded(tmp_path: Path) -> None:

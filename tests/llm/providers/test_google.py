@@ -89,3 +89,17 @@ def test_a_tuned_model_has_its_own_path_and_nothing_leaves_it() -> None:
     url = OWN.encode(ChatRequest("tunedModels/mine-1", "s", "u")).url
     assert url.endswith("/v1beta/tunedModels/mine-1:generateContent")
     assert "?" not in OWN.encode(ChatRequest("a?b#c", "s", "u")).url
+
+
+def test_log_probabilities_come_with_the_answer_and_those_of_thoughts_do_not() -> None:
+    pairs = (("Other, I think", -1.0), ('{"topic": "', -0.5), ("Science", -0.25), ('"}', -0.125))
+    chosen = [{"token": token, "tokenId": 7, "logProbability": logprob} for token, logprob in pairs]
+    whole = {**ANSWER, "candidates": [{**ANSWER["candidates"][0], "logprobsResult": {"chosenCandidates": chosen}}]}  # type: ignore[index]
+    theirs = types.GenerateContentResponse.model_validate(whole).candidates[0].logprobs_result  # type: ignore[index]
+    assert theirs is not None
+    assert theirs.chosen_candidates is not None
+    found = OWN.decode(200, {"content-type": "application/json"}, json.dumps(whole).encode()).logprobs
+    assert found is not None
+    assert found.lengths == (11, 7, 2)
+    assert list(found.logprobs) == [each.log_probability for each in theirs.chosen_candidates[1:]]
+    assert OWN.decode(200, {}, json.dumps(ANSWER).encode()).logprobs is None

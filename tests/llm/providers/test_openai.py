@@ -6,7 +6,7 @@ from pytest_httpserver import HTTPServer
 
 from topicsmith.llm.errors import Malformed, Transient
 from topicsmith.llm.providers.openai import ChatCompletions
-from topicsmith.llm.types import ChatRequest
+from topicsmith.llm.types import ChatRequest, TokenLogprobs
 from topicsmith.records import Usage
 
 OWN = ChatCompletions("openai", "https://api.openai.com/v1", "sk-canary-secret", own_service=True)
@@ -130,3 +130,16 @@ def test_fault_22_a_prompt_refused_by_a_filter_is_an_answer() -> None:
 def test_half_a_surrogate_pair_in_an_answer_does_not_lose_it() -> None:
     body = json.dumps(with_choice(message={"content": "a\ud83d"})).encode()
     assert OWN.decode(200, {}, body).text == "a\ufffd"
+
+
+def test_log_probabilities_come_with_the_answer_where_they_were_asked_for() -> None:
+    pairs = (('{"topic": "', -0.5), ("Science", -0.25), ('"}', -0.125))
+    listed = [{"token": t, "logprob": p, "bytes": list(t.encode()), "top_logprobs": []} for t, p in pairs]
+    choice = {"message": {"role": "assistant", "content": '{"topic": "Science"}'}, "index": 0, "finish_reason": "stop"}
+    whole = {**ANSWER, "choices": [{**choice, "logprobs": {"content": listed, "refusal": None}}]}
+    theirs = openai.types.chat.ChatCompletion.model_validate(whole).choices[0].logprobs
+    assert theirs is not None
+    assert theirs.content is not None
+    found = OWN.decode(200, {"Content-Type": "application/json"}, json.dumps(whole).encode()).logprobs
+    assert found == TokenLogprobs((11, 7, 2), tuple(token.logprob for token in theirs.content))
+    assert OWN.decode(200, {}, json.dumps(ANSWER).encode()).logprobs is None

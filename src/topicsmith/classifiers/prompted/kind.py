@@ -188,7 +188,8 @@ class PromptedKind:
     def cost(self, settings: CandidateSettings) -> Charge:
         """By the token at the paid services; what else is asked runs on a machine of one's own."""
         assert isinstance(settings, PromptedSettings)
-        return Charge("tokens", settings.model) if provider_of(settings.model) in PAID_SERVICES else Charge()
+        model = settings.model if settings.service is None else settings.service.asked(settings.model)
+        return Charge("tokens", model) if provider_of(model) in PAID_SERVICES else Charge()
 
     def check(self, settings: CandidateSettings, project_folder: Path) -> None:
         """Look whether the prompt is there and has a place for the examples."""

@@ -11,7 +11,8 @@ from topicsmith.service_settings import ServiceSettings, split_service
 class PromptedSettings(CandidateSettings):
     """Settings of ``kind: prompted``. ``examples`` is how many training rows the prompt shows with their answers.
 
-    In the place of a name, ``model`` may be a mapping with ``model``, the name, and what ``service`` then keeps of it.
+    In the place of a name, ``model`` may be a mapping with ``model``, the name, another ``name`` for it, and what
+    ``service`` then keeps of it; the setting ``model`` is then that name.
     """
 
     model: str

@@ -132,7 +132,7 @@ def to_annotation(outcome: AskOutcome, annotator: str, questions: Questions, *, 
         said.confidence,
         usage,
         last.latency_s if last else None,
-        questions.model,
+        questions.asked or questions.model,
         last.answer.served_model if last else None,
         said.said,
         None if said.status in {"labelled", "abstained"} else said.detail or None,
@@ -167,20 +167,24 @@ def _make(scheme: str, model: str, context: AnnotatorContext) -> Annotator:
     wire = provider(scheme, model, os.environ, service=service)
     check = wire.encode(ChatRequest(model, "", ""))
     check_address(check.url, check.headers)
-    advice = model_status(name).message
+    served = service.asked(name)
+    advice = model_status(served).message
     if advice:
         context.progress.say(advice)
     batch = settings.mode == "batch"
     if batch:
         check_batches(wire)
     prompt = load_prompt(settings.prompt, context.project_folder)
-    known = given_price(name, service.price) or price(name, datetime.now(UTC).date())
+    known = given_price(name, service.price) or price(served, datetime.now(UTC).date())
     today = context.taxonomy if context.asked is not None else None
     asked = context.asked or context.taxonomy
     shown = context.examples or examples_of(asked, settings.examples)
     check_place(prompt, settings.prompt, settings.examples)
-    questions = Questions(model, prompt, asked, settings.answer, shown, today, body_digest(service), settings.samples)
-    room = AnswerRoom(thinking_room(name))
+    questions = Questions(
+        model, prompt, asked, settings.answer, shown, today, body_digest(service), settings.samples,
+        served.partition(":")[2],
+    )  # fmt: skip
+    room = AnswerRoom(thinking_room(served))
     engine = EngineSettings(
         pacing=PacingSettings(service.concurrency or settings.concurrency),
         client=ClientSettings() if service.timeout_s is None else ClientSettings(total_s=service.timeout_s),

@@ -43,7 +43,8 @@ def open_jobs(ledger: Ledger) -> int:
 def export_answers(ledger: Ledger, out: Path) -> int:
     """Write every answer as a line of JSON; gives how many. Damaged ones are left out and counted by the ledger.
 
-    A line holds no question: the ledger keeps only a hash of it, which is ``key``.
+    A line holds no question: the ledger keeps only a hash of it, which is ``key``. ``logprobs`` are pairs of how many
+    bytes of ``text`` a token writes and its log-probability.
 
     Raises:
         StorageError: when the disk is full or failing.
@@ -57,8 +58,9 @@ def export_answers(ledger: Ledger, out: Path) -> int:
 
 
 def _lines(ledger: Ledger) -> Iterator[bytes]:
-    for key, value, check, account, *_ in ledger.rows("SELECT * FROM answers ORDER BY day, key"):
-        paid = sqlite.read_value(key, value, check)
+    query = "SELECT key, value, sum, logprobs, purse FROM answers ORDER BY day, key"
+    for key, value, check, logprobs, account in ledger.rows(query):
+        paid = sqlite.read_value(key, value, check, logprobs)
         if paid is None:
             ledger.damaged += 1
         else:
@@ -66,7 +68,7 @@ def _lines(ledger: Ledger) -> Iterator[bytes]:
 
 
 def _document(key: bytes, account: str, paid: Paid) -> dict[str, object]:
-    answer, usage = paid.answer, paid.answer.usage
+    answer, usage, logprobs = paid.answer, paid.answer.usage, paid.answer.logprobs
     return {
         "key": key.hex(),
         "provider": paid.provider or None,
@@ -82,6 +84,7 @@ def _document(key: bytes, account: str, paid: Paid) -> dict[str, object]:
         "latency_s": paid.latency_s,
         "at": datetime.fromtimestamp(paid.at, UTC).isoformat(timespec="milliseconds"),
         "account": account,
+        "logprobs": None if logprobs is None else list(zip(logprobs.lengths, logprobs.logprobs, strict=True)),
     }
 
 

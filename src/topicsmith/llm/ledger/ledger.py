@@ -111,13 +111,13 @@ class Ledger:
         for start in range(0, len(keys), CHUNK):
             part = keys[start : start + CHUNK]
             marks = ",".join("?" * len(part))
-            query = f"SELECT key, value, sum FROM answers WHERE key IN ({marks})"  # noqa: S608  # only question marks
-            for key, value, check in self._run(self._reader, query, part):
-                paid = sqlite.read_value(key, value, check)
+            query = f"SELECT key, value, sum, logprobs FROM answers WHERE key IN ({marks})"  # noqa: S608  # only question marks
+            for row in self._run(self._reader, query, part):
+                paid = sqlite.read_value(*row)
                 if paid is None:
                     self.damaged += 1
                 else:
-                    found[key] = paid
+                    found[row[0]] = paid
         return found
 
     def save(self, account: str, entries: Sequence[tuple[bytes, Paid]], assumed_usd: float = 0.0) -> None:
@@ -210,7 +210,7 @@ class Ledger:
         """Make room for answers in place of those that cannot be read; gives of how many."""
         dropped = 0
         for key in keys if self.damaged else ():
-            row = self.writer.execute("SELECT key, value, sum FROM answers WHERE key = ?", (key,)).fetchone()
+            row = self.writer.execute("SELECT key, value, sum, logprobs FROM answers WHERE key = ?", (key,)).fetchone()
             if row is not None and sqlite.read_value(*row) is None:
                 dropped += self.writer.execute("DELETE FROM answers WHERE key = ?", (key,)).rowcount
         return dropped

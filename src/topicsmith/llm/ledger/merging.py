@@ -76,11 +76,11 @@ def _take(source: sqlite3.Connection, target: Ledger, run: str | None, lost: int
 
     def answers() -> Iterator[Row]:
         nonlocal damaged
-        for key, value, check, purse, *asked in source.execute("SELECT * FROM answers"):
-            if sqlite.read_value(key, value, check) is None:
+        for key, value, check, purse, *asked, logprobs in source.execute("SELECT * FROM answers"):
+            if sqlite.read_value(key, value, check, logprobs) is None:
                 damaged += 1
             else:
-                yield (key, value, check, account_in_run(purse, run), *asked)
+                yield (key, value, check, account_in_run(purse, run), *asked, logprobs)
 
     database = target.writer
     with sqlite.transaction(database):

@@ -7,8 +7,8 @@ from pathlib import Path
 from topicsmith.atomic_files import sync_folder
 from topicsmith.errors import RunStateError
 from topicsmith.llm.ledger.salvage import salvage
-from topicsmith.llm.ledger.sqlite import APPLICATION_ID, SCHEMA, VERSION, alone, create, inspect, storage_error
-from topicsmith.llm.ledger.upgrade import SCHEMA_1, upgrade
+from topicsmith.llm.ledger.sqlite import APPLICATION_ID, VERSION, alone, create, inspect, storage_error
+from topicsmith.llm.ledger.upgrade import SCHEMAS, upgrade
 
 
 def prepare(path: Path, named: Path | None = None) -> int:
@@ -56,12 +56,12 @@ def _check_kind(database: sqlite3.Connection, shown: Path) -> None:
         create(database)
     elif kind != APPLICATION_ID:
         raise RunStateError(f"{shown}: not a ledger of topicsmith; move it away and run again")
-    elif version not in {1, VERSION}:
+    elif version not in SCHEMAS:
         raise RunStateError(
             f"{shown}: a ledger of version {version}, this topicsmith reads versions up to {VERSION}: "
             "use the topicsmith that wrote it, or move it away and pay again"
         )
-    elif found != sorted(SCHEMA if version == VERSION else SCHEMA_1, key=lambda sql: sql.split()[2]):
+    elif found != sorted(SCHEMAS[version], key=lambda sql: sql.split()[2]):
         raise RunStateError(f"{shown}: a ledger with foreign tables; move it away and run again")
-    elif version == 1:
+    elif version != VERSION:
         upgrade(database)

@@ -7,8 +7,8 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 from topicsmith.errors import RunStateError
-from topicsmith.llm.ledger.sqlite import APPLICATION_ID, SCHEMA, VERSION, Row, inspect, introduce, read_value
-from topicsmith.llm.ledger.upgrade import SCHEMA_1
+from topicsmith.llm.ledger.sqlite import APPLICATION_ID, VERSION, Row, inspect, introduce, read_value
+from topicsmith.llm.ledger.upgrade import SCHEMAS
 
 _KEYS = {"about": 1, "answers": 1, "jobs": 1, "spent": 5}
 """How many of a table's first columns name a row."""
@@ -28,11 +28,11 @@ def salvage(path: Path, shown: Path) -> int:
         if version == 0:
             raise RunStateError(f"{shown}: not a ledger, or damaged beyond repair; move it away and run again")
         new.execute("BEGIN")
-        for statement in SCHEMA if version == VERSION else SCHEMA_1:
+        for statement in SCHEMAS[version]:
             new.execute(statement)
         new.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         new.execute(f"PRAGMA user_version = {version}")
-        lost = _copy(old, new) if version == VERSION else _copy_first(old, new)
+        lost = _copy_first(old, new) if version == 1 else _copy(old, new)
         new.execute("COMMIT")
     for suffix in ("-wal", "-shm", ""):
         with suppress(FileNotFoundError):
@@ -64,7 +64,7 @@ def _copy_first(old: sqlite3.Connection, new: sqlite3.Connection) -> int:
 
 
 def _copy_answers(old: sqlite3.Connection, new: sqlite3.Connection) -> int:
-    rows = (row for row in _readable(old, "answers", "key") if read_value(*row[:3]) is not None)
+    rows = (row for row in _readable(old, "answers", "key") if read_value(*row[:3], *row[7:]) is not None)
     return _insert(new, "answers", rows)
 
 
@@ -79,12 +79,14 @@ def _insert(new: sqlite3.Connection, table: str, rows: Iterator[Row]) -> int:
 def _version(database: sqlite3.Connection) -> int:
     """Which version the tables are of; 0 when they are not ours."""
     try:
-        names = {row[0] for row in database.execute("SELECT name FROM sqlite_master")}
+        tables = dict(database.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL"))
     except sqlite3.DatabaseError:
         return 0
-    if {"about", "answers", "spent", "jobs"} <= names:
-        return VERSION
-    return 1 if {"answers", "spent", "jobs"} <= names else 0
+    if not {"answers", "spent", "jobs"} <= tables.keys():
+        return 0
+    if "about" not in tables:
+        return 1
+    return VERSION if "logprobs" in tables["answers"] else 2
 
 
 def _readable(database: sqlite3.Connection, table: str, column: str) -> Iterator[Row]:

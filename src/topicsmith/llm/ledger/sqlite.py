@@ -6,11 +6,12 @@ key and itself. ``opening`` makes, upgrades and mends files.
 
 import fcntl
 import hashlib
+import math
 import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -19,19 +20,19 @@ import orjson
 from pydantic import TypeAdapter, ValidationError
 
 from topicsmith.errors import StorageError
-from topicsmith.llm.types import Answer
+from topicsmith.llm.types import Answer, TokenLogprobs
 from topicsmith.records import Usage
 from topicsmith.surrogates import without_surrogates
 
 APPLICATION_ID = 0x746F7069  # "topi" in ASCII
-VERSION = 2
+VERSION = 3
 PAGE_BYTES = 4096
 
 JOBS = "CREATE TABLE jobs (name TEXT PRIMARY KEY, value BLOB NOT NULL, sum BLOB NOT NULL) STRICT, WITHOUT ROWID"
 SCHEMA = (
     "CREATE TABLE about (name TEXT PRIMARY KEY, value ANY NOT NULL) STRICT, WITHOUT ROWID",
     """CREATE TABLE answers (key BLOB PRIMARY KEY, value BLOB NOT NULL, sum BLOB NOT NULL, purse TEXT NOT NULL,
-    provider TEXT NOT NULL, model TEXT NOT NULL, day TEXT NOT NULL) STRICT, WITHOUT ROWID""",
+    provider TEXT NOT NULL, model TEXT NOT NULL, day TEXT NOT NULL, logprobs BLOB) STRICT, WITHOUT ROWID""",
     JOBS,
     """CREATE TABLE spent (purse TEXT NOT NULL, origin TEXT NOT NULL, provider TEXT NOT NULL, model TEXT NOT NULL,
     day TEXT NOT NULL, answers INTEGER NOT NULL, usd REAL NOT NULL, assumed_usd REAL NOT NULL,
@@ -44,11 +45,13 @@ SCHEMA = (
 )
 """Of ``about``: ``id`` names the ledger, ``answers`` is how many it keeps.
 
+``logprobs`` of an answer is JSON, ``NULL`` where none came with it, and is covered by the same ``sum`` as its value.
+
 ``spent`` only ever grows, each row by the one file that ``origin`` names: of two states of a row the one with more
 answers is the later one, so that ledgers are merged exactly once however often and by whatever way they meet.
 """
 
-KEEP = "INSERT OR IGNORE INTO answers VALUES (?, ?, ?, ?, ?, ?, ?)"
+KEEP = "INSERT OR IGNORE INTO answers VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 COUNT_KEPT = "UPDATE about SET value = value + ? WHERE name = 'answers'"
 
 MOST_TOKENS = 10**12
@@ -80,6 +83,7 @@ class Paid:
 
 
 _PAID = TypeAdapter(Paid)
+_LOGPROBS = TypeAdapter(TokenLogprobs)
 
 
 def as_kept(paid: Paid) -> Paid:
@@ -91,32 +95,51 @@ def as_kept(paid: Paid) -> Paid:
         usd = usage.cost_usd if _within(usage.cost_usd, MOST_USD) else None
         usage = Usage(taken, written, cached, thought, usd)
     served = None if answer.served_model is None else without_surrogates(answer.served_model)
-    clean = Answer(without_surrogates(answer.text), answer.finish, usage, served)
+    said = without_surrogates(answer.text)
+    logprobs = answer.logprobs if answer.logprobs and _tells_of(answer.logprobs, said) else None
+    clean = Answer(said, answer.finish, usage, served, logprobs)
     latency_s, at = (second if _within(second, LAST_SECOND) else 0.0 for second in (paid.latency_s, paid.at))
     return Paid(clean, latency_s, at, without_surrogates(paid.provider), without_surrogates(paid.model))
 
 
 def write_value(paid: Paid) -> bytes:
-    """The JSON kept for ``paid``."""
-    return orjson.dumps(as_kept(paid))
+    """The JSON kept for ``paid``, but for its log-probabilities."""
+    return _value(as_kept(paid))
 
 
-def read_value(key: bytes, value: bytes, check: bytes) -> Paid | None:
+def read_value(key: bytes, value: bytes, check: bytes, logprobs: bytes | None = None) -> Paid | None:
     """What was kept; ``None`` when it is not what was written under ``key``, or holds a number that cannot be."""
-    if checksum(key, value) != check:
+    if checksum(key, value, logprobs) != check:
         return None
     try:
         paid = _PAID.validate_json(value)
+        told = None if logprobs is None else _LOGPROBS.validate_json(logprobs)
     except ValidationError:
         return None
     times = _within(paid.latency_s, LAST_SECOND) and _within(paid.at, LAST_SECOND)
-    return paid if times and _is_possible(paid.answer.usage) else None
+    if not times or not _is_possible(paid.answer.usage) or (told and not _tells_of(told, paid.answer.text)):
+        return None
+    return paid if told is None else replace(paid, answer=replace(paid.answer, logprobs=told))
 
 
 def answer_row(key: bytes, paid: Paid, account: str) -> Row:
     """The row of ``answers`` that keeps ``paid``, which is as :func:`as_kept` gives it."""
-    value = orjson.dumps(paid)
-    return (key, value, checksum(key, value), account, paid.provider, paid.model, paid.day)
+    value = _value(paid)
+    logprobs = None if paid.answer.logprobs is None else orjson.dumps(paid.answer.logprobs)
+    return (key, value, checksum(key, value, logprobs), account, paid.provider, paid.model, paid.day, logprobs)
+
+
+def _value(paid: Paid) -> bytes:
+    if paid.answer.logprobs is not None:
+        paid = replace(paid, answer=replace(paid.answer, logprobs=None))
+    return orjson.dumps(paid)
+
+
+def _tells_of(logprobs: TokenLogprobs, text: str) -> bool:
+    """Whether the tokens are those of ``text``, each with a log-probability."""
+    lengths, values = logprobs.lengths, logprobs.logprobs
+    whole = sum(lengths) == len(text.encode("utf-8", "replace")) and len(lengths) == len(values)
+    return whole and all(length > 0 for length in lengths) and all(-math.inf < value <= 0 for value in values)
 
 
 def _is_possible(usage: Usage) -> bool:
@@ -128,9 +151,10 @@ def _within(value: float | None, most: float) -> bool:
     return value is None or 0 <= value <= most  # not a number is not within anything
 
 
-def checksum(key: bytes, value: bytes) -> bytes:
-    """Eight bytes that a damaged or misplaced value does not have."""
-    return hashlib.blake2b(key + value, digest_size=8, person=b"topicsmith1").digest()
+def checksum(key: bytes, value: bytes, logprobs: bytes | None = None) -> bytes:
+    """Eight bytes that a damaged or misplaced value, or one with other log-probabilities, does not have."""
+    more = b"" if logprobs is None else b"\0" + logprobs
+    return hashlib.blake2b(key + value + more, digest_size=8, person=b"topicsmith1").digest()
 
 
 def connect(path: Path) -> sqlite3.Connection:

@@ -1,8 +1,8 @@
-"""Version 1 of the file, which kept neither provider, model nor day, and how it becomes version 2.
+"""Earlier versions of the file, and how they become this one.
 
-What its answers say of themselves (the day, tokens, cost) is counted where it belongs; what is left of its sums, such
-as answers that were paid for twice, has no day. All in one transaction: killed at any moment, the file is of the one
-version or the other.
+Version 1 kept neither provider, model nor day. What its answers say of themselves (the day, tokens, cost) is counted
+where it belongs; what is left of its sums, such as answers that were paid for twice, has no day. Version 2 kept no
+log-probabilities. All in one transaction: killed at any moment, the file is of the one version or the other.
 """
 
 import hashlib
@@ -20,6 +20,11 @@ SCHEMA_1 = (
     unpriced INTEGER NOT NULL) STRICT, WITHOUT ROWID""",
     JOBS,
 )
+_LOGPROBS = ", logprobs BLOB"
+SCHEMA_2 = tuple(statement.replace(_LOGPROBS, "") for statement in SCHEMA)
+SCHEMAS = {1: SCHEMA_1, 2: SCHEMA_2, VERSION: SCHEMA}
+"""The tables of each version that can be read."""
+
 SMALL_USD = 1e-9
 """Less than this is what adding up floats in another order makes."""
 
@@ -27,30 +32,38 @@ MOST_ANSWERS = 10**12
 
 
 def upgrade(database: sqlite3.Connection) -> None:
-    """Upgrade a file of version 1 in place.
+    """Upgrade a file of an earlier version in place.
 
     Raises:
         sqlite3.Error: when the disk is full or failing; the file is then as it was.
     """
     with transaction(database):
-        if database.execute("PRAGMA user_version").fetchone()[0] != 1:
+        version = database.execute("PRAGMA user_version").fetchone()[0]
+        if version not in {1, 2}:
             return  # another process was quicker
-        for name in ("answers", "spent"):
-            database.execute(f"ALTER TABLE {name} RENAME TO {name}_1")
-        for statement in SCHEMA:
-            if statement != JOBS:
-                database.execute(statement)
-        known = _Known()
-        rows = (known.add(row) for row in database.execute("SELECT * FROM answers_1"))
-        kept = max(0, database.executemany(KEEP, rows).rowcount)
-        origin = known.origin()
-        left = _left(list(database.execute("SELECT * FROM spent_1")), known.sums)
-        counted = [entry.row(origin) for entry in (*known.sums.values(), *left)]
-        database.executemany(COUNT, counted)
-        introduce(database, kept)
-        for name in ("answers", "spent"):
-            database.execute(f"DROP TABLE {name}_1")
+        if version == 1:
+            _upgrade_first(database)
+        else:
+            database.execute(f"ALTER TABLE answers ADD COLUMN {_LOGPROBS.removeprefix(', ')}")
         database.execute(f"PRAGMA user_version = {VERSION}")
+
+
+def _upgrade_first(database: sqlite3.Connection) -> None:
+    for name in ("answers", "spent"):
+        database.execute(f"ALTER TABLE {name} RENAME TO {name}_1")
+    for statement in SCHEMA:
+        if statement != JOBS:
+            database.execute(statement)
+    known = _Known()
+    rows = (known.add(row) for row in database.execute("SELECT * FROM answers_1"))
+    kept = max(0, database.executemany(KEEP, rows).rowcount)
+    origin = known.origin()
+    left = _left(list(database.execute("SELECT * FROM spent_1")), known.sums)
+    counted = [entry.row(origin) for entry in (*known.sums.values(), *left)]
+    database.executemany(COUNT, counted)
+    introduce(database, kept)
+    for name in ("answers", "spent"):
+        database.execute(f"DROP TABLE {name}_1")
 
 
 class _Known:
@@ -61,17 +74,17 @@ class _Known:
         self._first: tuple[float, bytes] = (float("inf"), b"")
 
     def add(self, row: Row) -> Row:
-        """Count an answer; gives its row in version 2."""
+        """Count an answer; gives its row in this version."""
         key, value, check, purse, _ = row
         account = account_of(purse)
         paid = read_value(key, value, check)
         if paid is None:
-            return (key, value, check, account, "", "", "")
+            return (key, value, check, account, "", "", "", None)
         entry = spending_of(account, paid)
         before = self.sums.get((account, paid.day))
         self.sums[account, paid.day] = entry if before is None else _plus(before, entry)
         self._first = min(self._first, (paid.at, key))
-        return (key, value, check, account, "", "", paid.day)
+        return (key, value, check, account, "", "", paid.day, None)
 
     def origin(self) -> str:
         """A name that copies of one file share, and keep while it grows: by the first answer in it."""

@@ -29,7 +29,9 @@ GUESSES = frozenset({"after_prose", "json_in_string", "key_quote", "line_not_las
 _NO_OBJECT = frozenset({"bare", "closed_set", "label_line"})
 _MAY_HIDE = _NO_OBJECT | {"inner_quote"}
 _MAX_NAME = 300
-_AS_ASKED = re.compile(r'\s*\{\s*"topic"\s*:\s*"([^"\\\x00-\x1f]+)"\s*\}\s*')
+AS_ASKED = re.compile(r'\s*\{\s*"topic"\s*:\s*"([^"\\\x00-\x1f]+)"\s*\}\s*')
+"""An answer that is nothing but the topic, in the form that was asked for."""
+
 _REASONING_TAG = re.compile(r"</?(?:think|thinking|thought|thoughts|reasoning|reflection|analysis)\s*>", re.IGNORECASE)
 
 
@@ -84,7 +86,7 @@ def recover(raw: str, fields: Sequence[str]) -> dict[str, object]:
 
 def parse_reply(raw: str, taxonomy: Taxonomy) -> ParsedReply:
     """Read a model's answer to one of our prompts; never raises."""
-    as_asked = _AS_ASKED.fullmatch(raw) if len(raw) <= _MAX_NAME else None
+    as_asked = AS_ASKED.fullmatch(raw) if len(raw) <= _MAX_NAME else None
     topic = taxonomy.match(as_asked.group(1)) if as_asked is not None else None
     if topic is not None:  # nothing to mend and nothing beside it to doubt: the bulk of all answers
         return ParsedReply(topic, "labelled")

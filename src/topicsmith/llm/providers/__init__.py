@@ -12,7 +12,7 @@ from topicsmith.llm.providers.anthropic import Anthropic
 from topicsmith.llm.providers.google import Google
 from topicsmith.llm.providers.openai import ChatCompletions
 from topicsmith.llm.providers.together import together
-from topicsmith.llm.shaping import Shape, ShapedProvider
+from topicsmith.llm.shaping import RenamedProvider, Shape, ShapedProvider
 from topicsmith.llm.thinking import thinking
 from topicsmith.llm.types import OWN_SERVERS, Provider
 from topicsmith.service_settings import SECRET, ServiceSettings
@@ -51,7 +51,8 @@ def provider(
 ) -> Provider:
     """The provider called ``name``, ready to ask ``model``; keys come from ``environ`` only.
 
-    The address comes from there too unless ``service`` gives one. ``on`` is the day for which the dated table of models
+    Where ``service`` names the model to ask, requests go to that one, and ``model`` is but what it is called here. The
+    address comes from there too unless ``service`` gives one. ``on`` is the day for which the dated table of models
     is asked whether ``model`` still answers, today when left out; it is not asked at an address of one's own.
 
     Raises:
@@ -60,9 +61,11 @@ def provider(
     """
     if name not in NAMES:
         raise ProjectError(f"no provider '{name}': use one of {', '.join(NAMES)}, as in openai:gpt-6-luna")
-    if not _MODEL.fullmatch(model) or ".." in model:
-        raise ProjectError(f"'{name}:{model}': the part after the colon is not a model name")
     service = service or ServiceSettings()
+    asked = service.asked(f"{name}:{model}").partition(":")[2]
+    for each in (model, asked):
+        if not _MODEL.fullmatch(each) or ".." in each:
+            raise ProjectError(f"'{name}:{each}': the part after the colon is not a model name")
     variable, usual = _ADDRESSES[name]
     given = service.base_url or environ.get(variable, "").strip() or usual
     if given is None:
@@ -76,9 +79,10 @@ def provider(
     if not KEY_HEADERS.intersection(header.lower() for header in shape.headers):
         key = _key(name, model, environ, service)
     if given == usual:
-        _refuse_retired(name, model, on)
+        _refuse_retired(name, asked, on)
     made = _made(name, address.rstrip("/"), key)
-    return ShapedProvider(made, shape) if shape else made
+    made = ShapedProvider(made, shape) if shape else made
+    return made if asked == model else RenamedProvider(made, asked)
 
 
 def _key(name: str, model: str, environ: Mapping[str, str], service: ServiceSettings) -> str | None:

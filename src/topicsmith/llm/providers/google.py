@@ -12,6 +12,7 @@ import orjson
 
 from topicsmith.llm.errors import Malformed
 from topicsmith.llm.providers.counts import Counts
+from topicsmith.llm.providers.logprobs import along, gemini_tokens
 from topicsmith.llm.providers.responses import failure, items, mapping, merged, read_body, refused, text
 from topicsmith.llm.spotlighting import clean
 from topicsmith.llm.thinking import output_cap, thinking
@@ -78,7 +79,8 @@ class Google:
         candidate = mapping(candidates[0])
         parts = [mapping(part) for part in items(mapping(candidate.get("content")).get("parts"))]
         written = "".join(text(part.get("text")) for part in parts if part.get("thought") is not True)
-        return Answer(written, _FINISH.get(text(candidate.get("finishReason")), "other"), _usage(value), served)
+        finish = _FINISH.get(text(candidate.get("finishReason")), "other")
+        return Answer(written, finish, _usage(value), served, along(written, gemini_tokens(candidate)))
 
 
 def _usage(value: Mapping[str, object]) -> Usage:

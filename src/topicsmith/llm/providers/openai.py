@@ -11,6 +11,7 @@ import orjson
 
 from topicsmith.llm.errors import Malformed
 from topicsmith.llm.providers.counts import Counts
+from topicsmith.llm.providers.logprobs import along, chat_tokens
 from topicsmith.llm.providers.responses import failure, failure_in, items, mapping, read_body, refused, text
 from topicsmith.llm.spotlighting import clean
 from topicsmith.llm.thinking import Thinking, output_cap, thinking
@@ -96,7 +97,8 @@ class ChatCompletions:
         written = _content(message.get("content"))
         if not written.strip() and finish == "stop" and self.no_thinking_template:
             written = _misfiled(message)
-        return Answer(written, finish, _usage(value), text(value.get("model")) or None)
+        served = text(value.get("model")) or None
+        return Answer(written, finish, _usage(value), served, along(written, chat_tokens(choice)))
 
 
 def _misfiled(message: Mapping[str, object]) -> str:

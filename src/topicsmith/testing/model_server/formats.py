@@ -1,7 +1,7 @@
 """The providers' wire formats, seen from the server: reading what was asked, writing what a model answers."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,13 +33,18 @@ class AskedQuestion:
 
 @dataclass(frozen=True)
 class Reply:
-    """What the model says; token counts are a quarter of the characters unless given."""
+    """What the model says; token counts are a quarter of the characters unless given.
+
+    ``tokens`` are the texts that its tokens write, or their bytes, with their log-probabilities; they are given to
+    whoever asks for them.
+    """
 
     text: str
     finish: str = "stop"
     input_tokens: int | None = None
     output_tokens: int | None = None
     model: str | None = None
+    tokens: Sequence[tuple[str | bytes, float]] = ()
 
 
 def wire_of(path: str) -> str | None:
@@ -95,8 +100,9 @@ def write_reply(question: AskedQuestion, reply: Reply, number: int) -> dict[str,
         }
     if question.wire == GOOGLE:
         content = {"role": "model", "parts": [{"text": reply.text}]}
+        candidate = {"index": 0, "finishReason": finish, "content": content, **_gemini_logprobs(question, reply)}
         return {
-            "candidates": [{"index": 0, "finishReason": finish, "content": content}],
+            "candidates": [candidate],
             "usageMetadata": {
                 "promptTokenCount": asked,
                 "candidatesTokenCount": said,
@@ -112,9 +118,32 @@ def write_reply(question: AskedQuestion, reply: Reply, number: int) -> dict[str,
         "object": "chat.completion",
         "created": 1_780_000_000,
         "model": model,
-        "choices": [{"index": 0, "message": message, "finish_reason": finish, "logprobs": None}],
+        "choices": [
+            {"index": 0, "message": message, "finish_reason": finish, "logprobs": _chat_logprobs(question, reply)}
+        ],
         "usage": {"prompt_tokens": asked, "completion_tokens": said, "total_tokens": asked + said},
     }
+
+
+def _chat_logprobs(question: AskedQuestion, reply: Reply) -> dict[str, Any] | None:
+    if not question.body.get("logprobs") or not reply.tokens:
+        return None
+    pairs = [(token.encode() if isinstance(token, str) else token, logprob) for token, logprob in reply.tokens]
+    content = [
+        {"token": data.decode("utf-8", "backslashreplace"), "logprob": logprob, "bytes": list(data), "top_logprobs": []}
+        for data, logprob in pairs
+    ]
+    return {"content": content, "refusal": None}
+
+
+def _gemini_logprobs(question: AskedQuestion, reply: Reply) -> dict[str, Any]:
+    if not question.body.get("generationConfig", {}).get("responseLogprobs") or not reply.tokens:
+        return {}
+    chosen = [
+        {"token": token.decode("utf-8", "replace") if isinstance(token, bytes) else token, "logProbability": logprob}
+        for token, logprob in reply.tokens
+    ]
+    return {"logprobsResult": {"chosenCandidates": chosen}}
 
 
 def write_error(wire: str, status: int, message: str) -> bytes:
