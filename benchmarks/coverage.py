@@ -3,9 +3,10 @@
     python -m benchmarks coverage [--sets 1000] [--short] [--out FILE]
 
 A cell is a number of topics (6, 12, 50; ``rare``: a third of them with 3 to 10 rows), a number of rows (100, 300,
-1,300) and a layout of near-copies: none, all rows in threes, half in fives, half in ten large groups. Rows of a group have one truth and are answered alike, by the candidate and by the annotators. For each figure a run prints,
-the share of sets is counted in which its 95 % interval holds the true figure, and the mean width beside that of a
-reference that knows no groups (Wilson's). ``--short`` takes 60 sets of a few cells, as a smoke test.
+1,300) and a layout of near-copies: none, all rows in threes, half in fives, half in ten large groups. Rows of a group
+have one truth and are answered alike, by the candidate and by the annotators. For each figure a run prints, the share
+of sets is counted in which its 95 % interval holds the true figure, and the mean width beside that of a reference that
+knows no groups (Wilson's). ``--short`` takes 60 sets of a few cells, as a smoke test.
 """
 
 import argparse

@@ -3,12 +3,14 @@
 import os
 import signal
 import sys
+from contextlib import suppress
 from typing import Annotated
 
 import typer
 
 from topicsmith.cli.commands import Commands
-from topicsmith.errors import TopicsmithError
+from topicsmith.cli.last_door import hold_streams, known
+from topicsmith.errors import StorageError, TopicsmithError
 from topicsmith.progress import plain
 from topicsmith.version import __version__
 
@@ -56,21 +58,46 @@ def _terminate(_number: int, _frame: object) -> None:
 
 def run() -> None:
     """Run the command line; the process ends with the exit code the docs state."""
+    hold_streams()
     signal.signal(signal.SIGTERM, _terminate)
     try:
-        app()
+        try:
+            app()
+        finally:
+            sys.stdout.flush()
     except SystemExit as ending:
         if ending.code in {130, 143}:  # Ctrl-C, SIGTERM
-            sys.stderr.write("topicsmith: stopped; what is done is kept, the same command goes on from there\n")
+            _tell("topicsmith: stopped; what is done is kept, the same command goes on from there\n")
         raise
+    except BrokenPipeError:  # whoever read the answer has seen enough, as with 'head'
+        _drop_stdout()
+        sys.exit(141)
     except Exception as error:  # the last door: a person gets one line, with --debug everything
         if os.environ.get("TOPICSMITH_DEBUG"):
             raise
-        code = error.exit_code if isinstance(error, TopicsmithError) else 1
-        sys.stderr.write(f"topicsmith: {_one_line(error)}\n")
+        found = known(error) or error
+        code = found.exit_code if isinstance(found, TopicsmithError) else 1
+        _tell(f"topicsmith: {_one_line(found)}\n")
         if "--json" in sys.argv[1:]:
-            _show_error(_one_line(error), code)
+            with suppress(OSError, StorageError):
+                _show_error(_one_line(found), code)
+        _drop_stdout()
         sys.exit(code)
+
+
+def _tell(line: str) -> None:
+    """Write to standard error; where it is full, the exit code has to say it alone."""
+    with suppress(OSError):
+        sys.stderr.write(line)
+        sys.stderr.flush()
+
+
+def _drop_stdout() -> None:
+    """Leave nothing for the interpreter to write at its end, which would end with a message of its own."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 def _show_error(line: str, code: int) -> None:
