@@ -154,15 +154,26 @@ class CandidateSettings(Section):
 
 
 class TargetSettings(Section):
-    """What the team needs of the classifier it deploys; read by the advice."""
+    """What the team needs of the classifier it deploys; read by the advice.
+
+    ``margin`` is the difference in accuracy that does not matter: a candidate shown to lose no more may be deployed
+    instead of the most accurate one.
+    """
 
     accuracy: Fraction | None = None
+    margin: float = Field(default=0.02, ge=0, lt=1)
     p95_ms: float | None = Field(default=None, gt=0)
     usd_per_1k: float | None = Field(default=None, ge=0)
     per_day: int | None = Field(default=None, gt=0)
     long_texts: bool = False
     changing_topics: bool = False
     self_hosted: bool = False
+
+    @property
+    def named(self) -> dict[str, float | bool]:
+        """The targets that the project names, by key; the margin is none."""
+        plain = TargetSettings().model_dump()
+        return {key: value for key, value in self.model_dump().items() if value != plain[key] and key != "margin"}
 
 
 class ServingSettings(Section):

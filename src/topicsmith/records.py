@@ -252,7 +252,8 @@ class Timing:
     """How fast a classifier answers; ``None`` where nothing was measured.
 
     ``p50_ms`` and ``p95_ms`` are of texts sent alone, over ``singles`` texts; ``texts_per_s`` is of texts in batches;
-    ``others`` is the share of the machine's processors that other programs used meanwhile.
+    ``others`` is the share of the machine's processors that other programs used meanwhile. ``p95_low`` and
+    ``p95_high`` are the 95 % interval of ``p95_ms``.
     """
 
     p50_ms: float | None = None
@@ -260,3 +261,5 @@ class Timing:
     texts_per_s: float | None = None
     singles: int = 0
     others: float | None = None
+    p95_low: float | None = None
+    p95_high: float | None = None

@@ -9,18 +9,20 @@ from topicsmith.project import TargetSettings
 
 
 def test_the_dominated_are_named(ranked: list[Evaluation]) -> None:
-    [line] = never_best(ranked)
-    assert line.startswith("weak is never the best choice: small is at least as accurate (96.0 % against 66.5 %)")
+    [line] = never_best(ranked, {})
+    assert line == (
+        "Nothing measured speaks for weak: small was right at least as often (96.0 % against 66.5 %) and is as fast."
+    )
 
 
 def test_a_cheaper_candidate_is_not_dominated_and_an_unknown_price_decides_nothing(ranked: list[Evaluation]) -> None:
     large, small, weak = (replace(e, usd_per_1k=usd) for e, usd in zip(ranked, (1.0, 2.0, 0.5), strict=True))
-    assert never_best([large, small, weak]) == []
-    assert never_best([small, replace(weak, usd_per_1k=None)]) == []
+    assert never_best([large, small, weak], {}) == []
+    assert never_best([small, replace(weak, usd_per_1k=None)], {}) == []
 
 
 def test_equals_in_everything_are_both_worth_a_choice(ranked: list[Evaluation]) -> None:
-    assert never_best([ranked[0], replace(ranked[0], candidate="twin")]) == []
+    assert never_best([ranked[0], replace(ranked[0], candidate="twin")], {}) == []
 
 
 def test_how_many_more_rows_would_tell(ranked: list[Evaluation]) -> None:
@@ -50,3 +52,18 @@ def test_break_even_in_days_of_the_project() -> None:
         "large costs less in all than small from 106,378 texts on, 11 days of this project."
     ]
     assert break_even_lines(costs, TargetSettings()) == ["large costs less in all than small from 106,378 texts on."]
+
+
+def test_what_pays_only_after_ten_years_is_not_worth_a_line() -> None:
+    """A price a hair lower makes up for a dearer training in the end, after longer than anybody asks."""
+    costs = [
+        CandidateCost("large", 0.0, 48.0, Serving("tokens", 0.13499, 0.13499)),
+        CandidateCost("small", 0.0, 19.81, Serving("minutes", 0.135, 0.135)),
+    ]
+    texts = 1000 * (48 - 19.81) / (0.135 - 0.13499)
+    assert texts > 365 * 10 * 100_000
+    assert break_even_lines(costs, TargetSettings(per_day=100_000)) == []
+    assert len(break_even_lines(costs, TargetSettings(per_day=1_000_000))) == 1
+    assert len(break_even_lines(costs, TargetSettings())) == 1
+    near = [costs[0], CandidateCost("small", 0.0, 19.81, Serving("minutes", 0.134990001, 0.134990001))]
+    assert break_even_lines(near, TargetSettings()) == []

@@ -10,6 +10,7 @@ from topicsmith.advice.verdict import Coverage
 from topicsmith.advice.verdict import judge as judged
 from topicsmith.evaluation.results import Evaluation
 from topicsmith.records import Prediction, TestSet
+from topicsmith.statistics.intervals import Interval
 
 DEPLOY = RunChoice("small", "since it is right", "")
 FULL = Coverage(100, 100, {})
@@ -46,7 +47,7 @@ def test_nothing_to_deploy_says_why_and_what_next(small: Evaluation) -> None:
 
 def test_agreed_rows_are_said_to_be_easier(small: Evaluation) -> None:
     found = judged(DEPLOY, replace(small, truth="labels"), FULL, {"a": 1}, None)
-    assert "on which the annotators agreed; expect less on real traffic" in found.usable
+    assert "of 10 agreed test rows. The annotators agreed on these rows; expect less on real traffic" in found.usable
     assert "topicsmith audit" in found.next_step
 
 
@@ -70,3 +71,12 @@ def test_what_needs_looking_at_first(small: Evaluation) -> None:
 def test_many_names_are_cut(small: Evaluation) -> None:
     [alarm] = judged(DEPLOY, small, FULL, {"z": 1, **{f"t{n}": 0 for n in range(8)}}, 0.05).alarms
     assert alarm.startswith("t0, t1, t2, t3, t4 and 3 more have no training row")
+
+
+def test_what_a_person_found_and_what_is_missed_stand_in_the_first_line(small: Evaluation) -> None:
+    audited = Interval(0.4, 0.3, 0.5, 60)
+    found = judged(DEPLOY, replace(small, truth="labels"), FULL, {}, None, (), audited, ["95 % within 9 ms, wanted 5"])
+    assert found.usable == (
+        "small is what to use, though it misses targets of the project (95 % within 9 ms, wanted 5): it is right on "
+        "40.0 % [30.0, 50.0] of all rows by a person's audit."
+    )

@@ -3,16 +3,17 @@
 Everybody who needs "the" classifier of a run (the report, ``classify``, ``ts.load``, ``bench``) reads it from here.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from topicsmith.advice.wording import interval_text, percent
+from topicsmith.advice.wording import accuracy_text, percent
 from topicsmith.classifiers.base import traits_of
 from topicsmith.errors import ModelFolderError
 from topicsmith.evaluation.results import Evaluation
 from topicsmith.evaluation.serialization import from_document
 from topicsmith.runs import RunFolder
+from topicsmith.statistics.intervals import Interval
 
 FILE = "choice.json"
 FEWEST_ROWS = 30
@@ -30,12 +31,20 @@ class RunChoice:
     next_step: str
 
 
-def eligible(evaluations: Sequence[Evaluation]) -> list[Evaluation]:
+def eligible(evaluations: Sequence[Evaluation], audited: Mapping[str, Interval] | None = None) -> list[Evaluation]:
     """The candidates that are shown to beat a constant answer; baselines never are.
 
-    Shown means that the lower end of the accuracy's interval lies above the share of the commonest topic.
+    Shown means that the lower end of the accuracy's interval lies above the share of the commonest topic. Where a
+    person audited, it is the accuracy on all rows that counts (``audited``, by candidate), and what was not audited
+    cannot be compared.
     """
-    return [e for e in evaluations if not traits_of(e.kind).baseline and e.accuracy.low > constant_accuracy(e)]
+    real = [e for e in evaluations if not traits_of(e.kind).baseline]
+    if not audited:
+        return [e for e in real if e.accuracy.low > constant_accuracy(e)]
+    constant = [audited[e.candidate].value for e in evaluations if e not in real and e.candidate in audited]
+    return [
+        e for e in real if e.candidate in audited and audited[e.candidate].low > max([constant_accuracy(e), *constant])
+    ]
 
 
 def constant_accuracy(evaluation: Evaluation) -> float:
@@ -68,7 +77,7 @@ def too_little(evaluations: Sequence[Evaluation], labelled_share: float | None) 
     return None
 
 
-def why_none(evaluations: Sequence[Evaluation]) -> RunChoice:
+def why_none(evaluations: Sequence[Evaluation], audited: Mapping[str, Interval] | None = None) -> RunChoice:
     """Why none of ``evaluations``, best first, is fit to be deployed, and what would change that."""
     judged = [e for e in evaluations if e.n]
     if not judged:
@@ -84,12 +93,12 @@ def why_none(evaluations: Sequence[Evaluation]) -> RunChoice:
             "Every candidate is a baseline, which is there to be compared with.",
             "Add a candidate to the project file, for example '{name: tfidf, kind: linear}', and run again.",
         )
-    best = real[0]
+    best = max(real, key=lambda e: (audited or {}).get(e.candidate, e.accuracy).value)
     return RunChoice(
         None,
-        f"No candidate is shown to beat a constant answer: {best.candidate} is right on {interval_text(best.accuracy)} "
-        f"of {best.n:,} test rows, and always answering the commonest topic would be on "
-        f"{percent(constant_accuracy(best))}.",
+        f"No candidate is shown to beat a constant answer: {best.candidate} is "
+        f"{accuracy_text(best, (audited or {}).get(best.candidate))}, and always answering the commonest topic would "
+        f"be on {percent(constant_accuracy(best))}.",
         "Label more rows, or sharpen the topics' descriptions, and run 'topicsmith run' again.",
     )
 

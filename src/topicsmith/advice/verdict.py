@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from topicsmith.advice.choice import RunChoice
-from topicsmith.advice.wording import interval_text, join, percent
+from topicsmith.advice.wording import accuracy_text, join, percent
 from topicsmith.evaluation.results import Evaluation
+from topicsmith.statistics.intervals import Interval
 
 FILE = "verdict.json"
 FEW_LABELS = 0.5
@@ -53,6 +54,8 @@ def judge(
     training_rows: Mapping[str, int],
     others: float | None,
     advised: Sequence[str] = (),
+    audited: Interval | None = None,
+    misses: Sequence[str] = (),
 ) -> Verdict:
     """Judge a run.
 
@@ -63,10 +66,12 @@ def judge(
         training_rows: by topic, for every topic of the taxonomy.
         others: the share of the processors that other programs used while latencies were measured.
         advised: what the advice says to do next, most urgent first.
+        audited: the accuracy of ``chosen`` on all rows, where a person audited.
+        misses: the targets of the project that what is deployed misses.
     """
     failing = tuple(s.topic for s in chosen.by_topic if s.support and not s.f1) if chosen and chosen.n else ()
     return Verdict(
-        usable=_usable(choice, chosen),
+        usable=_usable(choice, chosen, audited, misses),
         failing=_failing(chosen, failing),
         coverage=_coverage(coverage),
         next_step=f"Next: {choice.next_step or (advised[0] if advised else _AUDIT)}",
@@ -78,12 +83,17 @@ def judge(
 _AUDIT = "have a person check some 300 rows ('topicsmith audit'), which says how right labels and classifier are."
 
 
-def _usable(choice: RunChoice, chosen: Evaluation | None) -> str:
+def _usable(choice: RunChoice, chosen: Evaluation | None, audited: Interval | None, misses: Sequence[str]) -> str:
     if choice.candidate is None or chosen is None:
         return f"Nothing to deploy yet. {choice.reason}"
-    said = f"{choice.candidate} can be used: right on {interval_text(chosen.accuracy)} of {chosen.n:,} test rows"
-    if chosen.truth == "labels":
-        return f"{said} on which the annotators agreed; expect less on real traffic, which has harder rows."
+    said = f"{choice.candidate} can be used: {accuracy_text(chosen, audited)}"
+    if misses:
+        said = (
+            f"{choice.candidate} is what to use, though it misses targets of the project ({'; '.join(misses)}): it is "
+            f"{accuracy_text(chosen, audited)}"
+        )
+    if chosen.truth == "labels" and audited is None:
+        return f"{said}. The annotators agreed on these rows; expect less on real traffic, which has harder ones."
     return f"{said}."
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from math import floor, isnan, log10
 
+from topicsmith.evaluation.results import Evaluation
 from topicsmith.statistics.intervals import Interval
 
 
@@ -22,6 +23,32 @@ def interval_text(interval: Interval) -> str:
     '93.4 % [91.9, 94.7]'
     """
     return f"{percent(interval.value)} [{100 * interval.low:.1f}, {100 * interval.high:.1f}]"
+
+
+def accuracy_text(e: Evaluation, audited: Interval | None) -> str:
+    """How right a candidate is, for a headline: by a person's audit where there is one, and otherwise on the test rows.
+
+    Of the most accurate of several it is the figure corrected for having been chosen, beside the plain one.
+    """
+    if audited is not None:
+        return f"right on {interval_text(audited)} of all rows by a person's audit"
+    rows = f"{e.n:,} {'agreed ' if e.truth == 'labels' else ''}test rows"
+    if e.chosen_accuracy is None:
+        return f"right on {interval_text(e.accuracy)} of {rows}"
+    return (
+        f"right on {interval_text(e.chosen_accuracy)} of rows like the {rows}: it was chosen for being right on "
+        f"{percent(e.accuracy.value)} of them, which flatters"
+    )
+
+
+def points(share: float) -> str:
+    """A difference of two shares, in points.
+
+    >>> points(0.0234), points(0.01), points(-0.002)
+    ('2.3 points', '1.0 point', '-0.2 points')
+    """
+    said = f"{100 * share:.1f}"
+    return f"{said} {'point' if said == '1.0' else 'points'}"
 
 
 def money(usd: float | None) -> str:

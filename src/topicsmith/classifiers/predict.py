@@ -10,6 +10,7 @@ from topicsmith.errors import StoppedError, StorageError, TopicsmithError, UserE
 from topicsmith.machine_load import OtherPrograms
 from topicsmith.progress import Progress
 from topicsmith.records import Prediction, Timing
+from topicsmith.statistics.percentiles import percentile_ends
 
 BATCH = 512
 _SINGLES = 100
@@ -36,12 +37,15 @@ def predict_all(
     seconds = time.perf_counter() - started
     joined = _join(parts, len(classifier.topics))
     latencies = _latencies(classifier, texts, joined)
+    p95_low, p95_high = percentile_ends(latencies, 0.95)
     return joined, Timing(
         p50_ms=float(np.percentile(latencies, 50)) if latencies else None,
         p95_ms=float(np.percentile(latencies, 95)) if latencies else None,
         texts_per_s=len(texts) / seconds if texts and seconds > 0 else None,
         singles=len(latencies),
         others=others.share(),
+        p95_low=p95_low,
+        p95_high=p95_high,
     )
 
 

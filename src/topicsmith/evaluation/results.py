@@ -59,10 +59,14 @@ class Comparison:
     """One candidate against the best, on the same rows.
 
     ``only_best`` and ``only_this`` count rows that only one of the two had right; ``p_value`` is McNemar's exact test
-    in which a group of near-copies counts once, ``p_adjusted`` after Holm's correction over every pair of candidates
-    (which one is best was itself chosen on these rows); ``tied`` when that is above the level. ``rows_to_tell`` is how
-    many more rows would tell the two apart in four cases out of five if they differ as much as they seem to here;
-    ``None`` when they do not differ, 0 when they differ significantly. ``macro_f1_difference`` is best minus this.
+    in which a group of near-copies counts once, ``p_adjusted`` that this candidate is itself the best of all, corrected
+    for how many there are; ``tied`` when that is above the level: it may be the best, the rows do not tell.
+    ``rows_to_tell`` is how many more rows would tell the two apart in four cases out of five if they differ as much as
+    they seem to here; ``None`` when they do not differ, 0 when they are told apart already.
+
+    ``accuracy_difference`` is what was seen, best minus this; its ends hold by how much the truly best of all
+    candidates, whichever it is, is more accurate than this one, for all of them together. ``within_margin`` when that
+    is shown to be no more than the project's ``targets.margin``. ``macro_f1_difference`` is best minus this.
     """
 
     best: str
@@ -75,6 +79,8 @@ class Comparison:
     macro_f1_difference: Interval | None = None
     macro_f1_p_adjusted: float | None = None
     macro_f1_tied: bool | None = None
+    accuracy_difference: Interval | None = None
+    within_margin: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -96,7 +102,9 @@ class Evaluation:
 
     ``confusion`` has a row per true topic and a column per predicted topic in the order of ``topics``, plus a last
     column for failures. Macro figures average over the topics that have rows. ``stood_for`` names the member that was
-    chosen on validation rows in this one's place, where it is another member of the same sweep.
+    chosen on validation rows in this one's place, where it is another member of the same sweep. ``chosen_accuracy``,
+    of the best of several, is its accuracy corrected for having been picked on the same rows; ``p95_low`` and
+    ``p95_high`` bound ``p95_ms``, ``None`` where too few texts were timed.
     """
 
     candidate: str
@@ -130,3 +138,6 @@ class Evaluation:
     by_subtopic: tuple[SubtopicScores, ...] = ()
     confusions: tuple[Confusion, ...] = ()
     stood_for: str | None = None
+    chosen_accuracy: Interval | None = None
+    p95_low: float | None = None
+    p95_high: float | None = None

@@ -59,7 +59,7 @@ class Candidate(Evaluation):
 
     @property
     def tied_with_best(self) -> bool:
-        """Whether the paired test finds no significant difference from the best."""
+        """Whether it may be the most accurate itself: the test rows do not tell it apart from the best."""
         return self.rank > 1 and self.comparison is not None and self.comparison.tied
 
     @property

@@ -4,13 +4,15 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from topicsmith.advice.audited_losses import audited_losses
 from topicsmith.advice.choice import FILE as CHOICE
 from topicsmith.advice.choice import RunChoice
+from topicsmith.advice.losses import losses_on_rows
 from topicsmith.advice.recommend import Advice, advise
 from topicsmith.advice.verdict import FILE as VERDICT
 from topicsmith.advice.verdict import Coverage, Verdict
 from topicsmith.advice.verdict import judge as judge_run
-from topicsmith.advice.wording import interval_text, percent
+from topicsmith.advice.wording import accuracy_text, percent
 from topicsmith.audit.run import audited_candidates, audited_truth, judge
 from topicsmith.classifiers.model_card import AGREED, Score, write_scores
 from topicsmith.classifiers.model_folder import read_manifest
@@ -32,6 +34,7 @@ from topicsmith.project import CandidateSettings, Project
 from topicsmith.records import TestSet, ValidationSet
 from topicsmith.stages.base import Stage, StageContext, StageResult, candidate_kinds
 from topicsmith.stages.predictions import Answers, answers_of, predictions_file
+from topicsmith.statistics.intervals import Interval
 from topicsmith.taxonomy import to_document as taxonomy_document
 
 DOCUMENTS = (
@@ -71,7 +74,7 @@ class Ranking:
 
     @property
     def ties(self) -> list[str]:
-        """The contenders that do not differ significantly from the best."""
+        """The contenders that may be the most accurate as well."""
         return [e.candidate for e in self.contending[1:] if e.comparison is not None and e.comparison.tied]
 
 
@@ -95,8 +98,9 @@ def evaluate(context: StageContext) -> StageResult:
     measured = measure(context)
     ranked = rank(context, measured)
     confidence = confidence_of(context, measured, ranked)
-    advice = advice_on(context, measured, ranked)
-    verdict = verdict_on(context, measured, ranked, advice)
+    audited = audited_candidates(judge(context.run))
+    advice = advice_on(context, measured, ranked, audited)
+    verdict = verdict_on(context, measured, ranked, advice, audited)
     write(context, measured, ranked, confidence, advice)
     context.run.write_json(VERDICT, to_document(verdict))
     for line in (*((verdict.failing,) if verdict.failing_topics else ()), *verdict.alarms):
@@ -108,7 +112,7 @@ def evaluate(context: StageContext) -> StageResult:
         "tied_with_best": ranked.ties,
         "deploy": advice.deploy,
     }
-    return StageResult(_summary(ranked, advice), counts)
+    return StageResult(_summary(ranked, advice, audited), counts)
 
 
 def measure(context: StageContext) -> Measured:
@@ -145,7 +149,9 @@ def _score(
     identity = Identity(candidate.name, candidate.kind, candidate.model_name, candidate.prompt_name)
     training = Training(float(seconds) if isinstance(seconds, int | float) else None, cost.training_usd)
     given = answers.test if isinstance(rows, TestSet) else answers.validation
-    return evaluate_rows(identity, rows, given, context.project.taxonomy, answers.timing, training, cost.usd_per_1k)
+    timing = answers.timing
+    found = evaluate_rows(identity, rows, given, context.project.taxonomy, timing, training, cost.usd_per_1k)
+    return replace(found, p95_low=timing.p95_low, p95_high=timing.p95_high)
 
 
 def rank(context: StageContext, measured: Measured) -> Ranking:
@@ -158,7 +164,8 @@ def rank(context: StageContext, measured: Measured) -> Ranking:
     for choice in choices:
         context.progress.say(f"evaluate: {choice.line}")
     test = {name: found.test for name, found in measured.answers.items()}
-    contending = compare(contenders(measured.test, choices), context.tables.sets.test, test)
+    margin = context.project.targets.margin
+    contending = compare(contenders(measured.test, choices), context.tables.sets.test, test, margin=margin)
     stands = {name: choice.chosen for choice in choices for name in choice.set_aside}
     aside = [replace(e, stood_for=stands[e.candidate]) for e in measured.test if e.candidate in stands]
     return Ranking([*contending, *sorted(aside, key=lambda e: -e.accuracy.value if e.n else 0.0)], choices)
@@ -178,16 +185,17 @@ def confidence_of(context: StageContext, measured: Measured, ranked: Ranking) ->
     return [each for each in found if each is not None]
 
 
-def advice_on(context: StageContext, measured: Measured, ranked: Ranking) -> Advice:
-    """What to deploy and why."""
+def advice_on(context: StageContext, measured: Measured, ranked: Ranking, audited: Mapping[str, Interval]) -> Advice:
+    """What to deploy and why; ``audited`` are accuracies on all rows by a person's audit, by candidate."""
     statistics, agreement = context.run.read_json("statistics.json"), context.run.read_json("agreement.json")
     assert isinstance(statistics, dict)
     assert isinstance(agreement, dict)
     set_aside = {name for choice in ranked.choices for name in choice.set_aside}
     costs = [cost for cost in measured.costs if cost.candidate not in set_aside]
-    audited = audited_candidates(judge(context.run))
     targets, share = context.project.targets, label_coverage(context).share
-    advice = advise(ranked.contending, costs, targets, statistics, agreement, audited, share)
+    test = {name: found.test for name, found in measured.answers.items()}
+    losses = audited_losses(context.run, test, audited) if audited else losses_on_rows(context.tables.sets.test, test)
+    advice = advise(ranked.contending, costs, targets, statistics, agreement, audited, share, losses)
     lines = tuple(choice.line for choice in ranked.choices if choice.chosen == advice.deploy)
     return replace(advice, why=(*advice.why, *lines))
 
@@ -204,7 +212,9 @@ def label_coverage(context: StageContext) -> Coverage:
     return Coverage(len(tables.queries), sum(label.topic is not None for label in tables.labels), by_annotator)
 
 
-def verdict_on(context: StageContext, measured: Measured, ranked: Ranking, advice: Advice) -> Verdict:
+def verdict_on(
+    context: StageContext, measured: Measured, ranked: Ranking, advice: Advice, audited: Mapping[str, Interval]
+) -> Verdict:
     """The plain verdict on the run."""
     tables = context.tables
     trained = Counter(row.topic for row in tables.sets.train.examples)
@@ -212,7 +222,14 @@ def verdict_on(context: StageContext, measured: Measured, ranked: Ranking, advic
     others = [answers.timing.others for answers in measured.answers.values() if answers.timing.others is not None]
     chosen = next((e for e in ranked.evaluations if e.candidate == advice.deploy), ranked.evaluations[0])
     return judge_run(
-        choice_of(advice), chosen, label_coverage(context), rows, max(others, default=None), advice.weakest
+        choice_of(advice),
+        chosen,
+        label_coverage(context),
+        rows,
+        max(others, default=None),
+        advice.weakest,
+        audited.get(chosen.candidate),
+        next((check.misses for check in advice.standings if check.candidate == advice.deploy), ()),
     )
 
 
@@ -256,18 +273,17 @@ def _card_scores(evaluation: Evaluation) -> list[Score]:
     ]
 
 
-def _summary(ranked: Ranking, advice: Advice) -> str:
+def _summary(ranked: Ranking, advice: Advice, audited: Mapping[str, Interval]) -> str:
     """What to deploy and how right it is, in one line; where another scores higher, that too."""
     if advice.deploy is None:
         return f"nothing to deploy yet: {advice.why[0]}"
-    best = ranked.evaluations[0]
+    figures = {e.candidate: audited.get(e.candidate, e.accuracy).value for e in ranked.contending}
     chosen = next(e for e in ranked.evaluations if e.candidate == advice.deploy)
-    rows = f"{chosen.n:,} {'agreed ' if chosen.truth == 'labels' else ''}test rows"
-    said = f"deploy {chosen.candidate}: right on {interval_text(chosen.accuracy)} of {rows}"
-    if chosen is best:
+    said = f"deploy {chosen.candidate}: {accuracy_text(chosen, audited.get(chosen.candidate))}"
+    best = max(figures, key=lambda name: figures[name])
+    if figures[best] <= figures[chosen.candidate]:
         return said
-    how = "tied with" if chosen.candidate in ranked.ties else "below"
-    return f"{said}, {how} {best.candidate} ({percent(best.accuracy.value)})"
+    return f"{said}; {best} has {percent(figures[best])} and {percent(figures[chosen.candidate])} is seen of this one"
 
 
 STAGE = Stage(

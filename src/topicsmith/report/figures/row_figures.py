@@ -94,7 +94,7 @@ def accuracy_figure(candidates: Sequence[Candidate]) -> DotFigure | None:
     rows = []
     for c in candidates:
         off = off_scale(c, axis, c.accuracy)
-        note = "best" if c.rank == 1 else "tied with the best" if c.tied_with_best else OFF if off else ""
+        note = "best" if c.rank == 1 else "may be the best" if c.tied_with_best else OFF if off else ""
         note = note or ("set aside on validation rows" if c.stood_for else "")
         marks = () if off else (marker(axis, c.accuracy, "dot", candidate_colour(c.rank)),)
         rows.append(DotRow(c.name, marks, percent(c.accuracy.value), interval(c.accuracy), c.rank, note))

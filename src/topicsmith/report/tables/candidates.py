@@ -19,8 +19,12 @@ def candidate_tables(content: ReportContent) -> Iterable[Table]:
                 ("balanced_accuracy", "Balanced accuracy", "share"), ("macro_precision", "Precision", "share"),
                 ("macro_recall", "Recall", "share"), ("in_scope_accuracy", "In scope", "share"),
                 ("catch_all_recall", "Catch-all recall", "share"), ("only_best", "Only the best right", "count"),
-                ("only_this", "Only this right", "count"), ("p_adjusted", "p (Holm)", "score"),
-                ("tied_with_best", "Tied with the best", "mark"), ("stood_for", "In its place, by validation rows")),
+                ("only_this", "Only this right", "count"), ("p_adjusted", "p of being the best", "score"),
+                ("behind", "Behind the best", "share"), ("behind_low", "at least", "share"),
+                ("behind_high", "at most", "share"), ("within_margin", "Within the margin", "mark"),
+                ("corrected", "Accuracy corrected for being chosen", "share"), ("corrected_low", "low", "share"),
+                ("corrected_high", "high", "share"), ("tied_with_best", "May be the best", "mark"),
+                ("stood_for", "In its place, by validation rows")),
         tuple(_leaderboard_row(c) for c in candidates),
     )  # fmt: skip
     yield Table(
@@ -70,12 +74,16 @@ def candidate_tables(content: ReportContent) -> Iterable[Table]:
 
 def _leaderboard_row(c: Candidate) -> tuple[Cell, ...]:
     in_scope, recall, versus = c.in_scope_accuracy, c.catch_all_recall, c.comparison
+    behind = versus.accuracy_difference if versus else None
     return (
         c.rank, c.name, c.kind, c.model, c.prompt, c.n, c.failures, *ends(c.accuracy), *ends(c.macro_f1),
         c.balanced_accuracy.value, c.macro_precision, c.macro_recall,
         in_scope.value if in_scope else None, recall.value if recall else None,
         versus.only_best if versus else None, versus.only_this if versus else None,
-        versus.p_adjusted if versus else None, c.tied_with_best, c.stood_for,
+        versus.p_adjusted if versus else None, *ends(behind),
+        versus.within_margin if versus else None,
+        *ends(c.chosen_accuracy),
+        c.rank == 1 or c.tied_with_best, c.stood_for,
     )  # fmt: skip
 
 

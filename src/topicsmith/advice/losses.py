@@ -1,0 +1,121 @@
+"""By how much the best of some candidates is more accurate than each of them: what an advice weighs."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from topicsmith.evaluation.comparison import interval_of, right_rows
+from topicsmith.records import Prediction, TestSet
+from topicsmith.statistics.intervals import Interval
+from topicsmith.statistics.simultaneous import METHOD, Losses, losses_of_estimates, losses_of_shares
+
+UNPAIRED = "simultaneous, as if on different rows"
+_Z = 1.959963984540054  # the normal distribution's 97.5 % point
+
+
+@dataclass(frozen=True)
+class Loss:
+    """What choosing one candidate costs in accuracy: ``interval`` holds the truly best one's accuracy minus its own.
+
+    The intervals of all candidates hold together. ``may_be_best`` is whether it may itself be the best.
+    """
+
+    interval: Interval
+    may_be_best: bool
+
+    def within(self, margin: float) -> bool:
+        """Whether it is shown to lose at most ``margin``; that nothing speaks against it is not enough."""
+        return self.interval.high <= margin
+
+
+LossesAmong = Callable[[Sequence[str]], Mapping[str, Loss]]
+"""The losses of the named candidates, the best being the best of them; in the order given."""
+
+
+def losses_on_rows(rows: TestSet, predictions: Mapping[str, Mapping[str, Prediction]]) -> LossesAmong:
+    """The losses of candidates that answered the same ``rows``, each row compared with itself."""
+    names = list(predictions)
+    right, groups = right_rows(rows, predictions, names)
+
+    def among(candidates: Sequence[str]) -> dict[str, Loss]:
+        chosen = [names.index(name) for name in candidates]
+        return _by_name(candidates, losses_of_shares(right[chosen], groups), len(rows), METHOD)
+
+    return among
+
+
+def losses_by_intervals(accuracies: Mapping[str, Interval]) -> LossesAmong:
+    """The losses of candidates of which only accuracies with their intervals are known.
+
+    They are taken as if each was judged on rows of its own. On rows that all share, mistakes fall together and the
+    true intervals are narrower, so that these show less than there is, and nothing that is not.
+    """
+
+    def among(candidates: Sequence[str]) -> dict[str, Loss]:
+        found = [accuracies[name] for name in candidates]
+        error = np.array([_error(each) for each in found])
+        losses = losses_of_estimates(np.array([each.value for each in found]), np.diag(error**2))
+        return _by_name(candidates, losses, min((each.n for each in found), default=0), UNPAIRED)
+
+    return among
+
+
+def losses_by_audit(
+    accuracies: Mapping[str, Interval], strata: Sequence[str], right: Mapping[str, Mapping[int, bool]]
+) -> LossesAmong:
+    """The losses of candidates of which a person judged the same few rows, each row compared with itself.
+
+    Args:
+        accuracies: by candidate, its accuracy on all rows as the audit estimates it.
+        strata: the stratum of every row.
+        right: by candidate, whether it was right, by the number of each audited row.
+    """
+
+    def among(candidates: Sequence[str]) -> dict[str, Loss]:
+        variance = np.array([[_variance(strata, right[a], right[b]) for b in candidates] for a in candidates])
+        own = np.array([_error(accuracies[name]) ** 2 for name in candidates])
+        covariance = (own[:, None] + own[None, :] - variance) / 2
+        np.fill_diagonal(covariance, own)
+        losses = losses_of_estimates(np.array([accuracies[name].value for name in candidates]), covariance)
+        return _by_name(candidates, losses, min((len(right[name]) for name in candidates), default=0), METHOD)
+
+    return among
+
+
+def _variance(strata: Sequence[str], first: Mapping[int, bool], second: Mapping[int, bool]) -> float:
+    """The variance of the difference of two accuracies over all rows, from the rows on which both were audited.
+
+    Strata with fewer than two audited rows count as one, or with the largest. As with a single accuracy, the chance of
+    which rows came in is part of it, and one imagined row at the far end keeps a handful of equal rows from meaning 0.
+
+    Source: Cochran 1977, "Sampling techniques", section 5.3.
+    """
+    rows = [row for row in first if row in second]
+    seen = Counter(strata[row] for row in rows)
+    thin = {name for name in strata if seen[name] < 2}
+    pool = "" if sum(seen[name] for name in thin) >= 2 else max(seen, key=lambda name: seen[name])
+    sizes = Counter(pool if name in thin else name for name in strata)
+    apart: dict[str, list[float]] = {}
+    for row in rows:
+        name = pool if strata[row] in thin else strata[row]
+        apart.setdefault(name, []).append(float(first[row]) - float(second[row]))
+    sampled = mean = square = 0.0
+    for name, found in apart.items():
+        values, n, share = np.array(found), len(found), sizes[name] / len(strata)
+        spread = float(values.var(ddof=1)) if np.ptp(values) > 0 else n / (n + 1) ** 2
+        sampled += share**2 * (1 - n / sizes[name]) * spread / n
+        mean, square = mean + share * float(values.mean()), square + share * float((values**2).mean())
+    return sampled + max(0.0, square - mean**2) / len(strata)
+
+
+def _error(interval: Interval) -> float:
+    return (interval.high - interval.low) / (2 * _Z)
+
+
+def _by_name(candidates: Sequence[str], losses: Losses, n: int, method: str) -> dict[str, Loss]:
+    return {
+        name: Loss(interval_of(losses, place, n, method), bool(losses.may_be_best[place]))
+        for place, name in enumerate(candidates)
+    }
