@@ -52,6 +52,7 @@ def test_break_even_in_days_of_the_project() -> None:
         "large costs less in all than small from 106,378 texts on, 11 days of this project."
     ]
     assert break_even_lines(costs, TargetSettings()) == ["large costs less in all than small from 106,378 texts on."]
+    assert break_even_lines(costs, TargetSettings(per_day=29)) == []  # ten years bring 105,923 texts
 
 
 def test_what_pays_only_after_ten_years_is_not_worth_a_line() -> None:

@@ -12,6 +12,7 @@ from topicsmith.costs.cost import (
     serving_by_tokens,
     training_by_machine,
     training_by_tokens,
+    worth_waiting,
 )
 from topicsmith.records import Annotation, Usage
 
@@ -116,3 +117,16 @@ def test_the_arithmetic_of_a_machine_is_told() -> None:
         "$3.6 an hour, 1,000 texts/s; 20,000 texts a day keep 1 busy less than 0.1% of a day that is paid in full"
     )
     assert serving_by_time(3.6, 1.0, per_day=43_200).detail.endswith("keep 1 busy 50.0% of a day that is paid in full")
+
+
+def test_break_evens_beyond_ten_years_are_left_out() -> None:
+    # a millionth of a cent saved per 1,000 texts: $9 more to start pays after 9e11 texts
+    costs = [_cost("dear", 10, 1.0), _cost("cheap", 1, 1.00000001)]
+    meeting = break_even(*costs)
+    assert meeting is not None
+    assert meeting.texts is not None
+    assert meeting.texts > 8e11
+    assert break_evens(costs) == break_evens(costs, 1_000_000) == ()
+    assert len(break_evens(costs, 1e9)) == 1
+    assert worth_waiting(3_652_500_000, None)
+    assert not worth_waiting(3_652_500_001, None)

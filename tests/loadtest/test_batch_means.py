@@ -1,6 +1,6 @@
 """Batch means: worked out by hand, and their coverage by simulation."""
 
-from math import inf, sqrt
+from math import sqrt
 
 import numpy as np
 import pytest
@@ -13,22 +13,12 @@ from topicsmith.loadtest.batch_means import (
     Range,
     Watch,
     is_known,
-    percentile_ms,
-    percentile_range,
     rate,
 )
 
 
 def test_students_point_is_that_of_the_tables() -> None:
     assert pytest.approx(float(t.ppf(0.975, BATCHES - 1)), abs=1e-6) == STUDENT
-
-
-def test_percentiles_are_nearest_ranks_and_failures_are_slowest() -> None:
-    times = [i / 1000 for i in range(1, 101)]
-    assert [percentile_ms(times, p) for p in (50, 95, 99)] == pytest.approx([50, 95, 99])
-    assert percentile_ms([0.001] * 90 + [inf] * 10, 90) == 1.0
-    assert percentile_ms([0.001] * 90 + [inf] * 10, 95) is None
-    assert percentile_ms([], 50) is None
 
 
 def test_a_rate_and_its_interval_by_hand() -> None:
@@ -43,17 +33,6 @@ def test_a_rate_and_its_interval_by_hand() -> None:
     assert is_known(found, 0.2)
     assert not is_known(found, 0.1)
     assert not is_known(Range(2.9), 1.0)
-
-
-def test_percentiles_by_stretches_of_time_by_hand() -> None:
-    moments = [(k + 0.5) / 10 for k in range(100)]
-    times = [0.001 * (1 + k // 10) for k in range(100)]  # 1 to 10 ms, a stretch each
-    found = percentile_range(times, moments, 10.0, 50)
-    assert found.value == 5.0
-    assert found.high == pytest.approx(5 + 2.262157 * np.std(range(1, 11), ddof=1) / sqrt(10))
-    assert found.low == pytest.approx(5 - 2.262157 * np.std(range(1, 11), ddof=1) / sqrt(10))
-    lost = [inf] * 10 + times[10:]
-    assert percentile_range(lost, moments, 10.0, 50) == Range(6.0)  # one stretch has no median: no interval
 
 
 def test_the_interval_of_a_rate_holds_as_often_as_it_says() -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from topicsmith.advice.inputs import Facts
 from topicsmith.advice.wording import interval_text, join, percent
 from topicsmith.classifiers.base import traits_of
-from topicsmith.costs.cost import BreakEven, CandidateCost, break_even
+from topicsmith.costs.cost import BreakEven, CandidateCost, break_even, worth_waiting
 from topicsmith.evaluation.results import Evaluation
 from topicsmith.project import TargetSettings
 from topicsmith.statistics.intervals import Interval, wilson
@@ -115,6 +115,9 @@ def _volume(evaluations: Sequence[Evaluation], costs: Sequence[CandidateCost], t
     if not meeting:
         return Check(question, f"No trained candidate is cheaper per 1,000 than {join(_names(asked))}: never.", False)
     texts, by, against = min(meeting, key=lambda item: (item[0], item[1].candidate))
+    if not worth_waiting(texts, targets.per_day):
+        volume = "a million texts" if targets.per_day is None else f"{targets.per_day:,} texts"
+        return Check(question, f"At {volume} a day no training pays for itself within ten years.", False)
     answer = f"{by.candidate} costs less in all than {against.candidate} from {texts:,} texts on"
     if targets.per_day is None:
         return Check(question, f"{answer}; the project names no volume ('targets.per_day').", None)

@@ -11,7 +11,6 @@ from topicsmith.evaluation.results import Evaluation
 from topicsmith.project import TargetSettings
 from topicsmith.statistics.intervals import Interval
 
-LONGEST_DAYS, LONGEST_TEXTS = 3653, 3_653_000_000
 """Ten years, and ten years of a million texts a day: what pays only later than that is not worth a line."""
 
 
@@ -222,12 +221,9 @@ def _dominates(other: Evaluation, e: Evaluation, audited: Mapping[str, Interval]
 
 
 def break_even_lines(costs: Sequence[CandidateCost], targets: TargetSettings) -> list[str]:
-    """From which volume on one candidate costs less in all than another; not where that is beyond ten years."""
+    """From which volume on one candidate costs less in all than another; nothing beyond ten years."""
     lines = []
-    for each in break_evens(costs):
-        texts = each.texts or 0
-        if (texts / targets.per_day > LONGEST_DAYS) if targets.per_day else (texts > LONGEST_TEXTS):
-            continue
+    for each in break_evens(costs, targets.per_day):
         days = f", {(each.texts or 0) / targets.per_day:,.0f} days of this project" if targets.per_day else ""
         lines.append(
             f"{each.dearer_to_start} costs less in all than {each.cheaper_to_start} from {each.texts:,} texts on{days}."

@@ -54,7 +54,7 @@ def bench(
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
-    """Measure speed under load: texts a second, latency, failures, memory, each with its 95 % interval.
+    """Measure speed under load: texts a second and latency with their 95 % intervals, failures, memory.
 
     At each concurrency a closed loop (clients that wait for their answer) and an open one (texts that fall due at 70 %
     of the rate reached, timed from when they were due). Each goes on until the rate is known well enough. Texts are
@@ -174,12 +174,13 @@ def _keep(run: Path | None, candidate: str | None, results: list[LoadResult], *,
 
 
 def _table(results: list[LoadResult]) -> list[str]:
-    """Every loop, figures with half the width of their interval behind ±."""
+    """Every loop; the rate with half the width of its interval behind ±, percentiles with theirs in brackets."""
     head = ("loop", "at a time", "offered/s", "texts/s", "p50 ms", "p95 ms", "p99 ms", "tokens", "MB", "failures")
     rows = [
         (
             r.loop, str(r.concurrency), _cell(r.offered_per_s), _with(r.texts_per_s, r.texts_per_s_high),
-            _with(r.p50_ms, r.p50_ms_high), _with(r.p95_ms, r.p95_ms_high), _with(r.p99_ms, r.p99_ms_high),
+            _between(r.p50_ms, r.p50_ms_low, r.p50_ms_high), _between(r.p95_ms, r.p95_ms_low, r.p95_ms_high),
+            _between(r.p99_ms, r.p99_ms_low, r.p99_ms_high),
             _cell(r.output_tokens_mean), _cell(r.memory_mb, 0),
             (", ".join(f"{count} {kind}" for kind, count in r.failures.items()) or "none") + f" of {r.n:,}",
         )
@@ -196,6 +197,13 @@ def _table(results: list[LoadResult]) -> list[str]:
 
 def _with(value: float | None, high: float | None) -> str:
     return _cell(value) + (f" ±{high - value:,.1f}" if value is not None and high is not None else "")
+
+
+def _between(value: float | None, low: float | None, high: float | None) -> str:
+    """A percentile with its interval, ``[-]`` where the run tells too little for one."""
+    if value is None:
+        return "-"
+    return f"{value:,.1f} " + ("[-]" if low is None or high is None else f"[{low:,.1f}, {high:,.1f}]")
 
 
 def _cell(value: float | None, digits: int = 1) -> str:

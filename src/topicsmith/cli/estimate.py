@@ -13,6 +13,7 @@ import typer
 from topicsmith.cli.json_output.documents import JsonDocument, show
 from topicsmith.cli.options import AsJson, ProjectPath, Quiet
 from topicsmith.costs.estimate import EstimateLine, Estimator, RunEstimate
+from topicsmith.costs.expected_rows import expected_power, expected_power_line, expected_test_rows
 from topicsmith.costs.past_bills import Bill, work_out
 from topicsmith.costs.training import TrainingCosts
 from topicsmith.errors import ProjectError
@@ -22,6 +23,7 @@ from topicsmith.project import Project
 from topicsmith.project_file import read_project
 from topicsmith.records import Query
 from topicsmith.runs import RunFolder
+from topicsmith.statistics.power import PairPower
 from topicsmith.tables import read_queries
 from topicsmith.traces.ingest import ingest
 from topicsmith.traces.token_counts import tokenizer
@@ -29,7 +31,10 @@ from topicsmith.traces.token_counts import tokenizer
 
 @dataclass(frozen=True, kw_only=True)
 class EstimateDocument(JsonDocument):
-    """``estimate``: ``once_usd`` sums what is paid once and known; ``unknown`` names what is not in it."""
+    """``estimate``: ``once_usd`` sums what is paid once and known; ``unknown`` names what is not in it.
+
+    ``power`` is how often the expected test rows will tell two candidates apart.
+    """
 
     rows: int
     sampled: int
@@ -38,6 +43,7 @@ class EstimateDocument(JsonDocument):
     warnings: tuple[str, ...]
     lines: tuple[EstimateLine, ...]
     bills: tuple[dict[str, object], ...]
+    power: tuple[PairPower, ...]
 
 
 def estimate(
@@ -56,18 +62,22 @@ def estimate(
 
     Tokens are counted on a sample of the project's own queries, in its prompts. A price that is not known is said to be
     unknown and is in no sum; a model that was shut down or soon will be is warned about, with what stands in for it and
-    its price. Bills that the project file names ('estimate.bills') are worked out again. No service is asked.
+    its price. Bills that the project file names ('estimate.bills') are worked out again. How often the test rows to be
+    expected will tell two candidates apart is said as well. No service is asked.
     """
     progress = TerminalProgress(quiet)
     checked = read_project(project if folder is None else folder)
-    found = estimate_project(checked, _day(on), sample, progress)
+    queries = _queries(checked, progress)
+    found = _estimate(checked, queries, _day(on), sample)
+    power = expected_power(expected_test_rows(checked, queries, found.rows))
     bills = work_out(checked.estimate.bills)
     for warning in found.warnings:
         progress.say(warning)
     if as_json:
-        show(_document(found, bills))
+        show(_document(found, bills, power))
     else:
-        sys.stdout.write(_table(found) + _bills(bills))
+        told = expected_power_line(power)
+        sys.stdout.write(_table(found) + (f"{told}\n" if told else "") + _bills(bills))
 
 
 def estimate_project(project: Project, day: date, sample: int, progress: Progress) -> RunEstimate:
@@ -76,7 +86,10 @@ def estimate_project(project: Project, day: date, sample: int, progress: Progres
     Raises:
         UserError: when the traces cannot be read, or a prompt or tokenizer cannot be had.
     """
-    queries = _queries(project, progress)
+    return _estimate(project, _queries(project, progress), day, sample)
+
+
+def _estimate(project: Project, queries: Sequence[Query], day: date, sample: int) -> RunEstimate:
     rows = project.estimate.rows or len(queries)
     texts = _spread(queries, sample)
     found = _estimator(project, texts, rows, day).estimate()
@@ -169,7 +182,7 @@ def _money(line: EstimateLine) -> str:
     return "unknown" if line.usd is None else f"{line.usd:,.4f}" if 0 < line.usd < 0.1 else f"{line.usd:,.2f}"
 
 
-def _document(found: RunEstimate, bills: Sequence[Bill]) -> EstimateDocument:
+def _document(found: RunEstimate, bills: Sequence[Bill], power: tuple[PairPower, ...]) -> EstimateDocument:
     return EstimateDocument(
         command="estimate",
         rows=found.rows,
@@ -179,4 +192,5 @@ def _document(found: RunEstimate, bills: Sequence[Bill]) -> EstimateDocument:
         warnings=tuple(found.warnings),
         lines=found.lines,
         bills=tuple(_bill_document(bill) for bill in bills),
+        power=power,
     )

@@ -11,6 +11,12 @@ from typing import Literal
 
 from topicsmith.records import Annotation
 
+TEN_YEARS = 3652.5
+"""Days after which a saving is no reason to choose."""
+
+MANY_A_DAY = 1_000_000
+"""Texts a day that are taken for the most where a project names no volume."""
+
 ServingBasis = Literal["tokens", "minutes", "machine"]
 """How serving is paid: by tokens, by minutes of a dedicated endpoint, or by hours of a machine of one's own."""
 
@@ -228,8 +234,19 @@ def break_even(first: CandidateCost, second: CandidateCost) -> BreakEven | None:
     return BreakEven(first.candidate, second.candidate, 0 if extra == 0 and saved >= 0 else texts)
 
 
-def break_evens(costs: Sequence[CandidateCost]) -> tuple[BreakEven, ...]:
-    """Every pair whose costs are known and that meets somewhere, earliest first."""
+def worth_waiting(texts: int, per_day: float | None) -> bool:
+    """Whether so many texts come within ten years, at ``per_day`` or, where no volume is named, a million a day.
+
+    Prices, models and machines change sooner than that, and savings too small to matter meet only then.
+
+    >>> worth_waiting(36_520_000, 10_000), worth_waiting(36_530_000, 10_000)
+    (True, False)
+    """
+    return texts <= TEN_YEARS * (per_day or MANY_A_DAY)
+
+
+def break_evens(costs: Sequence[CandidateCost], per_day: float | None = None) -> tuple[BreakEven, ...]:
+    """Every pair whose costs are known and that meets within ten years (:func:`worth_waiting`), earliest first."""
     found = [break_even(a, b) for i, a in enumerate(costs) for b in costs[i + 1 :]]
-    meeting = [each for each in found if each is not None and each.texts]
+    meeting = [each for each in found if each is not None and each.texts and worth_waiting(each.texts, per_day)]
     return tuple(sorted(meeting, key=lambda each: (each.texts or 0, each.dearer_to_start, each.cheaper_to_start)))

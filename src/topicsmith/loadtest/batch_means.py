@@ -1,7 +1,7 @@
-"""How long a load test has to last, and how far its figures can be trusted: the method of batch means.
+"""How long a load test has to last, and how far its rate can be trusted: the method of batch means.
 
 What a server answers in one second says much about the next, so answers are no independent draws. A run is cut into
-ten stretches of equal time; their figures are nearly independent once the stretches are long against the server's
+ten stretches of equal time; their rates are nearly independent once the stretches are long against the server's
 moods, and Student's t over the ten gives the interval. The longer the run, the longer the stretches.
 
 Source: Law 2015, "Simulation modeling and analysis", 5th edition, section 9.5.3 (batch means); stopping when the
@@ -10,7 +10,7 @@ relative width is small enough is its section 9.5.3.2 (sequential procedures).
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import ceil, isinf, sqrt
+from math import sqrt
 
 import numpy as np
 
@@ -21,7 +21,7 @@ STUDENT = 2.262157
 """The 97.5 % point of Student's t with nine degrees of freedom."""
 
 FEWEST = 30
-"""With fewer answers than this nothing is said about how far a figure can be trusted."""
+"""With fewer answers than this nothing is said about how far a rate can be trusted."""
 
 
 @dataclass(frozen=True)
@@ -62,41 +62,6 @@ def is_known(found: Range, precision: float) -> bool:
     if not found.value or found.high is None:
         return False
     return found.high - found.value <= precision * found.value
-
-
-def percentile_ms(seconds: Sequence[float], percent: float) -> float | None:
-    """The time within which ``percent`` of texts were answered (nearest rank); ``None`` when fewer ever were.
-
-    >>> percentile_ms([0.001, 0.002, 0.003, float("inf")], 50), percentile_ms([0.001, float("inf")], 95)
-    (2.0, None)
-    """
-    if not len(seconds):
-        return None
-    place = ceil(percent / 100 * len(seconds)) - 1
-    value = float(np.partition(np.asarray(seconds, dtype=float), place)[place])
-    return None if isinf(value) else 1000 * value
-
-
-def percentile_range(times: Sequence[float], moments: Sequence[float], seconds: float, percent: float) -> Range:
-    """A percentile of ``times`` over all of them, its interval from those of ten stretches of time.
-
-    Args:
-        times: seconds each text took, infinite without an answer.
-        moments: when each was done with, in seconds from the start.
-        seconds: how long texts were sent.
-        percent: which percentile, by nearest rank.
-    """
-    value = percentile_ms(times, percent)
-    if value is None or len(times) < FEWEST:
-        return Range(value)
-    batch = np.minimum((np.asarray(moments) / seconds * BATCHES).astype(int), BATCHES - 1)
-    every = np.asarray(times)
-    parts = [percentile_ms(every[batch == index], percent) for index in range(BATCHES)]
-    told = [part for part in parts if part is not None]
-    if len(told) < BATCHES:
-        return Range(value)
-    half = _half_width(np.asarray(told))
-    return Range(value, max(0.0, value - half), value + half)
 
 
 def _half_width(parts: FloatArray) -> float:

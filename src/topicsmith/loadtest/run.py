@@ -16,7 +16,8 @@ from typing import Literal, Protocol
 
 import numpy as np
 
-from topicsmith.loadtest.batch_means import Length, Range, Watch, is_known, percentile_range, rate
+from topicsmith.loadtest.batch_means import Length, Range, Watch, is_known, rate
+from topicsmith.loadtest.percentiles import percentile_range
 
 Loop = Literal["closed", "open"]
 CONCURRENCIES = (1, 10, 50)
@@ -64,7 +65,8 @@ class LoadResult:
 
     ``offered_per_s`` is the rate at which texts fell due (open loops only); ``concurrency`` is the most that were ever
     sent at a time. Times are over all ``n`` texts; ``None`` where that place among them had no answer. ``..._low`` and
-    ``..._high`` bound a figure at 95 % by batch means (see :mod:`topicsmith.loadtest.batch_means`). ``precise`` says
+    ``..._high`` bound a figure at 95 %: the rate by batch means (:mod:`topicsmith.loadtest.batch_means`), times by
+    order statistics (:mod:`topicsmith.loadtest.percentiles`); ``None`` where the run tells too little. ``precise`` says
     whether the rate became as precise as asked, ``None`` where nothing was. ``memory_mb`` is the most the process
     that answers has held, where it runs on this machine.
     """
@@ -204,7 +206,7 @@ def _result(
     speed = rate(log.finished, sending)
     if ok and not speed.value:
         speed = Range(ok / seconds)
-    p50, p95, p99 = (percentile_range(log.times, log.moments, sending, percent) for percent in (50, 95, 99))
+    p50, p95, p99 = (percentile_range(log.times, log.moments, percent) for percent in (50, 95, 99))
     return LoadResult(
         loop=loop,
         concurrency=concurrency,

@@ -20,6 +20,23 @@ LOST = {("Qwen3-14B", "v3"): 45}
 
 
 @dataclass(frozen=True)
+class EveryRowAsked:
+    """Accuracy over all rows asked, as far as it can be known.
+
+    Of ``asked`` rows ``lost`` had no answer and are wrong; ``uncounted`` further ones are in no published figure.
+    ``low`` takes all of these as wrong and ``high`` as right: no sampling interval, for what was not counted is no
+    chance. ``as_counted`` supposes that they were right as often as those counted.
+    """
+
+    asked: int
+    lost: int
+    uncounted: int
+    as_counted: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
 class PublishedRow:
     """One published result: accuracy over the ``n`` rows that were counted, and over all rows asked where known."""
 
@@ -27,7 +44,7 @@ class PublishedRow:
     n: int
     accuracy: Interval
     macro_f1: float
-    failures_wrong: Interval | None
+    every_row: EveryRowAsked | None
 
 
 @dataclass(frozen=True)
@@ -129,10 +146,12 @@ def summary(reading: PublishedReading) -> list[str]:
         f"By macro F1 the order is {', '.join(f'{row.name} {row.macro_f1:.4f}' for row in by_f1)}.",
     ]
     lines.extend(
-        f"{row.name}: with its unanswered requests counted as wrong {100 * row.failures_wrong.value:.1f} % of "
-        f"{row.failures_wrong.n:,} rows, not {100 * row.accuracy.value:.1f} %."
+        f"{row.name}: {100 * row.accuracy.value:.1f} % is of {row.n:,} rows. With its {found.lost} unanswered of "
+        f"{found.asked:,} counted as wrong it lies between {100 * found.low:.1f} and {100 * found.high:.1f} %, for "
+        f"{found.uncounted} further rows were never counted; "
+        f"{100 * found.as_counted:.1f} % if those were as often right."
         for row in reading.rows
-        if row.failures_wrong is not None
+        if (found := row.every_row) is not None
     )
     apart = sum(pair.apart for pair in reading.pairs)
     lines.append(f"{apart} of {len(reading.pairs)} pairs differ significantly, {len(reading.pairs) - apart} do not.")
@@ -144,8 +163,14 @@ def _row(entry: Mapping[str, object]) -> PublishedRow:
     n, accuracy = int(str(entry["n"])), float(str(entry["accuracy"]))
     right = round(accuracy * n)
     lost = LOST.get((str(entry["model"]), str(entry["prompt"])))
-    corrected = wilson(round(accuracy * (ASKED - lost)), ASKED) if lost is not None else None
-    return PublishedRow(_name(entry), n, wilson(right, n), float(str(entry["macro_f1"])), corrected)
+    every = None if lost is None else _every_row(right, n, lost)
+    return PublishedRow(_name(entry), n, wilson(right, n), float(str(entry["macro_f1"])), every)
+
+
+def _every_row(right: int, n: int, lost: int) -> EveryRowAsked:
+    uncounted = ASKED - lost - n
+    supposed = right / n * (ASKED - lost) / ASKED
+    return EveryRowAsked(ASKED, lost, uncounted, supposed, right / ASKED, (right + uncounted) / ASKED)
 
 
 def _name(entry: Mapping[str, object]) -> str:

@@ -7,6 +7,8 @@ from typing import Any
 from topicsmith.advice.recommend import Advice
 from topicsmith.advice.verdict import Verdict
 from topicsmith.costs.cost import CandidateCost
+from topicsmith.dataset.test_looks import FILE as LOOKS
+from topicsmith.dataset.test_looks import Looks, looks_line
 from topicsmith.evaluation.confidence import Confidence
 from topicsmith.evaluation.seeds import SeedSpread
 from topicsmith.report.documents import (
@@ -20,6 +22,7 @@ from topicsmith.report.documents import (
     stage_times,
 )
 from topicsmith.report.reference.data import NOTHING_PUBLISHED, Published, read_published
+from topicsmith.report.row_power import row_power_line
 from topicsmith.report.talk import TopicTalk, topic_talk
 from topicsmith.report.view_model import (
     Audit,
@@ -38,7 +41,7 @@ from topicsmith.statistics.intervals import Interval
 
 @dataclass(frozen=True)
 class ReportContent:
-    """What one page tells. ``candidates`` are best first."""
+    """What one page tells. ``candidates`` are best first; ``looks`` says that their rows were looked at before."""
 
     project: str
     run: str
@@ -61,6 +64,12 @@ class ReportContent:
     settings: tuple[PlottedCurve, ...]
     stages: tuple[StageTime, ...]
     published: Published
+    looks: str = ""
+
+    @property
+    def row_power(self) -> str:
+        """How often two candidates a few points apart are told apart on these rows."""
+        return row_power_line(self.candidates)
 
     @property
     def best(self) -> Candidate | None:
@@ -155,4 +164,5 @@ def read_content(run: RunFolder, project_name: str, *, published: bool = True) -
         settings=plotted_setting_curves(documents, curves.get("settings", ())),
         stages=times,
         published=read_published() if published else NOTHING_PUBLISHED,
+        looks=looks_line((documents.record(tuple[Looks, ...], LOOKS) or (None,))[-1]),
     )

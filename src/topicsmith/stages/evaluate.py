@@ -18,6 +18,8 @@ from topicsmith.classifiers.model_card import AGREED, Score, write_scores
 from topicsmith.classifiers.model_folder import read_manifest
 from topicsmith.costs.candidates import candidate_costs
 from topicsmith.costs.cost import CandidateCost
+from topicsmith.dataset.test_looks import FILE as LOOKS
+from topicsmith.dataset.test_looks import looks_line
 from topicsmith.evaluation.comparison import compare
 from topicsmith.evaluation.confidence import Confidence, confidence_document, measure_confidence
 from topicsmith.evaluation.evaluate import Identity
@@ -33,6 +35,7 @@ from topicsmith.evaluation.series import learning_series, seed_series, setting_s
 from topicsmith.project import CandidateSettings, Project
 from topicsmith.records import TestSet, ValidationSet
 from topicsmith.stages.base import Stage, StageContext, StageResult, candidate_kinds
+from topicsmith.stages.looks import note_look
 from topicsmith.stages.predictions import Answers, answers_of, predictions_file
 from topicsmith.statistics.intervals import Interval
 from topicsmith.taxonomy import to_document as taxonomy_document
@@ -47,6 +50,7 @@ DOCUMENTS = (
     "advice.json",
     "choice.json",
     "verdict.json",
+    LOOKS,
 )
 
 
@@ -103,8 +107,10 @@ def evaluate(context: StageContext) -> StageResult:
     verdict = verdict_on(context, measured, ranked, advice, audited)
     write(context, measured, ranked, confidence, advice)
     context.run.write_json(VERDICT, to_document(verdict))
-    for line in (*((verdict.failing,) if verdict.failing_topics else ()), *verdict.alarms):
-        context.progress.say(f"evaluate: {line}")
+    looked = looks_line(note_look(context, {name: found.test for name, found in measured.answers.items()}))
+    for line in ((verdict.failing if verdict.failing_topics else ""), *verdict.alarms, looked):
+        if line:
+            context.progress.say(f"evaluate: {line}")
     best = ranked.evaluations[0]
     counts = {
         "n": len(context.tables.sets.test),
