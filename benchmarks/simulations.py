@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from scipy.stats import norm
 
 from topicsmith.audit.estimate import audited_accuracy, plan_audit, stratum
+from topicsmith.evaluation.confidence.thresholds import guaranteed_threshold
 from topicsmith.evaluation.metrics import counts_by_row, macro_f1
-from topicsmith.evaluation.selective import guaranteed_threshold
 from topicsmith.statistics.intervals import Resamples, bootstrap
 from topicsmith.statistics.paired import LEVEL, discordant, holm, mcnemar_exact
 

@@ -8,7 +8,7 @@ from topicsmith.advice.choice import chosen_candidate
 from topicsmith.classifiers.base import FittedModel, FloatArray, Predictions
 from topicsmith.classifiers.model_folder import MANIFEST, load_classifier, read_manifest
 from topicsmith.errors import ModelFolderError, UserError
-from topicsmith.evaluation.saved_calibration import SavedCalibration, read_calibration
+from topicsmith.evaluation.confidence.saved import SavedCalibration, read_calibration
 from topicsmith.runs import find_run
 
 

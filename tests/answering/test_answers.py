@@ -8,7 +8,7 @@ import numpy as np
 
 from topicsmith.answering.answers import BATCH, AnswerSettings, answers
 from topicsmith.classifiers.base import Predictions
-from topicsmith.evaluation.saved_calibration import SavedCalibration
+from topicsmith.evaluation.confidence.saved import SavedCalibration
 from topicsmith.loading import Classifier
 from topicsmith.records import Prediction
 from topicsmith.traces.input_rows import InputRow

@@ -11,7 +11,7 @@ from topicsmith.audit.estimate import FEWEST, audited_accuracy, stratified
 from topicsmith.audit.sample import AuditAnswer, AuditSample, draw, from_document, strata, to_document
 from topicsmith.audit.sheets import write_sheet
 from topicsmith.errors import RunStateError
-from topicsmith.evaluation.audited_rows import AuditedRow, post_stratified
+from topicsmith.evaluation.confidence.audited_rows import AuditedRow, post_stratified
 from topicsmith.evaluation.serialization import to_document as plain
 from topicsmith.records import Label
 from topicsmith.runs import RunFolder

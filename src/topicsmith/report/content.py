@@ -9,7 +9,7 @@ from topicsmith.advice.verdict import Verdict
 from topicsmith.costs.cost import CandidateCost
 from topicsmith.dataset.test_looks import FILE as LOOKS
 from topicsmith.dataset.test_looks import Looks, looks_line
-from topicsmith.evaluation.confidence import Confidence
+from topicsmith.evaluation.confidence.measure import Confidence
 from topicsmith.evaluation.seeds import SeedSpread
 from topicsmith.report.documents import (
     Documents,

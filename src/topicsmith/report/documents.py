@@ -7,8 +7,8 @@ from math import isnan
 from typing import Any, TypeVar
 
 from topicsmith.audit.run import CANDIDATE
+from topicsmith.evaluation.confidence.thresholds import CoveragePoint
 from topicsmith.evaluation.learning_curves import LearningCurve, SettingCurve
-from topicsmith.evaluation.selective import CoveragePoint
 from topicsmith.evaluation.serialization import from_document
 from topicsmith.report.view_model import (
     FAILED,

@@ -21,14 +21,14 @@ from topicsmith.costs.cost import CandidateCost
 from topicsmith.dataset.test_looks import FILE as LOOKS
 from topicsmith.dataset.test_looks import looks_line
 from topicsmith.evaluation.comparison import compare
-from topicsmith.evaluation.confidence import Confidence, confidence_document, measure_confidence
+from topicsmith.evaluation.confidence.measure import Confidence, confidence_document, measure_confidence
+from topicsmith.evaluation.confidence.saved import save_calibration
 from topicsmith.evaluation.evaluate import Identity
 from topicsmith.evaluation.evaluate import evaluate as evaluate_rows
 from topicsmith.evaluation.leaderboard import leaderboard
 from topicsmith.evaluation.learning_curves import learning_curves, setting_curves
 from topicsmith.evaluation.model_selection import Choice, choose, contenders
 from topicsmith.evaluation.results import Evaluation, Training
-from topicsmith.evaluation.saved_calibration import save_calibration
 from topicsmith.evaluation.seeds import seed_spreads
 from topicsmith.evaluation.serialization import to_document
 from topicsmith.evaluation.series import learning_series, seed_series, setting_series
@@ -41,17 +41,9 @@ from topicsmith.statistics.intervals import Interval
 from topicsmith.taxonomy import to_document as taxonomy_document
 
 DOCUMENTS = (
-    "evaluations.json",
-    "leaderboard.json",
-    "learning_curves.json",
-    "seeds.json",
-    "confidence.json",
-    "costs.json",
-    "advice.json",
-    "choice.json",
-    "verdict.json",
-    LOOKS,
-)
+    "evaluations.json", "leaderboard.json", "learning_curves.json", "seeds.json", "confidence.json",
+    "costs.json", "advice.json", "choice.json", "verdict.json",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

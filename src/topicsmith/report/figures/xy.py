@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from topicsmith.dataset.statistics import TokenHistogram
-from topicsmith.evaluation.confidence import Confidence
+from topicsmith.evaluation.confidence.measure import Confidence
 from topicsmith.report.figures.axes import Axis, Tick, log_axis, share_axis, value_axis
 from topicsmith.report.figures.row_figures import Shape, candidate_colour, extent, tick_percent
 from topicsmith.report.formatting import count

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from topicsmith.atomic_files import write_bytes
 from topicsmith.costs.cost import CandidateCost
-from topicsmith.evaluation.confidence import Confidence
+from topicsmith.evaluation.confidence.measure import Confidence
 from topicsmith.report.content import ReportContent
 from topicsmith.report.tables.candidates import candidate_tables
 from topicsmith.report.tables.labels import labelling_tables

@@ -12,8 +12,8 @@ import orjson
 
 from topicsmith.atomic_files import write_bytes
 from topicsmith.errors import ModelFolderError
-from topicsmith.evaluation.calibration import Isotonic, Platt
-from topicsmith.evaluation.confidence import Confidence
+from topicsmith.evaluation.confidence.calibration import Isotonic, Platt
+from topicsmith.evaluation.confidence.measure import Confidence
 from topicsmith.evaluation.serialization import from_document, to_document
 from topicsmith.statistics.intervals import FloatArray
 

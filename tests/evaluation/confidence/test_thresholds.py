@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from statsmodels.stats.proportion import proportion_confint
 
-from topicsmith.evaluation.selective import audited_threshold, guaranteed_threshold, risk_against_coverage
+from topicsmith.evaluation.confidence.thresholds import audited_threshold, guaranteed_threshold, risk_against_coverage
 
 
 def test_risk_against_coverage_by_hand() -> None:

@@ -12,16 +12,16 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from topicsmith.evaluation.audited_rows import AuditedRow, AuditedRows, audited_rows
-from topicsmith.evaluation.calibration import Bin, Isotonic, Platt, fit_isotonic, fit_platt, reliability
-from topicsmith.evaluation.evaluate import answers_to, groups_of
-from topicsmith.evaluation.selective import (
+from topicsmith.evaluation.confidence.audited_rows import AuditedRow, AuditedRows, audited_rows
+from topicsmith.evaluation.confidence.calibration import Bin, Isotonic, Platt, fit_isotonic, fit_platt, reliability
+from topicsmith.evaluation.confidence.thresholds import (
     CoveragePoint,
     Threshold,
     audited_threshold,
     guaranteed_threshold,
     risk_against_coverage,
 )
+from topicsmith.evaluation.evaluate import answers_to, groups_of
 from topicsmith.records import Prediction, TestSet, ValidationSet
 from topicsmith.statistics.clusters import clustered_share, group_codes
 from topicsmith.statistics.intervals import FloatArray, Interval

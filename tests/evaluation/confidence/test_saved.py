@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from topicsmith.errors import ModelFolderError
-from topicsmith.evaluation.calibration import Isotonic, Platt
-from topicsmith.evaluation.confidence import Confidence
-from topicsmith.evaluation.saved_calibration import SavedCalibration, read_calibration, save_calibration
+from topicsmith.evaluation.confidence.calibration import Isotonic, Platt
+from topicsmith.evaluation.confidence.measure import Confidence
+from topicsmith.evaluation.confidence.saved import SavedCalibration, read_calibration, save_calibration
 from topicsmith.statistics.intervals import Interval, wilson
 
 HALF = Platt(0.5, 0.0)

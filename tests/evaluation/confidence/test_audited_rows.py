@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from topicsmith.evaluation.audited_rows import AuditedRow, audited_rows, post_stratified
+from topicsmith.evaluation.confidence.audited_rows import AuditedRow, audited_rows, post_stratified
 from topicsmith.records import Prediction
 
 

@@ -5,7 +5,7 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression
 
-from topicsmith.evaluation.calibration import (
+from topicsmith.evaluation.confidence.calibration import (
     Temperature,
     fit_isotonic,
     fit_platt,

@@ -2,8 +2,8 @@ import numpy as np
 import orjson
 import pytest
 
-from topicsmith.evaluation.audited_rows import AuditedRow
-from topicsmith.evaluation.confidence import confidence_document, measure_confidence
+from topicsmith.evaluation.confidence.audited_rows import AuditedRow
+from topicsmith.evaluation.confidence.measure import confidence_document, measure_confidence
 from topicsmith.records import Example, Prediction, TestSet, ValidationSet
 
 

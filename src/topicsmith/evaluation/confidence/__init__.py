@@ -1,0 +1,1 @@
+"""How far confidences can be believed: calibration, thresholds, and what they are judged by."""
