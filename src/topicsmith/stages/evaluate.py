@@ -43,6 +43,7 @@ from topicsmith.taxonomy import to_document as taxonomy_document
 DOCUMENTS = (
     "evaluations.json", "leaderboard.json", "learning_curves.json", "seeds.json", "confidence.json",
     "costs.json", "advice.json", "choice.json", "verdict.json",
+    LOOKS,
 )  # fmt: skip
 
 
