@@ -40,6 +40,11 @@ def test_perfect_answers_and_a_single_candidate_are_no_trouble() -> None:
     assert found.high == 1.0
 
 
+def test_it_is_never_surer_than_the_plain_interval_below() -> None:
+    right = np.array([[True] * 60, [True, False] * 30])
+    assert winner_share(right, np.arange(60), 0).low == pytest.approx(wilson(60, 60).low)
+
+
 def test_near_copies_widen_it() -> None:
     rng = np.random.default_rng(4)
     right = np.repeat(rng.random((5, 60)) < 0.85, 5, axis=1)

@@ -51,7 +51,8 @@ def winner_share(right: BoolArray, groups: IntArray, winner: int, level: float =
     middle, low, high = (_solve(seen, sigma, cut, reach, share) for share in (0.5, 1 - tail, tail))
     value, low, high = (_share_of(x, effective[winner]) for x in (middle, low, high))
     found = shares[winner]
-    return Interval(value, min(low, value), max(high, value), found.n, level, METHOD, found.groups, found.effective_n)
+    low = min(low, value, found.low)  # to have been chosen makes nothing surer
+    return Interval(value, low, max(high, value), found.n, level, METHOD, found.groups, found.effective_n)
 
 
 def _cuts(scale: FloatArray, covariance: FloatArray, winner: int, rows: int, share: float) -> tuple[float, float]:
