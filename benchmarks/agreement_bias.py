@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from topicsmith.audit.estimate import audited_accuracy, plan_audit, stratum
+from topicsmith.audit.estimation.random_rows import audited_accuracy, plan_audit, stratum
 from topicsmith.classifiers.base import FitContext
 from topicsmith.classifiers.linear import KIND, LinearSettings
 from topicsmith.progress import SilentProgress

@@ -16,8 +16,7 @@ from pathlib import Path
 
 import polars as pl
 
-from topicsmith.audit.estimate import stratified
-from topicsmith.audit.sample import draw
+from topicsmith.audit.estimation.random_rows import plan_audit, stratified
 from topicsmith.labeling_settings import LabelingSettings
 from topicsmith.labels.adjudicate import adjudicate
 from topicsmith.labels.aggregate import decide
@@ -122,13 +121,12 @@ def show_audits(queries: Sequence[Query], taxonomy: Taxonomy, names: Sequence[st
     annotations, labels = label(queries, taxonomy, settings)
     truth = {query.query_id: query.topic for query in queries}
     said = {a.query_id: a.topic for a in annotations if a.annotator == settings.annotators[0]}
-    place = {query.query_id: at for at, query in enumerate(queries)}
     origins: list[str] = [entry.origin for entry in labels]
     real = sum(said[query_id] == topic for query_id, topic in truth.items()) / len(truth)
     figures = []
     for seed in range(audits):
-        rows = draw(queries, labels, 300, seed).rows
-        figures.append(stratified(origins, {place[r.query_id]: said[r.query_id] == truth[r.query_id] for r in rows}))
+        rows = {at: queries[at].query_id for at in plan_audit(origins, 300, seed)}
+        figures.append(stratified(origins, {at: said[query_id] == truth[query_id] for at, query_id in rows.items()}))
     covered = sum(figure.low <= real <= figure.high for figure in figures) / audits
     mean = sum(figure.value for figure in figures) / audits
     width = sum(figure.high - figure.low for figure in figures) / audits

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import norm
 
-from topicsmith.audit.estimate import audited_accuracy, plan_audit, stratum
+from topicsmith.audit.estimation.random_rows import audited_accuracy, plan_audit, stratum
 from topicsmith.evaluation.confidence.thresholds import guaranteed_threshold
 from topicsmith.evaluation.metrics import counts_by_row, macro_f1
 from topicsmith.statistics.intervals import Resamples, bootstrap

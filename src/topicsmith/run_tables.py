@@ -12,6 +12,9 @@ from topicsmith.runs import RunFolder
 from topicsmith.tables import ASSIGNMENTS, read_annotations, read_frame, read_labels, read_queries
 from topicsmith.taxonomy import Taxonomy
 
+UNAUDITED = "labels_unaudited.parquet"
+"""The labels as they were before a person's answers went into them, there while there are any."""
+
 
 @dataclass(frozen=True)
 class RunTables:
@@ -41,6 +44,12 @@ class RunTables:
         return read_labels(self.run.file("labels.parquet"))
 
     @cached_property
+    def unaudited_labels(self) -> list[Label]:
+        """The labels without a person's answers: what the annotators settled on."""
+        before = self.run.file(UNAUDITED)
+        return read_labels(before) if before.exists() else self.labels
+
+    @cached_property
     def assignments(self) -> list[Assignment]:
         """Which split each query is in; ``splits.parquet`` has it too, in runs that know no ``assignments.parquet``."""
         own = self.run.file("assignments.parquet")
@@ -49,8 +58,8 @@ class RunTables:
 
     @cached_property
     def sets(self) -> Sets:
-        """The three sets, before balancing."""
-        return build(self.queries, self.labels, self.assignments, self.annotations)
+        """The three sets, before balancing; a person's answers teach, and leave the agreed test rows as they were."""
+        return build(self.queries, self.labels, self.assignments, self.annotations, self.unaudited_labels)
 
     def balanced_sets(self, settings: BalanceSettings) -> Sets:
         """The three sets, training rows with the copies and weights that balancing gives them."""

@@ -18,7 +18,7 @@ _NO_ROW = "put back the id that audit.json in the run has"
 
 def _sample(**texts: str) -> AuditSample:
     rows = tuple(AuditRow(query_id.removeprefix("_"), text, "agreed") for query_id, text in texts.items())
-    return AuditSample(rows, {"agreed": 99}, 13)
+    return AuditSample(rows)
 
 
 _THREE = _sample(_7487328123195224="How far is the moon?", a1="one, two", b2="=1+1")
@@ -44,7 +44,7 @@ def _refused(path: Path, content: str, sample: AuditSample = _THREE) -> list[str
 @pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
 def test_answers_come_back(tmp_path: Path, separator: str) -> None:
     path = tmp_path / "audit.csv"
-    sample = AuditSample(tuple(AuditRow(i, f"text {i}", "agreed") for i in ("=id", "b", "c", "d")), {"agreed": 9}, 13)
+    sample = AuditSample(tuple(AuditRow(i, f"text {i}", "agreed") for i in ("=id", "b", "c", "d")))
     write_sheet(sample, path)
     with path.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))

@@ -3,14 +3,23 @@
 import csv
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from tests.conftest import small_rows
 from tests.test_pipeline import run
 from topicsmith.advice.wording import interval_text
-from topicsmith.audit.run import as_text, audit_answers, audited_candidates, draw_sheet, judge, read_sheet
+from topicsmith.audit.audited_run import audit_answers
+from topicsmith.audit.run import (
+    audit_weights,
+    audited_candidates,
+    audited_truth,
+    draw_sheet,
+    judge,
+    read_sheet,
+)
+from topicsmith.audit.text import as_text
 from topicsmith.errors import RunStateError
 from topicsmith.runs import RunFolder
 from topicsmith.tables import read_annotations, read_labels, read_queries
@@ -47,9 +56,15 @@ def test_a_whole_audit_gives_exact_figures(small_project: Path) -> None:
     agreed = sum(label.topic is not None for label in labels)
     assert figures["labels"]["value"] == pytest.approx(agreed / 180)
     assert figures["labels"]["low"] < agreed / 180 < figures["labels"]["high"]
-    assert {stratum["name"]: stratum["size"] for stratum in figures["labels"]["strata"]} == sample.sizes
-    assert folder.read_json("audit_report.json") == report
-    assert as_text(report).startswith("180 of 180 rows answered, 0 could not be decided\nlabels ")
+    # nothing is left to chance for these rows; every label there is was agreed to by the person
+    assert figures["labels"]["these_low"] == figures["labels"]["these_high"] == figures["labels"]["value"]
+    assert figures["labels"]["precision"]["value"] == pytest.approx(1.0)
+    assert figures["labels"]["coverage"] == pytest.approx(agreed / 180)
+    assert report["of"] == "all rows"
+    shares = {entry["topic"]: entry["share"]["value"] for entry in report["topics"]}
+    assert shares == pytest.approx({topic: list(first.values()).count(topic) / 180 for topic in shares})
+    assert json.loads(json.dumps(folder.read_json("audit_report.json"))) == report
+    assert as_text(report).startswith("180 of 180 rows answered, 0 of them test rows; 0 could not be decided\n")
 
 
 @pytest.mark.slow
@@ -59,15 +74,85 @@ def test_candidates_are_judged_on_the_test_rows(small_project: Path) -> None:
     sheet = small_project / "audit.csv"
     sample = draw_sheet(folder, sheet, 1000, 13)
     _answer(sheet, dict.fromkeys([row.query_id for row in sample.rows], "Music"))
+    assert sample.source == "test"
+    assert len(sample.rows) == sample.test_rows < 180
     report: dict[str, Any] = read_sheet(folder, sheet)[0]
+    assert (report["of"], report["answered_test"]) == ("test rows", sample.test_rows)
     candidates = {name: figure for name, figure in report["accuracy"].items() if name.startswith("candidate ")}
-    assert candidates
+    assert set(candidates) == {"candidate floor", "candidate tfidf"}
     for figure in candidates.values():
-        assert figure["n"] == figure["audited"] < 180
+        assert figure["n"] == figure["audited"] == report["test_rows"]
         # every row was looked at, so opinions cannot add anything
-        assert figure["prediction_powered"]["value"] == pytest.approx(figure["value"])
+        assert figure["stratified"]["value"] == pytest.approx(figure["value"])
         assert figure["agreed_only"]["n"] < figure["n"]
-        assert "strata" not in figure
+    (difference,) = report["differences"]
+    values = [figure["value"] for figure in candidates.values()]
+    assert difference["value"] == pytest.approx(max(values) - min(values))
+    weights = audit_weights(folder)
+    assert set(weights) == {row.query_id for row in sample.rows}
+    assert sum(weights.values()) == pytest.approx(report["test_rows"])
+    truth = audited_truth(folder, list(weights)[:20])
+    assert {row.topic for row in truth.values()} == {"Music"}
+    assert sum(row.weight for row in truth.values()) == pytest.approx(20)
+
+
+@pytest.mark.slow
+def test_sheets_of_test_rows_and_of_all_rows_add_up(small_project: Path) -> None:
+    run(small_project)
+    folder = RunFolder((small_project / "runs/latest").resolve())
+    truth = {query.query_id: str(SMALL[query.trace_id]) for query in read_queries(folder.file("queries.parquet"))}
+    first = draw_sheet(folder, small_project / "one.csv", 30, 13)
+    _answer(small_project / "one.csv", truth)
+    before: dict[str, Any] = read_sheet(folder, small_project / "one.csv")[0]
+    second = draw_sheet(folder, small_project / "two.csv", 120, 13, "all")
+    assert not {row.query_id for row in first.rows} & {row.query_id for row in second.rows}
+    _answer(small_project / "two.csv", truth)
+    report: dict[str, Any] = read_sheet(folder, small_project / "two.csv")[0]
+    assert (before["of"], report["of"], report["answered"]) == ("test rows", "all rows", 150)
+    right = sum(label.topic == truth[label.query_id] for label in read_labels(folder.file("labels.parquet"))) / 180
+    labels = report["accuracy"]["labels"]
+    assert labels["low"] < right < labels["high"]
+    assert labels["value"] == pytest.approx(right, abs=0.06)
+    assert sum(audit_weights(folder).values()) == pytest.approx(180)
+
+
+@pytest.mark.slow
+def test_undecided_rows_widen_every_figure_and_are_told(small_project: Path) -> None:
+    run(small_project)
+    folder = RunFolder((small_project / "runs/latest").resolve())
+    truth = {query.query_id: str(SMALL[query.trace_id]) for query in read_queries(folder.file("queries.parquet"))}
+    sample = draw_sheet(folder, small_project / "audit.csv", 40, 13)
+    unsure = dict.fromkeys([row.query_id for row in sample.rows][:10], "?")
+    _answer(small_project / "audit.csv", truth | unsure)
+    report: dict[str, Any] = read_sheet(folder, small_project / "audit.csv")[0]
+    figure = report["accuracy"]["candidate tfidf"]
+    assert figure["best"] - figure["worst"] > 0.15
+    assert figure["low"] < figure["worst"] <= figure["value"] <= figure["best"] <= figure["high"]
+    text = as_text(report)
+    assert "10 could not be decided\nundecided rows are not left out" in text
+    assert "undecided rows put it between" in text
+
+
+@pytest.mark.slow
+def test_a_persons_answers_leave_the_test_set_as_it_was(small_project: Path) -> None:
+    """Neither which rows are test rows, nor the agreed ones among them and their labels, change with an audit."""
+    text = (small_project / "topicsmith.yaml").read_text().replace(", topic: topic}", "}")
+    (small_project / "topicsmith.yaml").write_text(text)
+    run(small_project)
+    folder = RunFolder((small_project / "runs/latest").resolve())
+    splits, board = folder.file("assignments.parquet").read_bytes(), folder.read_json("leaderboard.json")
+    sample = draw_sheet(folder, small_project / "audit.csv", 40, 13)
+    _answer(small_project / "audit.csv", dict.fromkeys([row.query_id for row in sample.rows], "Travel"))
+    read_sheet(folder, small_project / "audit.csv")
+    run(small_project)
+    after: Any = folder.read_json("leaderboard.json")
+    assert folder.file("assignments.parquet").read_bytes() == splits
+    for row, was in zip(after, cast("list[dict[str, Any]]", board), strict=True):
+        assert (row["n"], row["accuracy"], was["audited_accuracy"]) == (was["n"], was["accuracy"], None)
+        assert row["judged_by"] == "agreed labels"
+        assert row["audited_low"] <= row["audited_accuracy"] <= row["audited_high"]
+    card = (folder.classifier("tfidf") / "README.md").read_text()
+    assert card.index("accuracy on all rows, by a person's audit") < card.index("accuracy against agreed labels")
 
 
 def test_an_empty_sheet_is_named(small_project: Path) -> None:

@@ -71,7 +71,7 @@ def _savings(draw: st.DrawFn) -> tuple[AuditSample, dict[str, str], Callable[[Pa
         lines = (separator.join(_quoted(cell, separator, always) for cell in cells) + end for cells in saved)
         path.write_bytes("".join(lines).encode(encoding))
 
-    return AuditSample(rows, {"agreed": 99}, 13), said, save
+    return AuditSample(rows), said, save
 
 
 @given(_savings())

@@ -22,7 +22,7 @@ _HOSTILE = [
 def _sample(ids: list[str] | None = None) -> AuditSample:
     texts = _HOSTILE if ids is None else ["text"] * len(ids)
     names = ids or [f"id{n}" for n in range(len(texts))]
-    return AuditSample(tuple(AuditRow(i, t, "agreed") for i, t in zip(names, texts, strict=True)), {"agreed": 99}, 13)
+    return AuditSample(tuple(AuditRow(i, t, "agreed") for i, t in zip(names, texts, strict=True)))
 
 
 def _written(path: Path) -> list[dict[str, str]]:

@@ -67,8 +67,14 @@ def test_an_audit_is_split_into_labels_and_candidates(run: RunFolder) -> None:
     audit = read_content(run, "my-topics").audit
     assert audit is not None
     assert [name for name, _ in audit.candidates] == ["minilm", "tfidf"]
-    assert dict(audit.labels)["labels"].value == 0.69
-    assert audit.helped == audit.agreed_only == {}
+    labels = dict(audit.labels)["labels"]
+    assert labels is not None
+    assert labels.value == 0.69
+    assert audit.agreed_only == {}
+    assert audit.stratified["tfidf"].value == 0.76
+    assert audit.bounds["labels"] == (0.67, 0.71)
+    assert (audit.of, audit.coverage) == ("all rows", 0.8)
+    assert [(first, second, d.value) for first, second, d in audit.differences] == [("minilm", "tfidf", 0.02)]
 
 
 def test_a_load_test_has_its_bounds(run: RunFolder) -> None:

@@ -1,6 +1,5 @@
 """By how much the best of some candidates is more accurate than each of them: what an advice weighs."""
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -63,51 +62,27 @@ def losses_by_intervals(accuracies: Mapping[str, Interval]) -> LossesAmong:
 
 
 def losses_by_audit(
-    accuracies: Mapping[str, Interval], strata: Sequence[str], right: Mapping[str, Mapping[int, bool]]
+    accuracies: Mapping[str, Interval], differences: Callable[[str, str], Interval], audited: int
 ) -> LossesAmong:
-    """The losses of candidates of which a person judged the same few rows, each row compared with itself.
+    """The losses of candidates of which a person judged the same ``audited`` rows, each row compared with itself.
 
     Args:
         accuracies: by candidate, its accuracy on all rows as the audit estimates it.
-        strata: the stratum of every row.
-        right: by candidate, whether it was right, by the number of each audited row.
+        differences: of two candidates, the difference of their accuracies as the audit estimates it.
+        audited: how many rows the person judged.
     """
 
     def among(candidates: Sequence[str]) -> dict[str, Loss]:
-        variance = np.array([[_variance(strata, right[a], right[b]) for b in candidates] for a in candidates])
         own = np.array([_error(accuracies[name]) ** 2 for name in candidates])
-        covariance = (own[:, None] + own[None, :] - variance) / 2
-        np.fill_diagonal(covariance, own)
+        covariance = np.diag(own)
+        for i, first in enumerate(candidates):
+            for j, second in enumerate(candidates[:i]):
+                apart = _error(differences(first, second)) ** 2
+                covariance[i, j] = covariance[j, i] = (own[i] + own[j] - apart) / 2
         losses = losses_of_estimates(np.array([accuracies[name].value for name in candidates]), covariance)
-        return _by_name(candidates, losses, min((len(right[name]) for name in candidates), default=0), METHOD)
+        return _by_name(candidates, losses, audited, METHOD)
 
     return among
-
-
-def _variance(strata: Sequence[str], first: Mapping[int, bool], second: Mapping[int, bool]) -> float:
-    """The variance of the difference of two accuracies over all rows, from the rows on which both were audited.
-
-    Strata with fewer than two audited rows count as one, or with the largest. As with a single accuracy, the chance of
-    which rows came in is part of it, and one imagined row at the far end keeps a handful of equal rows from meaning 0.
-
-    Source: Cochran 1977, "Sampling techniques", section 5.3.
-    """
-    rows = [row for row in first if row in second]
-    seen = Counter(strata[row] for row in rows)
-    thin = {name for name in strata if seen[name] < 2}
-    pool = "" if sum(seen[name] for name in thin) >= 2 else max(seen, key=lambda name: seen[name])
-    sizes = Counter(pool if name in thin else name for name in strata)
-    apart: dict[str, list[float]] = {}
-    for row in rows:
-        name = pool if strata[row] in thin else strata[row]
-        apart.setdefault(name, []).append(float(first[row]) - float(second[row]))
-    sampled = mean = square = 0.0
-    for name, found in apart.items():
-        values, n, share = np.array(found), len(found), sizes[name] / len(strata)
-        spread = float(values.var(ddof=1)) if np.ptp(values) > 0 else n / (n + 1) ** 2
-        sampled += share**2 * (1 - n / sizes[name]) * spread / n
-        mean, square = mean + share * float(values.mean()), square + share * float((values**2).mean())
-    return sampled + max(0.0, square - mean**2) / len(strata)
 
 
 def _error(interval: Interval) -> float:

@@ -1,37 +1,86 @@
-"""Asking a person: a sample of rows, agreed or not, and what the answers say of all rows.
+"""The rows a person is asked about, how they were drawn, and what the person said: ``audit.json``.
 
-The sample is drawn apart from rows of each origin, so that the rows nobody agreed on are looked at too. The person sees
-the text and no label, and gets the rows in an order that tells nothing.
+Each draw takes groups of near-copies at random from strata, each with a known probability, and asks about one row of
+each. Later draws leave out what was answered before. The probabilities are kept, so that any figure can be estimated
+for all rows.
 """
 
-import hashlib
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from typing import Literal, cast
 
 from topicsmith.errors import ProjectError
-from topicsmith.records import Label, LabelOrigin, Query
+from topicsmith.records import Label
 
 CANNOT_TELL = "?"
 """What a person writes who cannot tell the topic."""
 
+FORMAT = 2
+
+Frame = Literal["test", "all"]
+"""What is drawn from: the test rows, or all rows."""
+
+Part = Literal["test", "other"]
+"""Test rows and all others are strata apart, so that figures of each rest on its own rows."""
+
 
 @dataclass(frozen=True, slots=True)
 class AuditRow:
-    """One row of the sample; ``stratum`` is the origin of its label, not shown to the person."""
+    """One row of the sample, not shown to the person but for its text.
+
+    ``stratum`` is where it was drawn from in the draw numbered ``draw``, and ``probability`` that with which it, or
+    another row of its group of near-copies, was taken.
+    """
 
     query_id: str
     text: str
-    stratum: LabelOrigin
+    stratum: str
+    probability: float = 1.0
+    draw: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AuditStratum:
+    """What could be drawn: ``rows`` rows in ``groups`` groups of near-copies, of which ``taken`` were taken."""
+
+    name: str
+    part: Part
+    rows: int
+    groups: int
+    taken: int
+
+
+@dataclass(frozen=True)
+class AuditDraw:
+    """One sheet: what it was drawn ``source``, from which strata, and the queries answered ``before``, left out.
+
+    ``digest`` tells whether the rows drawn from are still the same.
+    """
+
+    source: Frame
+    seed: int
+    strata: tuple[AuditStratum, ...]
+    before: tuple[str, ...] = ()
+    digest: str = ""
+
+    @property
+    def test_rows(self) -> int:
+        """How many of the rows on the sheet are test rows."""
+        return sum(stratum.taken for stratum in self.strata if stratum.part == "test")
 
 
 @dataclass(frozen=True)
 class AuditSample:
-    """The rows a person is asked about, and how many rows each stratum has in all."""
+    """All rows a person was asked about, and the draws they come from, the latest last."""
 
     rows: tuple[AuditRow, ...]
-    sizes: dict[LabelOrigin, int]
-    seed: int
+    draws: tuple[AuditDraw, ...] = ()
+
+    @property
+    def sheet(self) -> tuple[AuditRow, ...]:
+        """The rows of the latest draw, in the order in which the person gets them."""
+        latest = max((row.draw for row in self.rows), default=0)
+        return tuple(row for row in self.rows if row.draw == latest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,86 +89,6 @@ class AuditAnswer:
 
     query_id: str
     topic: str | None
-
-
-@dataclass(frozen=True)
-class AuditStratum:
-    """One stratum: ``size`` rows in all, ``drawn`` for the person, ``answered`` with a topic, ``right`` of those.
-
-    ``undecided`` rows were looked at and could not be told; they are neither right nor wrong, and counted.
-    """
-
-    name: LabelOrigin
-    size: int
-    drawn: int
-    answered: int
-    undecided: int
-    right: int
-
-
-def draw(queries: Sequence[Query], labels: Sequence[Label], size: int, seed: int = 13, least: int = 30) -> AuditSample:
-    """Draw ``size`` of ``queries``, stratified by the origin of their labels.
-
-    Each stratum gets its share, and ``least`` rows where it has them, as far as ``size`` allows. Rows are chosen by a
-    seeded hash: the order of the rows does not matter, and a larger sample keeps the rows of a smaller one.
-
-    Raises:
-        ProjectError: when there is no row to draw, or ``size`` is not positive.
-    """
-    if size <= 0:
-        raise ProjectError(f"an audit of {size} rows measures nothing; ask for about 300")
-    origin = {label.query_id: label.origin for label in labels}
-    strata: dict[LabelOrigin, list[Query]] = defaultdict(list)
-    for query in queries:
-        strata[origin.get(query.query_id, "pending")].append(query)
-    if not strata:
-        raise ProjectError("there are no rows to audit")
-    sizes = {name: len(rows) for name, rows in sorted(strata.items())}
-    chosen = [
-        AuditRow(query.query_id, query.text, name)
-        for name, count in allocate(sizes, min(size, len(queries)), least).items()
-        for query in sorted(strata[name], key=lambda query: _shuffled(query.query_id, seed))[:count]
-    ]
-    ordered = sorted(chosen, key=lambda row: _shuffled(row.query_id, seed + 1))
-    return AuditSample(tuple(ordered), sizes, seed)
-
-
-def allocate(sizes: Mapping[LabelOrigin, int], total: int, least: int) -> dict[LabelOrigin, int]:
-    """How many of ``total`` rows to take from strata of ``sizes``: by share, none under ``least`` if it can be helped.
-
-    >>> allocate({"agreed": 900, "disagreed": 80, "abstained": 20}, 100, 25)
-    {'agreed': 55, 'disagreed': 25, 'abstained': 20}
-    """
-    floor = min(least, total // len(sizes)) if sizes else 0
-    taken = {name: min(size, floor) for name, size in sizes.items()}
-    everything = sum(sizes.values())
-    while sum(taken.values()) < min(total, everything):
-        behind = max(
-            (name for name in sizes if taken[name] < sizes[name]),
-            key=lambda name: (sizes[name] * total / everything - taken[name], name),
-        )
-        taken[behind] += 1
-    return taken
-
-
-def strata(sample: AuditSample, answers: Sequence[AuditAnswer], said: Mapping[str, str | None]) -> list[AuditStratum]:
-    """How right ``said`` is by the person's answers, stratum by stratum: what an estimator for all rows needs.
-
-    Args:
-        sample: What the person was asked.
-        answers: What the person answered; rows without an answer count as not answered.
-        said: A topic per query: labels, one annotator's answers, or a classifier's predictions. A query that is missing
-            or has ``None`` is wrong.
-    """
-    by_query = {answer.query_id: answer for answer in answers}
-    found = []
-    for name, size in sample.sizes.items():
-        rows = [row for row in sample.rows if row.stratum == name]
-        looked_at = [by_query[row.query_id] for row in rows if row.query_id in by_query]
-        told = [answer for answer in looked_at if answer.topic is not None]
-        right = sum(said.get(answer.query_id) == answer.topic for answer in told)
-        found.append(AuditStratum(name, size, len(rows), len(told), len(looked_at) - len(told), right))
-    return found
 
 
 def with_answers(labels: Sequence[Label], answers: Sequence[AuditAnswer]) -> list[Label]:
@@ -140,7 +109,8 @@ def with_answers(labels: Sequence[Label], answers: Sequence[AuditAnswer]) -> lis
 
 def to_document(sample: AuditSample) -> dict[str, object]:
     """``sample`` as plain data, to be read by :func:`from_document` when the answers come back."""
-    return {"format": 1, **asdict(sample)}
+    return {"format": FORMAT, "draws": [asdict(draw) for draw in sample.draws],
+            "rows": [asdict(row) for row in sample.rows]}  # fmt: skip
 
 
 def from_document(document: Mapping[str, object]) -> AuditSample:
@@ -149,11 +119,21 @@ def from_document(document: Mapping[str, object]) -> AuditSample:
     Raises:
         ProjectError: when it was written by another version.
     """
-    rows, sizes, seed = document.get("rows"), document.get("sizes"), document.get("seed")
-    if document.get("format") != 1 or not isinstance(rows, list | tuple) or not isinstance(sizes, dict):
-        raise ProjectError("the audit's sample was written by another version of topicsmith; draw it again")
-    return AuditSample(tuple(AuditRow(**row) for row in rows), dict(sizes), int(str(seed)))
+    rows, draws = document.get("rows"), document.get("draws")
+    if document.get("format") != FORMAT or not isinstance(rows, list | tuple) or not isinstance(draws, list | tuple):
+        raise ProjectError(
+            "audit.json: the audit was drawn by another version of topicsmith; draw a further sheet with 'topicsmith "
+            "audit', what was answered so far counts"
+        )
+    return AuditSample(tuple(AuditRow(**row) for row in rows), tuple(_draw(each) for each in draws))
 
 
-def _shuffled(query_id: str, seed: int) -> bytes:
-    return hashlib.sha256(f"{seed}:{query_id}".encode()).digest()
+def _draw(document: Mapping[str, object]) -> AuditDraw:
+    strata = cast("Sequence[Mapping[str, object]]", document["strata"])
+    return AuditDraw(
+        source="test" if document["source"] == "test" else "all",
+        seed=int(str(document["seed"])),
+        strata=tuple(AuditStratum(**stratum) for stratum in strata),  # type: ignore[arg-type]  # plain data
+        before=tuple(cast("Sequence[str]", document["before"])),
+        digest=str(document["digest"]),
+    )

@@ -48,7 +48,7 @@ def write_sheet(sample: AuditSample, path: Path) -> None:
         raise ProjectError(f"{path}: sheets are CSV or JSON lines; name it {path.stem}.csv, which spreadsheets open")
     if path.exists():
         raise ProjectError(f"{path}: already exists and may hold answers; name another file or move it away")
-    rows = [{"query_id": row.query_id, "text": row.text, "topic": "", "note": ""} for row in sample.rows]
+    rows = [{"query_id": row.query_id, "text": row.text, "topic": "", "note": ""} for row in sample.sheet]
     if path.suffix.lower() == ".jsonl":
         write_bytes(path, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode())
         return

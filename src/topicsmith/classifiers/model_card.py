@@ -19,6 +19,9 @@ CARD = "README.md"
 AGREED = "against agreed labels"
 """Stands in the name of a score whose rows were judged by what annotators agreed on."""
 
+AUDITED = "accuracy on all rows, by a person's audit"
+"""The name of the score that comes before those against agreed labels."""
+
 _RULES = {
     "head": "the beginning",
     "head_tail": "the first quarter and the rest from the end",

@@ -21,14 +21,18 @@ def build(
     labels: Iterable[Label],
     assignments: Iterable[Assignment],
     annotations: Sequence[Annotation] = (),
+    unaudited: Iterable[Label] | None = None,
 ) -> Sets:
     """Put together what is known of each query.
 
     Training and validation rows are those with a label, and count as what the label says, also where the input gives
     the truth: a classifier learns from what a team would have. Test rows count as what the input gives; only where it
-    gives no topic to any query do they count as their labels. Test rows without either are left out and counted.
+    gives no topic to any query do they count as their labels, and then as the ``unaudited`` ones: to mix rows that a
+    person answered, chosen for an audit, with agreed ones would make a figure of neither. Test rows without either are
+    left out and counted.
     """
     label_of = {label.query_id: label for label in labels}
+    settled = label_of if unaudited is None else {label.query_id: label for label in unaudited}
     place = {assignment.query_id: assignment for assignment in assignments}
     reasons = _reasons(annotations)
     given = any(query.topic is not None for query in queries)
@@ -40,7 +44,7 @@ def build(
         label = label_of.get(query.query_id)
         at = place[query.query_id]
         if at.split == "test":
-            example = _judged(query, label, at, given)
+            example = _judged(query, settled.get(query.query_id), at, given)
             if example is None:
                 unlabelled += 1
             else:

@@ -1,25 +1,35 @@
 """The ranking as a stable document: ``leaderboard.json``."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from topicsmith.evaluation.results import Evaluation
 from topicsmith.evaluation.serialization import to_document
+from topicsmith.statistics.intervals import Interval
 
 
-def leaderboard(evaluations: Sequence[Evaluation]) -> list[dict[str, object]]:
+def leaderboard(
+    evaluations: Sequence[Evaluation], audited: Mapping[str, Interval] | None = None
+) -> list[dict[str, object]]:
     """One row per candidate in the order given, best first; ``None`` is unknown.
 
-    ``stood_for`` names the member that stands for the sweep of a candidate; such rows come last and are no contenders.
+    ``audited_accuracy`` is the accuracy on all test rows by a person's audit. ``accuracy`` and all that follow are on
+    the ``n`` rows that ``judged_by`` names: given true topics, or labels on which annotators agreed; a person's
+    answers are not among them. ``stood_for`` names the member that stands for the sweep of a candidate; such rows come
+    last and are no contenders.
     """
-    return [_row(evaluation) for evaluation in evaluations]
+    return [_row(evaluation, (audited or {}).get(evaluation.candidate)) for evaluation in evaluations]
 
 
-def _row(e: Evaluation) -> dict[str, object]:
+def _row(e: Evaluation, audited: Interval | None) -> dict[str, object]:
     row = {
         "candidate": e.candidate,
         "kind": e.kind,
         "model": e.model,
         "prompt": e.prompt,
+        "audited_accuracy": None if audited is None else audited.value,
+        "audited_low": None if audited is None else audited.low,
+        "audited_high": None if audited is None else audited.high,
+        "judged_by": "truth" if e.truth == "given" else "agreed labels",
         "n": e.n,
         "failures": e.failures,
         "accuracy": e.accuracy.value,

@@ -1,12 +1,12 @@
 """The files of a run folder, read as the records that the stages wrote, and as what the page shows of them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from math import isnan
 from typing import Any, TypeVar
 
-from topicsmith.audit.run import CANDIDATE
+from topicsmith.audit.report import CANDIDATE, LABELS
 from topicsmith.evaluation.confidence.thresholds import CoveragePoint
 from topicsmith.evaluation.learning_curves import LearningCurve, SettingCurve
 from topicsmith.evaluation.serialization import from_document
@@ -145,18 +145,28 @@ def confused_texts(run: RunFolder, chosen: Candidate) -> tuple[ConfusedTexts, ..
 
 def audit_of(document: Mapping[str, Any] | None) -> Audit | None:
     """What ``audit_report.json`` says; ``None`` when no person has looked."""
-    if document is None:
+    if document is None or document.get("format") != 2:  # that of an older version is made again by the next run
         return None
     found = {name: (_figure(item), item) for name, item in document["accuracy"].items()}
+    labels = document["accuracy"].get(LABELS, {})
+    precision = labels.get("precision")
     candidates = {n.removeprefix(CANDIDATE): pair for n, pair in found.items() if n.startswith(CANDIDATE)}
     return Audit(
         document["answered"],
         document["drawn"],
+        document["answered_test"],
+        document["undecided"],
+        document["of"],
+        None if precision is None else _figure(precision),
+        labels.get("coverage"),
+        tuple((item["first"], item["second"], _figure(item)) for item in document["differences"]),
+        {name: (item["worst"], item["best"]) for name, (_, item) in found.items()},
+        {name: replace(at, low=item["these_low"], high=item["these_high"]) for name, (at, item) in found.items()},
         tuple((name, figure) for name, (figure, _) in found.items() if not name.startswith(CANDIDATE)),
         tuple((name, figure) for name, (figure, _) in candidates.items()),
         *(
             {name: _figure(item[key]) for name, (_, item) in candidates.items() if item.get(key) is not None}
-            for key in ("prediction_powered", "agreed_only")
+            for key in ("stratified", "agreed_only")
         ),
     )
 

@@ -173,15 +173,26 @@ def _bounded(value: float, low: float | None, high: float | None) -> Interval:
 class Audit:
     """What a person found in ``answered`` of ``drawn`` rows: accuracy on all rows, estimated from them.
 
-    ``helped`` are estimates for candidates in which the annotators' opinions of every row help (prediction-powered);
-    ``agreed_only`` is the flattering figure beside them; both by candidate.
+    ``stratified`` are estimates for candidates without help by the annotators' opinions of every row; ``agreed_only``
+    is the flattering figure beside them; both by candidate. ``of`` says which rows labels are about,
+    ``answered_test`` of the answers are about test rows. ``precision`` is how right labels are where there is one,
+    which ``coverage`` of the rows have. ``bounds`` are what figures are where ``undecided`` rows are all wrong and all
+    right, by name; ``these`` are the intervals for these very rows.
     """
 
     answered: int
     drawn: int
+    answered_test: int
+    undecided: int
+    of: str
+    precision: Interval | None
+    coverage: float | None
+    differences: tuple[tuple[str, str, Interval], ...]
+    bounds: Mapping[str, tuple[float, float]]
+    these: Mapping[str, Interval]
     labels: tuple[tuple[str, Interval], ...]
     candidates: tuple[tuple[str, Interval], ...]
-    helped: Mapping[str, Interval | None]
+    stratified: Mapping[str, Interval | None]
     agreed_only: Mapping[str, Interval | None]
 
 

@@ -17,7 +17,8 @@ def prediction_powered(rows: ShareRows, topic: int, level: float = 0.95) -> Inte
     """The share of ``topic``, whatever the classifier's mistakes are: nothing is taken from other rows.
 
     The share among all answers is corrected by how far answers and truth differ in the rows whose truth is known. They
-    have to be a random sample of ``rows``, or of each stratum. The answers weigh as much as makes the variance least.
+    have to be a random sample of ``rows``, or of each stratum, weighed where their chances differed. The answers
+    weigh as much as makes the variance least.
 
     The variance adds what the sample leaves open, by groups of near-copies, to what is left to chance in which rows
     came in; the interval is Wilson's at the number of strangers with that variance.
@@ -33,6 +34,7 @@ def prediction_powered(rows: ShareRows, topic: int, level: float = 0.95) -> Inte
         raise RunStateError(f"the truth of {int(known.sum())} rows is known; it takes {FEWEST}, better 100")
     answered, true = (rows.predicted == topic).astype(float), (rows.truth == topic).astype(float)
     strata = _strata(rows)
+    each = np.ones(n) if rows.weights is None else rows.weights
     weight = _power(strata[known], answered[known], true[known])
     rest = true - weight * answered
     value, variance = 0.0, 0.0
@@ -40,8 +42,9 @@ def prediction_powered(rows: ShareRows, topic: int, level: float = 0.95) -> Inte
         inside = strata == stratum
         sample = inside & known
         share, drawn = float(inside.mean()), int(sample.sum())
-        value += share * float(weight * answered[inside].mean() + rest[sample].mean())
-        variance += share**2 * (1 - drawn / int(inside.sum())) * _variance(rest[sample], rows.groups[sample])
+        value += share * float(weight * answered[inside].mean() + np.average(rest[sample], weights=each[sample]))
+        spread = _variance(rest[sample], rows.groups[sample], each[sample])
+        variance += share**2 * (1 - drawn / int(inside.sum())) * spread
     shown = min(max(value, 0.5 / n), 1 - 0.5 / n)
     variance += shown * (1 - shown) / max(rows.effective, 1.0)
     effective = shown * (1 - shown) / variance
@@ -72,9 +75,10 @@ def _power(strata: IntArray, answered: FloatArray, true: FloatArray) -> float:
     return min(1.0, max(0.0, joint / alone)) if alone > 0 else 1.0
 
 
-def _variance(rest: FloatArray, groups: IntArray) -> float:
-    """The variance of a mean over rows whose near-copies stand together."""
+def _variance(rest: FloatArray, groups: IntArray, weights: FloatArray) -> float:
+    """The variance of a weighted mean over rows whose near-copies stand together."""
     n = len(rest)
-    sums = np.bincount(np.unique(groups, return_inverse=True)[1], weights=rest - rest.mean())
+    parts = weights / weights.mean() * (rest - np.average(rest, weights=weights))
+    sums = np.bincount(np.unique(groups, return_inverse=True)[1], weights=parts)
     spread = float((sums**2).sum()) + _IMAGINED
     return spread * n / max(n - 1, 1) / n**2

@@ -19,7 +19,8 @@ class ShareRows:
 
     ``predicted`` is the number of the topic the classifier answered, and the number of topics where it gave no answer:
     an output of its own. ``truth`` is the number of the true topic or :data:`UNKNOWN`. Rows of one number in
-    ``groups`` are near-copies. ``strata`` is set where the rows with a known truth were drawn apart from each stratum.
+    ``groups`` are near-copies. ``strata`` is set where the rows with a known truth were drawn apart from each stratum,
+    and ``weights`` where they were drawn with unequal chances: how many rows each stands for.
     """
 
     predicted: IntArray
@@ -27,6 +28,7 @@ class ShareRows:
     groups: IntArray
     topics: int
     strata: IntArray | None = None
+    weights: FloatArray | None = None
 
     def __len__(self) -> int:
         return len(self.predicted)
@@ -50,7 +52,8 @@ class ShareRows:
     def taken(self, chosen: NDArray[np.bool_] | IntArray) -> "ShareRows":
         """Some of the rows."""
         strata = None if self.strata is None else self.strata[chosen]
-        return ShareRows(self.predicted[chosen], self.truth[chosen], self.groups[chosen], self.topics, strata)
+        weights = None if self.weights is None else self.weights[chosen]
+        return ShareRows(self.predicted[chosen], self.truth[chosen], self.groups[chosen], self.topics, strata, weights)
 
     def without_truth(self) -> "ShareRows":
         """The same rows, as if nobody had told the truth of any."""
@@ -80,6 +83,7 @@ def share_rows(
     truth: Sequence[str | None] | None = None,
     groups: Sequence[str] | None = None,
     strata: Sequence[str] | None = None,
+    weights: Sequence[float] | None = None,
 ) -> ShareRows:
     """Rows from names of topics; without ``groups`` no row has a near-copy.
 
@@ -94,6 +98,7 @@ def share_rows(
         np.arange(n) if groups is None else group_codes(groups),
         len(topics),
         None if strata is None else group_codes(strata),
+        None if weights is None else np.array(weights, dtype=float),
     )
 
 

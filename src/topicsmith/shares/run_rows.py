@@ -6,17 +6,20 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal, cast
 
+import numpy as np
+
 from topicsmith.advice.choice import chosen_candidate
-from topicsmith.audit.run import UNAUDITED, audit_answers
+from topicsmith.audit.audited_run import audit_answers
+from topicsmith.audit.run import audit_weights
 from topicsmith.errors import RunStateError, UserError
 from topicsmith.project_file import read_project
-from topicsmith.records import Label, Prediction, Query
+from topicsmith.records import Prediction, Query
 from topicsmith.run_tables import RunTables
 from topicsmith.runs import RunFolder
 from topicsmith.shares.measure import FEWEST_AUDITED
 from topicsmith.shares.rows import ShareRows, share_rows
 from topicsmith.suggestions import did_you_mean
-from topicsmith.tables import read_labels, read_predictions
+from topicsmith.tables import read_predictions
 from topicsmith.taxonomy import Taxonomy, Topic
 
 OWN = "the run's own queries"
@@ -127,7 +130,8 @@ class RunRows:
             nobody = share_rows(self.topics, [])
             return replace(found, answered_by=LABELS, judged=nobody, notes=notes if undecided else ())
         held_out = [query for _, query in self.tables.held_out]
-        rows = self._rows({query.query_id: told.get(query.query_id) for query in held_out}, self._origins)
+        known = {query.query_id: told.get(query.query_id) for query in held_out}
+        rows = replace(self._rows(known, self._origins), weights=np.array(self._weights(list(known), told)))
         return replace(self._own(held_out, rows), notes=notes if undecided else ())
 
     def _own(self, queries: Sequence[Query], rows: ShareRows) -> Traffic:
@@ -136,7 +140,7 @@ class RunRows:
 
     def _labelled(self, told: Mapping[str, str | None]) -> ShareRows:
         """All queries as they were labelled before the audit, and what the person said of them."""
-        labels = {label.query_id: label.topic for label in self._unaudited}
+        labels = {label.query_id: label.topic for label in self.tables.unaudited_labels}
         ids = [query.query_id for query in self.tables.queries]
         return share_rows(
             self.topics,
@@ -144,17 +148,22 @@ class RunRows:
             [told.get(query_id) for query_id in ids],
             [self._groups[query_id] for query_id in ids],
             [self._origins.get(query_id, "pending") for query_id in ids],
+            self._weights(ids, told),
         )
 
-    @cached_property
-    def _unaudited(self) -> list[Label]:
-        before = self.run.file(UNAUDITED)
-        return read_labels(before) if before.exists() else self.tables.labels
+    def _weights(self, ids: Sequence[str], told: Mapping[str, str | None]) -> list[float]:
+        """How many rows each row that a person answered stands for, 1 for the others.
+
+        A row told in an audit that can no longer be weighed counts as one.
+        """
+        weights = audit_weights(self.run)
+        usual = sum(weights.values()) / len(weights) if weights else 1.0
+        return [weights.get(query_id, usual) if told.get(query_id) else 1.0 for query_id in ids]
 
     @cached_property
     def _origins(self) -> dict[str, str]:
         """The origin of each label before the audit, by which its rows were drawn."""
-        return {label.query_id: label.origin for label in self._unaudited}
+        return {label.query_id: label.origin for label in self.tables.unaudited_labels}
 
     @cached_property
     def _groups(self) -> dict[str, str]:

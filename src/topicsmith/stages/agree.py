@@ -1,12 +1,10 @@
 """agree: how far the annotators agree, and the labels that follow."""
 
-from collections import Counter
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import cast
 
-from topicsmith.audit.run import UNAUDITED, audit_answers
-from topicsmith.audit.sample import from_document, with_answers
+from topicsmith.audit.audited_run import audit_answers
+from topicsmith.audit.run import audit_weights
+from topicsmith.audit.sample import with_answers
 from topicsmith.evaluation.serialization import to_document as to_plain
 from topicsmith.labels.aggregate import decide
 from topicsmith.labels.agreement import measure
@@ -20,6 +18,7 @@ from topicsmith.labels.quality import to_document as quality_document
 from topicsmith.labels.soft_labels import JudgedRow, with_confidence
 from topicsmith.project import Project
 from topicsmith.records import Label
+from topicsmith.run_tables import UNAUDITED
 from topicsmith.stages.base import Stage, StageContext, StageResult, writes
 from topicsmith.tables import LABELS, label_row
 from topicsmith.taxonomy import to_document
@@ -57,17 +56,12 @@ def agree(context: StageContext) -> StageResult:
 
 
 def _judged(context: StageContext) -> dict[str, JudgedRow]:
-    """The audited rows by query, with how many rows of its stratum each stands for."""
-    run = context.run
-    if not run.file("audit.json").exists():
-        return {}
-    sample = from_document(cast("Mapping[str, object]", run.read_json("audit.json")))
-    topics = {answer.query_id: context.project.taxonomy.match(answer.topic or "") for answer in audit_answers(run)}
-    told = Counter(row.stratum for row in sample.rows if topics.get(row.query_id))
+    """The audited rows by query, with how many rows each stands for."""
+    topics = {a.query_id: context.project.taxonomy.match(a.topic or "") for a in audit_answers(context.run)}
     return {
-        row.query_id: JudgedRow(topic, sample.sizes[row.stratum] / told[row.stratum])
-        for row in sample.rows
-        if (topic := topics.get(row.query_id)) is not None
+        query_id: JudgedRow(topic, weight)
+        for query_id, weight in audit_weights(context.run).items()
+        if (topic := topics.get(query_id)) is not None
     }
 
 

@@ -14,7 +14,7 @@ from topicsmith.advice.verdict import Coverage, Verdict
 from topicsmith.advice.verdict import judge as judge_run
 from topicsmith.advice.wording import accuracy_text, percent
 from topicsmith.audit.run import audited_candidates, audited_truth, judge
-from topicsmith.classifiers.model_card import AGREED, Score, write_scores
+from topicsmith.classifiers.model_card import AGREED, AUDITED, Score, write_scores
 from topicsmith.classifiers.model_folder import read_manifest
 from topicsmith.costs.candidates import candidate_costs
 from topicsmith.costs.cost import CandidateCost
@@ -98,7 +98,7 @@ def evaluate(context: StageContext) -> StageResult:
     audited = audited_candidates(judge(context.run))
     advice = advice_on(context, measured, ranked, audited)
     verdict = verdict_on(context, measured, ranked, advice, audited)
-    write(context, measured, ranked, confidence, advice)
+    write(context, measured, ranked, confidence, advice, audited)
     context.run.write_json(VERDICT, to_document(verdict))
     looked = looks_line(note_look(context, {name: found.test for name, found in measured.answers.items()}))
     for line in ((verdict.failing if verdict.failing_topics else ""), *verdict.alarms, looked):
@@ -233,18 +233,23 @@ def verdict_on(
 
 
 def write(
-    context: StageContext, measured: Measured, ranked: Ranking, confidence: list[Confidence], advice: Advice
+    context: StageContext,
+    measured: Measured,
+    ranked: Ranking,
+    confidence: list[Confidence],
+    advice: Advice,
+    audited: Mapping[str, Interval],
 ) -> None:
     """Every document of the stage, and in the model folders the scores and what the confidences are worth."""
     run, project, found = context.run, context.project, ranked.evaluations
     for evaluation in found:
-        write_scores(run.classifier(evaluation.candidate), _card_scores(evaluation))
+        write_scores(run.classifier(evaluation.candidate), _card_scores(evaluation, audited.get(evaluation.candidate)))
     for each in confidence:
         save_calibration(run.classifier(each.candidate), each)
     curves = learning_curves(found, learning_series(project, len(context.tables.sets.train)))
     by_setting = setting_curves(found, setting_series(project))
     run.write_json("evaluations.json", [to_document(e) for e in (*found, *measured.validation)])
-    run.write_json("leaderboard.json", leaderboard(found))
+    run.write_json("leaderboard.json", leaderboard(found, audited))
     run.write_json("learning_curves.json", {"curves": to_document(curves), "settings": to_document(by_setting)})
     run.write_json("seeds.json", to_document(seed_spreads(found, seed_series(project))))
     run.write_json("confidence.json", confidence_document(confidence))
@@ -253,10 +258,11 @@ def write(
     run.write_json(CHOICE, to_document(choice_of(advice)))
 
 
-def _card_scores(evaluation: Evaluation) -> list[Score]:
-    """What the model card says of the test rows."""
+def _card_scores(evaluation: Evaluation, audited: Interval | None) -> list[Score]:
+    """What the model card says of the test rows: first what a person's audit found on all of them."""
+    first = [] if audited is None else [Score(AUDITED, audited.value, audited.low, audited.high, audited.n)]
     if not evaluation.n:
-        return []
+        return first
     figures = {
         "accuracy": evaluation.accuracy,
         "macro F1": evaluation.macro_f1,
@@ -265,7 +271,7 @@ def _card_scores(evaluation: Evaluation) -> list[Score]:
         "recall of the catch-all": evaluation.catch_all_recall,
     }
     by = f" {AGREED}" if evaluation.truth == "labels" else ""
-    return [
+    return first + [
         Score(f"{name}{by}", found.value, found.low, found.high, found.n, evaluation.split)
         for name, found in figures.items()
         if found is not None and found.n

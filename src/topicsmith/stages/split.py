@@ -13,7 +13,8 @@ def settings(project: Project) -> object:
 
 def split(context: StageContext) -> StageResult:
     """Put every query in train, validation or test, near-copies on one side, before anything is balanced."""
-    splits = assign(context.tables.queries, context.tables.labels, context.project.split)
+    # By the labels from before an audit: a person's answers must not move rows in or out of the test set they judge.
+    splits = assign(context.tables.queries, context.tables.unaudited_labels, context.project.split)
     rows = [(a.query_id, a.split, a.group) for a in splits.assignments]
     context.run.write_table("assignments.parquet", rows, ASSIGNMENTS)
     sizes = {name: sum(a.split == name for a in splits.assignments) for name in ("train", "validation", "test")}

@@ -2,14 +2,8 @@
 
 import numpy as np
 
-from topicsmith.evaluation.confidence.audited_rows import AuditedRow, audited_rows, post_stratified
+from topicsmith.evaluation.confidence.audited_rows import AuditedRow, audited_rows
 from topicsmith.records import Prediction
-
-
-def test_each_audited_row_stands_for_its_share_of_its_stratum() -> None:
-    strata = {"a": "agreed", "b": "agreed", "c": "agreed", "d": "disagreed"}
-    found = post_stratified(strata, {"a": "x", "b": "y", "d": "x", "elsewhere": "x"}, {"a": "near"})
-    assert found == {"a": AuditedRow("x", 1.5, "near"), "b": AuditedRow("y", 1.5), "d": AuditedRow("x", 1.0)}
 
 
 def test_one_of_near_copies_counts_for_all_and_failures_not_at_all() -> None:

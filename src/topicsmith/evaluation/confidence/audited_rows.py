@@ -1,6 +1,6 @@
 """Held-out rows that a person judged, as evidence about a candidate's confidences."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -65,22 +65,3 @@ def audited_rows(answers: Mapping[str, Prediction], audit: Mapping[str, AuditedR
     places = np.array(list(first.values()), dtype=np.int64)
     right = np.array([answers[ids[place]].topic == audit[ids[place]].topic for place in places], dtype=bool)
     return AuditedRows(confidences, places, right, np.array([together[name] for name in first], dtype=float))
-
-
-def post_stratified(
-    strata: Mapping[str, str], topics: Mapping[str, str], groups: Mapping[str, str]
-) -> dict[str, AuditedRow]:
-    """Audited rows with their weights: each stands for its share of the rows of its stratum.
-
-    Args:
-        strata: the stratum of every held-out row, by query.
-        topics: what the person said, by query; rows that are not held out are left out.
-        groups: by query, the near-copies it belongs to.
-    """
-    held_out = {query_id: topic for query_id, topic in topics.items() if query_id in strata}
-    sizes = Counter(strata.values())
-    seen = Counter(strata[query_id] for query_id in held_out)
-    return {
-        query_id: AuditedRow(topic, sizes[strata[query_id]] / seen[strata[query_id]], groups.get(query_id))
-        for query_id, topic in held_out.items()
-    }

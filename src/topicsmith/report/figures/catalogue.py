@@ -217,7 +217,7 @@ def _reliability(content: ReportContent, chosen: Candidate) -> xy.Plot | None:
 
 
 def _audit(content: ReportContent) -> DotFigure | None:
-    """What a person's audit says of labels, annotators and candidates, on all rows."""
+    """What a person's audit says of labels and annotators, and of candidates on all test rows."""
     if content.audit is None:
         return None
     ranks = {c.name: c for c in content.candidates}
@@ -228,7 +228,7 @@ def _audit(content: ReportContent) -> DotFigure | None:
         DotRow(
             name, (row_figures.marker(axis, found, "dot", "ink"),),
             formatting.percent(found.value), formatting.interval(found),
-            note="all rows",
+            note=content.audit.of,
         )
         for name, found in content.audit.labels
     ] + [
@@ -239,4 +239,4 @@ def _audit(content: ReportContent) -> DotFigure | None:
         for name, found in known
     ]  # fmt: skip
     said = "; ".join(f"{row.label} {row.value}" for row in rows[:10])
-    return DotFigure(f"Accuracy on all rows by a person's audit: {said}", axis.ticks, tuple(rows)) if rows else None
+    return DotFigure(f"Accuracy by a person's audit: {said}", axis.ticks, tuple(rows)) if rows else None

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from topicsmith.atomic_files import write_bytes
+from topicsmith.audit.report import CANDIDATE
 from topicsmith.costs.cost import CandidateCost
 from topicsmith.evaluation.confidence.measure import Confidence
 from topicsmith.report.content import ReportContent
@@ -129,18 +130,21 @@ def _promise(c: Confidence) -> str | None:
 
 def _measured(content: ReportContent) -> Iterable[Table]:
     if content.audit:
-        helped, agreed = content.audit.helped, content.audit.agreed_only
-        who = [(name, found, None, None) for name, found in content.audit.labels]
-        judged = [(f"candidate {name}", found, helped.get(name), agreed.get(name))
-                  for name, found in content.audit.candidates]  # fmt: skip
+        audit = content.audit
+        who = [(name, name, found) for name, found in audit.labels]
+        who += [(f"{CANDIDATE}{name}", name, found) for name, found in audit.candidates]
         yield Table(
             "audit", "What a person found",
             columns(("what", "What"), ("rows", "Of rows", "count"), ("right", "Right", "share"),
-                    ("low", "low", "share"), ("high", "high", "share"), ("helped", "Prediction-powered", "share"),
-                    ("helped_low", "low", "share"), ("helped_high", "high", "share"),
+                    ("low", "low", "share"), ("high", "high", "share"), ("these_low", "these rows: low", "share"),
+                    ("these_high", "high", "share"), ("worst", "undecided wrong", "share"),
+                    ("best", "undecided right", "share"), ("stratified", "Without opinions", "share"),
+                    ("stratified_low", "low", "share"), ("stratified_high", "high", "share"),
                     ("agreed_only", "Agreed rows only", "share")),
-            tuple((name, found.n, *ends(found), *ends(more), flattering.value if flattering else None)
-                  for name, found, more, flattering in (*who, *judged)),
+            tuple((what, found.n, *ends(found), *ends(audit.these[what])[1:], *audit.bounds[what],
+                   *ends(audit.stratified.get(name) if what != name else None),
+                   flattering.value if what != name and (flattering := audit.agreed_only.get(name)) else None)
+                  for what, name, found in who),
         )  # fmt: skip
     yield Table(
         "load", "Load tests",

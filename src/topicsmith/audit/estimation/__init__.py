@@ -1,0 +1,1 @@
+"""Figures for all rows from what a person said of some."""
