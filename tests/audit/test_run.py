@@ -201,7 +201,7 @@ def test_a_persons_answers_are_labels_from_the_next_run_on_and_judge_the_labels_
     folder = RunFolder((small_project / "runs/latest").resolve())
     labels = {label.query_id: label for label in read_labels(folder.file("labels.parquet"))}
     sheet = small_project / "audit.csv"
-    sample = draw_sheet(folder, sheet, 100, 13)
+    sample = draw_sheet(folder, sheet, 100, 13, "all")
     asked = {row.query_id for row in sample.rows}
     _answer(sheet, dict.fromkeys(asked, "Travel"))
     before: dict[str, Any] = read_sheet(folder, sheet)[0]

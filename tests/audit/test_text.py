@@ -8,6 +8,15 @@ from topicsmith.audit.run import DrawnSheet
 from topicsmith.audit.sample import AuditDraw, AuditRow, AuditSample, AuditStratum
 from topicsmith.audit.text import as_text, drawn_lines
 
+EXPECTED = (
+    "expected: 2 test rows tell the accuracy of tfidf to about ±4.9 points for rows like these, ±4.0 for these 397 "
+    "test rows; each '?' widens it"
+)
+OF_TFIDF = (
+    "candidate tfidf  50.0%  (40.0% to 60.0% | 45.0% to 55.0%)  undecided rows put it between 49.0% and 50.0%  "
+    "of 900 rows, 300 audited, agreed rows alone say 90.0%"
+)
+
 
 def _drawn(source: Any = "test", earlier: int = 0, replaced: bool = False) -> DrawnSheet:
     strata = (AuditStratum("agreed", "test", 400, 400, 2),)
@@ -21,10 +30,7 @@ def test_the_expected_width_is_told_in_points() -> None:
     assert lines == [
         "2 rows in audit.csv, 2 of them test rows: fill in the column 'topic' ('?' where you cannot tell), then",
         "  topicsmith audit run --answers audit.csv",
-        (
-            "expected: 2 test rows tell the accuracy of tfidf to about ±4.9 points for rows like these, ±4.0 for these "
-            "397 test rows; each '?' widens it"
-        ),
+        EXPECTED,
     ]
 
 
@@ -59,10 +65,7 @@ def test_every_figure_has_both_intervals_and_what_undecided_rows_may_change() ->
         "",
         "Right, of test rows; candidates of the test rows (95 %: rows like these | these very rows)",
         "labels           28.7%  (18.7% to 38.7% | 23.7% to 33.7%)  of 900 rows, 300 audited",
-        (
-            "candidate tfidf  50.0%  (40.0% to 60.0% | 45.0% to 55.0%)  undecided rows put it between 49.0% and 50.0%  "
-            "of 900 rows, 300 audited, agreed rows alone say 90.0%"
-        ),
+        OF_TFIDF,
         "labels: 41.0% of rows have one; where there is one, 69.0% are right (59.0% to 79.0%)",
         "",
         "More often right than the others, on the same rows",

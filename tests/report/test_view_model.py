@@ -71,9 +71,8 @@ def test_an_audit_is_split_into_labels_and_candidates(run: RunFolder) -> None:
     assert labels is not None
     assert labels.value == 0.69
     assert audit.agreed_only == {}
-    stratified = audit.stratified["tfidf"]
-    assert stratified is not None
-    assert stratified.value == 0.76
+    assert audit.stratified["tfidf"] is not None
+    assert audit.stratified["tfidf"].value == 0.76
     assert audit.bounds["labels"] == (0.67, 0.71)
     assert (audit.of, audit.coverage) == ("all rows", 0.8)
     assert [(first, second, d.value) for first, second, d in audit.differences] == [("minilm", "tfidf", 0.02)]

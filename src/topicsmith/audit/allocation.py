@@ -69,6 +69,8 @@ def chosen_groups(probabilities: FloatArray, chances: FloatArray, taken: int) ->
     groups of a smaller one. Source: B. Rosén 1997, "On sampling with probability proportional to size", Journal of
     Statistical Planning and Inference 62 (Pareto sampling).
     """
+    if not taken:
+        return np.zeros(0, dtype=np.int64)
     certain = probabilities >= 1
     odds = np.where(certain, 1.0, probabilities / np.where(certain, 1.0, 1 - probabilities))
     rank = np.where(certain, -1.0, chances / (1 - chances) / odds)

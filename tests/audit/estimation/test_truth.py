@@ -6,6 +6,7 @@ import pytest
 from topicsmith.audit.estimation.design import AuditDesign, DrawSample, StratumSample
 from topicsmith.audit.estimation.random_rows import random_rows
 from topicsmith.audit.estimation.truth import AuditedTruth
+from topicsmith.statistics.intervals import IntArray
 
 ROWS, AUDITED = 200, 40
 
@@ -18,7 +19,7 @@ def _truth(topics: list[int], opinions: list[list[int]] | None = None, count: in
     return AuditedTruth(random_rows(["all"] * ROWS, range(n)), np.array(topics), places, places, places, said, count)
 
 
-def _answers(first: list[int]) -> np.ndarray:
+def _answers(first: list[int]) -> IntArray:
     """The answers to audited rows, and to as many others again and again."""
     return np.tile(np.array(first), ROWS // len(first))
 
