@@ -20,7 +20,7 @@ from topicsmith.runs import find_run
 _TOLD = 20
 
 
-class Source(StrEnum):
+class AuditSource(StrEnum):
     """What rows are drawn from."""
 
     TEST = "test"
@@ -77,7 +77,7 @@ def audit(
     run: Annotated[Path, typer.Argument(help="The run folder.")] = Path("runs/latest"),
     size: Annotated[int, typer.Option("--size", "-n", help="How many rows to draw.")] = 300,
     source: Annotated[
-        Source | None,
+        AuditSource | None,
         typer.Option(
             "--from",
             help="Draw from test rows, on which candidates are judged, or from all rows; by default test rows where "

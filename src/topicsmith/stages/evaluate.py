@@ -14,7 +14,7 @@ from topicsmith.advice.verdict import Coverage, Verdict
 from topicsmith.advice.verdict import judge as judge_run
 from topicsmith.advice.wording import accuracy_text, percent
 from topicsmith.audit.run import audited_candidates, audited_truth, judge
-from topicsmith.classifiers.model_card import AGREED, AUDITED, Score, write_scores
+from topicsmith.classifiers.model_card import write_scores
 from topicsmith.classifiers.model_folder import read_manifest
 from topicsmith.costs.candidates import candidate_costs
 from topicsmith.costs.cost import CandidateCost
@@ -35,6 +35,7 @@ from topicsmith.evaluation.series import learning_series, seed_series, setting_s
 from topicsmith.project import CandidateSettings, Project
 from topicsmith.records import TestSet, ValidationSet
 from topicsmith.stages.base import Stage, StageContext, StageResult, candidate_kinds
+from topicsmith.stages.card_scores import card_scores
 from topicsmith.stages.looks import note_look
 from topicsmith.stages.predictions import Answers, answers_of, predictions_file
 from topicsmith.statistics.intervals import Interval
@@ -243,7 +244,7 @@ def write(
     """Every document of the stage, and in the model folders the scores and what the confidences are worth."""
     run, project, found = context.run, context.project, ranked.evaluations
     for evaluation in found:
-        write_scores(run.classifier(evaluation.candidate), _card_scores(evaluation, audited.get(evaluation.candidate)))
+        write_scores(run.classifier(evaluation.candidate), card_scores(evaluation, audited.get(evaluation.candidate)))
     for each in confidence:
         save_calibration(run.classifier(each.candidate), each)
     curves = learning_curves(found, learning_series(project, len(context.tables.sets.train)))
@@ -256,26 +257,6 @@ def write(
     run.write_json("costs.json", to_document(measured.costs))
     run.write_json("advice.json", to_document(advice))
     run.write_json(CHOICE, to_document(choice_of(advice)))
-
-
-def _card_scores(evaluation: Evaluation, audited: Interval | None) -> list[Score]:
-    """What the model card says of the test rows: first what a person's audit found on all of them."""
-    first = [] if audited is None else [Score(AUDITED, audited.value, audited.low, audited.high, audited.n)]
-    if not evaluation.n:
-        return first
-    figures = {
-        "accuracy": evaluation.accuracy,
-        "macro F1": evaluation.macro_f1,
-        "balanced accuracy": evaluation.balanced_accuracy,
-        "accuracy in scope": evaluation.in_scope_accuracy,
-        "recall of the catch-all": evaluation.catch_all_recall,
-    }
-    by = f" {AGREED}" if evaluation.truth == "labels" else ""
-    return first + [
-        Score(f"{name}{by}", found.value, found.low, found.high, found.n, evaluation.split)
-        for name, found in figures.items()
-        if found is not None and found.n
-    ]
 
 
 def _summary(ranked: Ranking, advice: Advice, audited: Mapping[str, Interval]) -> str:
