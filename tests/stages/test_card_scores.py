@@ -29,7 +29,7 @@ def test_the_audit_comes_first_and_agreed_labels_are_named() -> None:
         "balanced accuracy against agreed labels",
     ]
     assert (scores[0].value, scores[0].low, scores[0].high, scores[0].n) == (0.6, 0.5, 0.7, 300)
-    assert [score.name for score in card_scores(replace(_evaluation(40), truth="given"), None)][0] == "accuracy"
+    assert card_scores(replace(_evaluation(40), truth="given"), None)[0].name == "accuracy"
 
 
 def test_without_a_test_row_there_is_the_audit_or_nothing() -> None:
