@@ -31,7 +31,7 @@ from topicsmith.audit.allocation import chosen_groups, expected_half_width, incl
 from topicsmith.audit.estimation.design import AuditDesign, DrawSample, StratumSample
 from topicsmith.audit.estimation.estimate import AuditedFigure
 from topicsmith.audit.estimation.truth import AuditedTruth
-from topicsmith.audit.strata import expected_right, stratum_names
+from topicsmith.audit.strata import expected_right, stratum_names, sureness
 from topicsmith.statistics.clusters import effective_rows
 
 ROWS, TOPICS, AMONG, ODD = 1500, 8, 0.3, 0.05
@@ -111,9 +111,10 @@ def audit(rng: np.random.Generator, world: World, cell: Cell, plain: bool) -> tu
     """What a person says of a sample, and the half width planned; ``plain`` is simple random groups, without help."""
     first_row = np.concatenate([[0], np.cumsum(world.sizes)[:-1]])
     shared = (world.opinions == world.first).mean(axis=0)
-    expected = np.bincount(world.group, expected_right(world.confidence, shared)) / world.sizes
+    sure = np.bincount(world.group, sureness(world.confidence, shared)) / world.sizes
+    expected = expected_right(sure)
     agreed = world.opinions[0][first_row] == world.opinions[1][first_row]
-    names = np.array(["all"] * len(agreed) if plain else stratum_names(agreed, expected, world.sizes))
+    names = np.array(["all"] * len(agreed) if plain else stratum_names(agreed, sure, world.sizes))
     strata = [np.flatnonzero(names == name) for name in np.unique(names)]
     rows = [float(world.sizes[inside].sum()) for inside in strata]
     right = [float(np.average(expected[inside], weights=world.sizes[inside])) for inside in strata]
@@ -220,10 +221,7 @@ def cells() -> list[Cell]:
         Cell(n, a, c, copies, False)
         for n, a, c, copies in product((100, 300), (0.5, 0.9), (0.0, 0.8), ("threes", "fives"))
     ]
-    found += [
-        Cell(n, a, c, copies, True)
-        for n, a, c, copies in product((100, 300), (0.5, 0.9), (0.0, 0.8), ("none", "fives"))
-    ]
+    found += [Cell(n, 0.7, c, copies, True) for n, c, copies in product((100, 300), (0.0, 0.8), ("none", "fives"))]
     return found
 
 

@@ -15,7 +15,7 @@ def test_before_there_are_splits_no_row_is_a_test_row(small_project: Path) -> No
     assert found.test == {}
     assert set(found.parts.values()) == {"other"}
     assert (found.sample, found.answers, found.predictions, found.judged_candidate) == (None, [], {}, None)
-    assert {row.expected for row in found.known_rows("all")} == {0.5, 0.8}
+    assert {row.sure for row in found.known_rows("all")} == {0.5, 0.8}
     assert found.known_rows("test") == []
 
 
@@ -27,5 +27,6 @@ def test_test_rows_are_known_by_what_the_chosen_candidate_answers(small_project:
     rows = found.known_rows("test")
     assert len(rows) == len(found.test) == len(found.predictions["tfidf"])
     assert set(found.annotators) == {"table:first", "table:second"}
-    assert all(0.15 <= row.expected <= 0.85 for row in rows)
+    assert all(0 <= row.sure <= 1 for row in rows)
+    assert len({row.sure for row in rows}) > 10
     assert len(found.known_rows("all")) == 180

@@ -26,7 +26,7 @@ def _ids(sample: AuditSample) -> set[str]:
 
 
 def test_strata_get_what_lowers_the_variance_and_every_row_has_its_probability() -> None:
-    rows = [replace(row, expected=0.8 if row.agreed else 0.5) for row in _rows()]
+    rows = [replace(row, sure=0.8 if row.agreed else 0.5) for row in _rows()]
     sample, expected = draw(rows, 100, "test")
     # 400 rows * .4 and 200 * .5: in proportion 61.5 and 38.5
     assert Counter(row.stratum for row in sample.sheet) == {"agreed": 62, "not agreed": 38}

@@ -3,8 +3,9 @@
 from collections import Counter
 
 import numpy as np
+import pytest
 
-from topicsmith.audit.strata import expected_right, stratum_names
+from topicsmith.audit.strata import expected_right, stratum_names, sureness
 
 
 def test_agreement_and_thirds_of_rows_by_how_sure_the_answer_is() -> None:
@@ -40,6 +41,7 @@ def test_few_groups_and_equal_ones_are_one_stratum() -> None:
     assert set(stratum_names(np.ones(40, dtype=bool), np.linspace(0, 1, 40), sizes, split=False)) == {"agreed"}
 
 
-def test_nothing_is_expected_to_be_nearly_certain() -> None:
-    found = expected_right(np.array([0.99, 0.3, np.nan, 0.0]), np.array([1.0, 0.5, 0.5, 0.0]))
-    assert found.tolist() == [0.85, 0.4, 0.5, 0.15000000000000002]
+def test_sureness_is_half_confidence_and_half_agreement_and_nothing_is_taken_for_certain() -> None:
+    sure = sureness(np.array([0.99, 0.3, np.nan, 0.0]), np.array([1.0, 0.5, 0.5, 0.0]))
+    assert sure.tolist() == [0.995, 0.4, 0.5, 0.0]
+    assert expected_right(sure).tolist() == pytest.approx([0.85, 0.4, 0.5, 0.15])

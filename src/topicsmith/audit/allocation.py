@@ -1,6 +1,7 @@
 """How many groups of near-copies to take from each stratum, with what probability each, and how well that will tell."""
 
 from collections.abc import Sequence
+from heapq import heapify, heappop, heappush
 from math import sqrt
 
 import numpy as np
@@ -35,11 +36,14 @@ def neyman(
     floor = min(least, total // (2 * len(groups))) if groups else 0
     taken = [min(count, floor) for count in groups]
     weight = [max(r * s, 1e-12) for r, s in zip(rows, spreads, strict=True)]
-    while sum(taken) < total:
-        # The place that lowers the expected variance most, as Neyman's proportions do in whole numbers.
-        free = [i for i, count in enumerate(groups) if taken[i] < count]
-        best = max(free, key=lambda i: (weight[i] ** 2 / ((taken[i] + 0.5) ** 2), -i))
+    # The next place goes where it lowers the expected variance most: Neyman's proportions in whole numbers.
+    next_places = [((taken[i] + 0.5) / weight[i], i) for i, count in enumerate(groups) if taken[i] < count]
+    heapify(next_places)
+    for _ in range(total - sum(taken)):
+        _, best = heappop(next_places)
         taken[best] += 1
+        if taken[best] < groups[best]:
+            heappush(next_places, ((taken[best] + 0.5) / weight[best], best))
     return taken
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from topicsmith.audit.draw import KnownRow
 from topicsmith.audit.judged import AuditedRowSet, audited_rows_of
 from topicsmith.audit.sample import AuditAnswer, AuditSample, Frame, Part, from_document
-from topicsmith.audit.strata import expected_right
+from topicsmith.audit.strata import sureness
 from topicsmith.records import Prediction
 from topicsmith.run_tables import RunTables
 from topicsmith.runs import RunFolder
@@ -113,15 +113,15 @@ class AuditedRun:
                 continue
             agreed = origin.get(query.query_id) in ("agreed", "given")
             answer = answers.get(query.query_id)
-            expected = _LABEL_RIGHT[agreed] if answer is None else self._expected(query.query_id, answer)
-            found.append(KnownRow(query, part, agreed, expected))
+            sure = _LABEL_RIGHT[agreed] if answer is None else self._sure(query.query_id, answer)
+            found.append(KnownRow(query, part, agreed, sure))
         return found
 
-    def _expected(self, query_id: str, answer: Prediction) -> float:
+    def _sure(self, query_id: str, answer: Prediction) -> float:
         said = [topics[query_id] for topics in self.annotators.values()]
         shared = sum(topic == answer.topic for topic in said) / len(said) if said and answer.topic else 0.5
         confidence = np.nan if answer.confidence is None else answer.confidence
-        return float(expected_right(np.array([confidence]), np.array([shared]))[0])
+        return float(sureness(np.array([confidence]), np.array([shared]))[0])
 
     def rows_of(self, parts: Mapping[str, Part]) -> AuditedRowSet | None:
         """What a person said of some rows; topics that the taxonomy lacks are those of :attr:`topics`."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from topicsmith.audit.allocation import chosen_groups, expected_half_width, inclusion_probabilities, neyman
 from topicsmith.audit.sample import AuditAnswer, AuditDraw, AuditRow, AuditSample, AuditStratum, Frame, Part
-from topicsmith.audit.strata import stratum_names
+from topicsmith.audit.strata import expected_right, stratum_names
 from topicsmith.errors import ProjectError
 from topicsmith.records import Query
 from topicsmith.statistics.clusters import effective_rows
@@ -24,14 +24,14 @@ SPLIT_FROM = 60
 class KnownRow:
     """What is known of a row before a person looks at it.
 
-    ``agreed`` is whether annotators settled on one label by agreeing; ``expected`` is how right the answer that is to
-    be judged is expected to be: that of a classifier on test rows, the label elsewhere.
+    ``agreed`` is whether annotators settled on one label by agreeing; ``sure`` is how sure the answer that is to be
+    judged is: that of a classifier on test rows, the label elsewhere.
     """
 
     query: Query
     part: Part
     agreed: bool
-    expected: float
+    sure: float
 
 
 @dataclass(frozen=True)
@@ -52,8 +52,8 @@ class _Group:
     rows: tuple[KnownRow, ...]
 
     @property
-    def expected(self) -> float:
-        return sum(row.expected for row in self.rows) / len(self.rows)
+    def sure(self) -> float:
+        return sum(row.sure for row in self.rows) / len(self.rows)
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,8 @@ class _Stratum:
 
     @property
     def expected(self) -> float:
-        return float(np.average([group.expected for group in self.groups], weights=self.sizes))
+        expected = expected_right(np.array([group.sure for group in self.groups]))
+        return float(np.average(expected, weights=self.sizes))
 
 
 def draw(
@@ -153,7 +154,7 @@ def _strata(groups: Sequence[_Group], size: int) -> list[_Stratum]:
         inside = [group for group in groups if group.rows[0].part == part]
         names = stratum_names(
             np.array([group.rows[0].agreed for group in inside], dtype=bool),
-            np.array([group.expected for group in inside], dtype=float),
+            np.array([group.sure for group in inside], dtype=float),
             np.array([len(group.rows) for group in inside], dtype=np.int64),
             split=size >= SPLIT_FROM,
         )

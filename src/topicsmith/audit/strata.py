@@ -51,15 +51,21 @@ def stratum_names(agreed: NDArray[np.bool_], sure: FloatArray, sizes: IntArray, 
     return [str(name) for name in names]
 
 
-def expected_right(confidence: FloatArray, shared: FloatArray) -> FloatArray:
-    """How right answers are expected to be: what the classifier says of itself, and the annotators who say the same.
-
-    Both are known to flatter, so that nothing is taken for nearly certain.
+def sureness(confidence: FloatArray, shared: FloatArray) -> FloatArray:
+    """How sure answers are: what the classifier says of itself, and the annotators who say the same, alike.
 
     Args:
         confidence: of each answer, NaN where it has none.
         shared: the share of annotators who gave the same topic.
     """
-    known = np.where(np.isnan(confidence), shared, (confidence + shared) / 2)
-    found: FloatArray = np.clip(known, 1 - _SURE, _SURE)
+    found: FloatArray = np.where(np.isnan(confidence), shared, (confidence + shared) / 2)
     return found
+
+
+def expected_right(sure: FloatArray | float) -> FloatArray:
+    """How right answers that are so ``sure`` are expected to be: both parts are known to flatter.
+
+    >>> expected_right(np.array([0.99, 0.6])).tolist()
+    [0.85, 0.6]
+    """
+    return np.clip(np.asarray(sure, dtype=float), 1 - _SURE, _SURE)

@@ -14,8 +14,8 @@ def leaderboard(
 
     ``audited_accuracy`` is the accuracy on all test rows by a person's audit. ``accuracy`` and all that follow are on
     the ``n`` rows that ``judged_by`` names: true topics that are given, or labels on which annotators agreed; what a
-    person answered is not among them. ``stood_for`` names the member that stands for a candidate's sweep; such rows come
-    last and are no contenders.
+    person answered is not among them. ``stood_for`` names the member that stands for a candidate's sweep; such rows
+    come last and are no contenders.
     """
     return [_row(evaluation, (audited or {}).get(evaluation.candidate)) for evaluation in evaluations]
 
