@@ -68,4 +68,5 @@ def expected_right(sure: FloatArray | float) -> FloatArray:
     >>> expected_right(np.array([0.99, 0.6])).tolist()
     [0.85, 0.6]
     """
-    return np.clip(np.asarray(sure, dtype=float), 1 - _SURE, _SURE)
+    clipped: FloatArray = np.clip(np.asarray(sure, dtype=float), 1 - _SURE, _SURE)
+    return clipped
