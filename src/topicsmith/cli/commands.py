@@ -28,7 +28,7 @@ SHORT_HELP = {
     "compare": "Compare two runs: what changed in data, settings and labels, and whether scores did.",
     "classify": "Classify lines of text or JSON, conversations, or the rows of CSV and Parquet files.",
     "shares": "Say how many rows are about each topic, corrected for the classifier's mistakes.",
-    "bench": "Measure speed under load: texts a second, latency, failures, memory, each with its 95 % interval.",
+    "bench": "Measure speed under load: texts a second and latency with their 95 % intervals, failures, memory.",
     "export": "Write labels, predictions or training data in the form that another tool reads.",
     "ledger": "Look at the answers that were paid for: count, export, merge or prune them.",
     "costs": "Say what was spent on models so far: by model, day, purpose and run.",

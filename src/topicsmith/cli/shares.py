@@ -42,7 +42,7 @@ def shares(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say how many rows are about each topic, corrected for the classifier's mistakes, with 95 % intervals.
+    """Say how many rows are about each topic, corrected for the classifier's mistakes.
 
     How test rows were answered whose topic is known says how the counts are to be corrected. A column 'truth' in the
     file, filled in by a person for some hundred rows drawn at random, makes the shares those of the truth.
