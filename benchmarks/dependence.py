@@ -20,9 +20,9 @@ from pathlib import Path
 import numpy as np
 from scipy.stats import norm
 
+from benchmarks._calibration_error import calibration_error
 from topicsmith.audit.sample import allocate
 from topicsmith.labels.dawid_skene import dawid_skene
-from topicsmith.statistics.calibration_error import calibration_error
 from topicsmith.statistics.intervals import FloatArray, IntArray
 from topicsmith.statistics.score_calibration import calibrate
 

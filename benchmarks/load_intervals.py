@@ -79,7 +79,7 @@ def coverage(
     rows = []
     for percent in PERCENTS:
         true = 1000 * truth(percent / 100)
-        found = [percentile_range(times, moments, percent) for times, moments in drawn]  # type: ignore[arg-type]
+        found = [percentile_range(times.tolist(), moments.tolist(), percent) for times, moments in drawn]
         held = [r.low <= true <= r.high for r in found if r.low is not None and r.high is not None]
         share = len(held) / runs
         rows.append(

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.test_pipeline import run
-from topicsmith.dataset.test_looks import FILE
+from topicsmith.dataset.looks import FILE
 from topicsmith.errors import RunStateError
 
 

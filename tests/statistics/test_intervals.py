@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from statsmodels.stats.proportion import proportion_confint
 
-from topicsmith.statistics.intervals import Resamples, bootstrap, jackknife, percentile_interval, proportion, wilson
+from topicsmith.statistics.intervals import Resamples, bootstrap, percentile_interval, proportion, wilson
 
 
 def test_wilson_gives_newcombes_published_values() -> None:
@@ -97,19 +97,3 @@ def test_the_bootstrap_covers_the_true_mean_of_clustered_rows() -> None:
 def test_a_proportion_of_no_rows_is_nothing() -> None:
     assert proportion(0, 0) is None
     assert proportion(8, 10) == wilson(8, 10)
-
-
-def test_jackknife_of_a_mean_is_its_standard_error() -> None:
-    values = np.array([0.1, 0.5, 0.2, 0.9])
-    repeated = np.array([1.0, 2.0, 3.0, 1.0])
-    every = np.repeat(values, repeated.astype(int))
-    features = np.column_stack([np.ones(4), values])
-    mean = jackknife(features, repeated, lambda sums: sums[:, 1] / sums[:, 0])
-    assert mean is not None
-    assert mean.value == pytest.approx(every.mean())
-    assert mean.high - mean.value == pytest.approx(1.959964 * every.std(ddof=1) / np.sqrt(7), abs=1e-6)
-
-
-def test_jackknife_of_nothing_or_the_undefined_is_nothing() -> None:
-    assert jackknife(np.zeros((0, 2)), np.zeros(0), lambda sums: sums[:, 0]) is None
-    assert jackknife(np.zeros((1, 2)), np.ones(1), lambda sums: sums[:, 1] / sums[:, 0]) is None

@@ -7,7 +7,6 @@ from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.multitest import multipletests
 
 from topicsmith.statistics.paired import (
-    bootstrap_p,
     discordant,
     holm,
     mcnemar_exact,
@@ -42,12 +41,6 @@ def test_a_group_of_copies_counts_once() -> None:
     assert discordant(first, second) == (4, 1)
     # the three copies count once for the first; the last two cancel out
     assert discordant(first, second, ["x", "x", "x", "y", "y"]) == (1, 0)
-
-
-def test_bootstrap_p_counts_both_tails() -> None:
-    differences = np.array([0.1] * 98 + [-0.1] * 1)
-    assert bootstrap_p(differences) == 2 * 2 / 100
-    assert bootstrap_p(np.zeros(99)) == 1.0
 
 
 def test_rows_needed_is_connors_formula() -> None:

@@ -7,11 +7,10 @@ import numpy as np
 
 from topicsmith.evaluation.comparison import interval_of, right_rows
 from topicsmith.records import Prediction, TestSet
-from topicsmith.statistics.intervals import Interval
+from topicsmith.statistics.intervals import Z_95, Interval
 from topicsmith.statistics.simultaneous import METHOD, Losses, losses_of_estimates, losses_of_shares
 
 UNPAIRED = "simultaneous, as if on different rows"
-_Z = 1.959963984540054  # the normal distribution's 97.5 % point
 
 
 @dataclass(frozen=True)
@@ -86,7 +85,7 @@ def losses_by_audit(
 
 
 def _error(interval: Interval) -> float:
-    return (interval.high - interval.low) / (2 * _Z)
+    return (interval.high - interval.low) / (2 * Z_95)
 
 
 def _by_name(candidates: Sequence[str], losses: Losses, n: int, method: str) -> dict[str, Loss]:

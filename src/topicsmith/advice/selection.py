@@ -10,7 +10,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from math import log
+from math import isnan, log
 
 from topicsmith.advice.losses import Loss, LossesAmong
 from topicsmith.advice.targets import Demand, p95_ends
@@ -153,4 +153,4 @@ def slower(than: Evaluation, e: Evaluation) -> bool:
 
 
 def _number(value: float) -> float:
-    return value if value == value else 0.0  # noqa: PLR0124  # NaN sorts last
+    return 0.0 if isnan(value) else value  # what was not measured sorts last

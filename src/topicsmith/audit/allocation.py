@@ -6,12 +6,10 @@ from math import sqrt
 
 import numpy as np
 
-from topicsmith.statistics.intervals import FloatArray, IntArray
+from topicsmith.statistics.intervals import Z_95, FloatArray, IntArray
 
 LEAST = 8
 """Groups looked at in every stratum, where it has them and the audit is large enough."""
-
-_Z = 1.959963984540054  # the normal distribution's 97.5 % point
 
 
 def neyman(
@@ -105,4 +103,4 @@ def expected_half_width(
         if n
     )
     share = sum(r * p for r, p in zip(rows, shares, strict=True)) / everything
-    return _Z * sqrt(variance + (share * (1 - share) / effective if effective else 0.0))
+    return Z_95 * sqrt(variance + (share * (1 - share) / effective if effective else 0.0))

@@ -12,6 +12,7 @@ from topicsmith.audit.draw import KnownRow
 from topicsmith.audit.judged import AuditedRowSet, audited_rows_of
 from topicsmith.audit.sample import AuditAnswer, AuditSample, Frame, Part, from_document
 from topicsmith.audit.strata import sureness
+from topicsmith.labels.quality import near_copy_groups
 from topicsmith.records import Prediction
 from topicsmith.run_tables import RunTables
 from topicsmith.runs import RunFolder
@@ -50,7 +51,7 @@ class AuditedRun:
     @cached_property
     def groups(self) -> dict[str, str]:
         """By query, its near-copies."""
-        return {query.query_id: query.group for query in self.tables.queries if query.group is not None}
+        return near_copy_groups(self.tables.queries)
 
     @cached_property
     def sample(self) -> AuditSample | None:

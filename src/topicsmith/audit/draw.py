@@ -13,7 +13,7 @@ from topicsmith.audit.sample import AuditAnswer, AuditDraw, AuditRow, AuditSampl
 from topicsmith.audit.strata import expected_right, stratum_names
 from topicsmith.errors import ProjectError
 from topicsmith.records import Query
-from topicsmith.statistics.clusters import effective_rows
+from topicsmith.statistics.clusters import effective_rows, group_name
 from topicsmith.statistics.intervals import IntArray
 
 SPLIT_FROM = 60
@@ -141,8 +141,7 @@ def _groups(rows: Sequence[KnownRow]) -> list[_Group]:
     """Near-copies of one part together."""
     found: dict[tuple[str, str], list[KnownRow]] = defaultdict(list)
     for row in sorted(rows, key=lambda row: row.query.query_id):
-        name = f"group {row.query.group}" if row.query.group is not None else f"row {row.query.query_id}"
-        found[row.part, name].append(row)
+        found[row.part, group_name(row.query.query_id, row.query.group)].append(row)
     return [_Group(tuple(inside)) for inside in found.values()]
 
 

@@ -16,7 +16,7 @@ _KINDS: tuple[tuple[type[Exception], type[TopicsmithError], str], ...] = (
 )
 _OS_ERROR = re.compile(r"(?:os error |errno )(\d{1,3})", re.IGNORECASE)
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-_FORBIDDEN = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
+_FORBIDDEN = frozenset({errno.EACCES, errno.EPERM})
 
 
 def known(error: Exception) -> TopicsmithError | None:
@@ -41,8 +41,10 @@ def _of_the_system(error: OSError) -> TopicsmithError:
     what = f"{error.filename}: " if isinstance(error.filename, str | os.PathLike) else ""
     if error.errno in _FULL:
         return StorageError(what + _DISK_IS_FULL)
-    if error.errno in _FORBIDDEN:
+    if error.errno == errno.EROFS:
         return StorageError(f"{what}{error.strerror}; make the folder writable, or use another one")
+    if error.errno in _FORBIDDEN:
+        return StorageError(f"{what}{error.strerror}; see that you may read it, and write in its folder")
     if error.errno == errno.ENAMETOOLONG:
         return ProjectError(f"{what}the name is too long; take a shorter one")
     return StorageError(f"{what}{error.strerror or error}")

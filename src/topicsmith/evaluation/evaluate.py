@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from topicsmith.evaluation import macro_intervals, metrics
 from topicsmith.evaluation.results import AgreementBias, Confusion, Evaluation, SubtopicScores, TopicScores, Training
 from topicsmith.records import Prediction, TestSet, Timing, ValidationSet
-from topicsmith.statistics.clusters import clustered_share, group_codes
+from topicsmith.statistics.clusters import clustered_share, group_codes, group_name
 from topicsmith.statistics.intervals import IntArray, Interval
 from topicsmith.taxonomy import Taxonomy
 
@@ -108,7 +108,7 @@ def answers_to(rows: TestSet | ValidationSet, predictions: Mapping[str, Predicti
 
 def groups_of(rows: TestSet | ValidationSet) -> list[str]:
     """The near-copy group of each row; a row without one is a group of its own."""
-    return [f"group {row.group}" if row.group is not None else f"row {row.query_id}" for row in rows]
+    return [group_name(row.query_id, row.group) for row in rows]
 
 
 def agreement_bias(rows: TestSet | ValidationSet, answers: Sequence[str | None]) -> AgreementBias:

@@ -9,7 +9,7 @@ import numpy as np
 
 from topicsmith.labels.soft_labels import JudgedRow, score_calibration
 from topicsmith.records import Annotation, Label, LabelOrigin, Query
-from topicsmith.statistics.clusters import group_codes, near_copies, share
+from topicsmith.statistics.clusters import near_copies, share
 from topicsmith.statistics.intervals import Interval
 from topicsmith.statistics.score_calibration import ScoreCalibration
 from topicsmith.statistics.weighted_difference import weighted_difference
@@ -81,7 +81,7 @@ def label_quality(
     """
     judged = judged or {}
     truth = {query.query_id: query.topic for query in queries if query.topic is not None}
-    groups = groups_of(queries)
+    groups = near_copy_groups(queries)
     if not (truth or judged) or not annotations:
         return None
     known = [label for label in labels if label.query_id in truth]
@@ -133,8 +133,7 @@ def best_alone(
         return None
     true = [known[row.query_id].topic for row in rows]
     weights = np.asarray([known[row.query_id].weight for row in rows], dtype=np.float64)
-    group_of = {query.query_id: query.group or query.query_id for query in queries}
-    groups = group_codes([group_of[row.query_id] for row in rows])
+    groups = near_copies([row.query_id for row in rows], near_copy_groups(queries))
     ours = np.asarray([row.topic == topic for row, topic in zip(rows, true, strict=True)], dtype=np.bool_)
     theirs = {
         name: np.asarray([topics[r.query_id] == topic for r, topic in zip(rows, true, strict=True)], dtype=np.bool_)
@@ -163,7 +162,7 @@ def votes(annotations: Sequence[Annotation]) -> dict[str, str | None]:
     return {query_id: count.most_common(1)[0][0] if count else None for query_id, count in counts.items()}
 
 
-def groups_of(queries: Sequence[Query]) -> dict[str, str]:
+def near_copy_groups(queries: Sequence[Query]) -> dict[str, str]:
     """By query, the near-copies it belongs to, for those that have some."""
     return {query.query_id: query.group for query in queries if query.group is not None}
 

@@ -7,8 +7,8 @@ from typing import Any
 from topicsmith.advice.recommend import Advice
 from topicsmith.advice.verdict import Verdict
 from topicsmith.costs.cost import CandidateCost
-from topicsmith.dataset.test_looks import FILE as LOOKS
-from topicsmith.dataset.test_looks import Looks, looks_line
+from topicsmith.dataset.looks import FILE as LOOKS
+from topicsmith.dataset.looks import Looks, looks_line
 from topicsmith.evaluation.confidence.measure import Confidence
 from topicsmith.evaluation.seeds import SeedSpread
 from topicsmith.report.documents import (

@@ -13,7 +13,7 @@ from topicsmith.labels.annotator_checks import alarms, given_topics
 from topicsmith.labels.label_errors import suspicious
 from topicsmith.labels.label_errors import to_document as suspicious_document
 from topicsmith.labels.off_taxonomy import off_taxonomy
-from topicsmith.labels.quality import groups_of, label_quality
+from topicsmith.labels.quality import label_quality, near_copy_groups
 from topicsmith.labels.quality import to_document as quality_document
 from topicsmith.labels.soft_labels import JudgedRow, with_confidence
 from topicsmith.project import Project
@@ -34,7 +34,7 @@ def agree(context: StageContext) -> StageResult:
     """Compare the annotators, settle labels, and where true topics are known say how right the labels are."""
     run, project = context.run, context.project
     queries, annotations = context.tables.queries, context.tables.annotations
-    agreement = measure(annotations, project.taxonomy, project.labeling.adjudicator, groups_of(queries))
+    agreement = measure(annotations, project.taxonomy, project.labeling.adjudicator, near_copy_groups(queries))
     labels = decide(queries, annotations, project.labeling, project.taxonomy)
     raised = alarms(annotations, given_topics(queries), project.taxonomy)
     run.write_json(

@@ -18,8 +18,8 @@ from topicsmith.classifiers.model_card import write_scores
 from topicsmith.classifiers.model_folder import read_manifest
 from topicsmith.costs.candidates import candidate_costs
 from topicsmith.costs.cost import CandidateCost
-from topicsmith.dataset.test_looks import FILE as LOOKS
-from topicsmith.dataset.test_looks import looks_line
+from topicsmith.dataset.looks import FILE as LOOKS
+from topicsmith.dataset.looks import looks_line
 from topicsmith.evaluation.comparison import compare
 from topicsmith.evaluation.confidence.measure import Confidence, confidence_document, measure_confidence
 from topicsmith.evaluation.confidence.saved import save_calibration

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from topicsmith.dataset.test_looks import FILE, Looks, look
+from topicsmith.dataset.looks import FILE, Looks, look
 from topicsmith.evaluation.serialization import from_document, to_document
 from topicsmith.records import Prediction
 from topicsmith.stages.base import StageContext

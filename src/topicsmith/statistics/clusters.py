@@ -23,13 +23,18 @@ def group_codes(names: Sequence[str]) -> IntArray:
     return code.astype(np.int64)
 
 
+def group_name(query_id: str, group: str | None) -> str:
+    """What the rows of a group are counted under: its near-copies' name, or the row's own where it has none."""
+    return f"group {group}" if group is not None else f"row {query_id}"
+
+
 def near_copies(ids: Iterable[str], groups: Mapping[str, str]) -> IntArray:
     """The group of each of ``ids`` as a number, out of the names in ``groups``; what is not in it stands alone.
 
     >>> near_copies(["a", "b", "c"], {"a": "x", "c": "x"}).tolist()
     [0, 1, 0]
     """
-    return group_codes([f"group {groups[each]}" if each in groups else f"row {each}" for each in ids])
+    return group_codes([group_name(each, groups.get(each)) for each in ids])
 
 
 def clustered_share(right: NDArray[np.bool_], groups: IntArray, level: float = 0.95) -> Interval:

@@ -1,4 +1,4 @@
-"""A figure with its interval: Wilson's for proportions, the jackknife, a bootstrap clustered by near-copy group."""
+"""A figure with its interval: Wilson's for proportions, a bootstrap clustered by near-copy group."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -41,7 +41,8 @@ class Interval:
 
 DRAWS = 2000
 BY_GROUP = "bootstrap by group"
-_Z = 1.959963984540054  # the normal distribution's 97.5 % point
+Z_95 = 1.959963984540054
+"""The normal distribution's 97.5 % point: half of a 95 % interval, in standard errors."""
 _CELLS = 4_000_000  # weights held at once, so that memory stays bounded whatever the number of rows
 
 
@@ -150,34 +151,3 @@ def percentile_interval(value: float, drawn: FloatArray, n: int, level: float, m
         return Interval(value, nan, nan, n, level, method)
     low, high = np.quantile(usable, [(1 - level) / 2, (1 + level) / 2])
     return Interval(value, float(low), float(high), n, level, method)
-
-
-def jackknife(
-    features: FloatArray, weights: FloatArray, statistic: Callable[[FloatArray], FloatArray]
-) -> Interval | None:
-    """A statistic of sums over rows, with a normal interval from leaving each row out in turn.
-
-    Args:
-        features: What each distinct row adds to the sums, of shape (distinct rows, sums).
-        weights: How often each distinct row occurs.
-        statistic: From sums of shape (any, sums) to values of shape (any,); not a number where it is undefined.
-
-    Returns:
-        ``None`` where the statistic is undefined.
-
-    Source: B. Efron and C. Stein 1981, Annals of Statistics 9, 586-596.
-    """
-    n = int(weights.sum())
-    if n == 0:
-        return None
-    total = weights @ features
-    with np.errstate(invalid="ignore", divide="ignore"):
-        value = float(statistic(total[None])[0])
-        without = statistic(total[None] - features)
-    if not np.isfinite(value):
-        return None
-    known = np.isfinite(without)
-    mean = np.average(without[known], weights=weights[known]) if known.any() else value
-    spread = float(weights[known] @ (without[known] - mean) ** 2)
-    half = _Z * float(np.sqrt(spread * (n - 1) / n))
-    return Interval(value, max(-1.0, value - half), min(1.0, value + half), n, method="jackknife")

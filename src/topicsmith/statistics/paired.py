@@ -112,16 +112,6 @@ def _tango_score(b: FloatArray, c: FloatArray, n: FloatArray, difference: FloatA
     return np.asarray((b - c - n * difference) / np.sqrt(variance))
 
 
-def bootstrap_p(differences: FloatArray) -> float:
-    """Two-sided p-value that a difference is zero, from its bootstrap draws; never below one over their number.
-
-    Source: Davison and Hinkley 1997, "Bootstrap methods and their application", section 4.4 (counts plus one).
-    """
-    draws = len(differences)
-    tail = min(int((differences <= 0).sum()), int((differences >= 0).sum()))
-    return min(1.0, 2 * (tail + 1) / (draws + 1))
-
-
 def rows_needed(only_first: int, only_second: int, n: int, level: float = LEVEL, power: float = POWER) -> int | None:
     """How many rows in all McNemar's test needs to tell two classifiers apart that differ as they do in ``n`` rows.
 

@@ -63,7 +63,9 @@ class Bounds:
     def each(self, measure: Callable[[FloatArray], T]) -> tuple[T, T, T]:
         """``measure`` of all three, taken once where nothing is undecided."""
         found = measure(self.middle)
-        return (found, *(found if other is self.middle else measure(other) for other in (self.worst, self.best)))  # type: ignore[return-value]
+        if self.worst is self.middle and self.best is self.middle:
+            return found, found, found
+        return found, measure(self.worst), measure(self.best)
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from topicsmith.records import Prediction
+from topicsmith.statistics.clusters import group_name
 from topicsmith.statistics.intervals import FloatArray, IntArray
 
 
@@ -59,7 +60,7 @@ def audited_rows(answers: Mapping[str, Prediction], audit: Mapping[str, AuditedR
         row = audit.get(query_id)
         if row is None or confidences[place] is None:
             continue
-        name = f"group {row.group}" if row.group is not None else f"row {query_id}"
+        name = group_name(query_id, row.group)
         first.setdefault(name, place)
         together[name] += row.weight
     places = np.array(list(first.values()), dtype=np.int64)

@@ -6,14 +6,22 @@ annotators agree, which mistakes they share do not lower, and nothing is promise
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from topicsmith.evaluation.confidence.audited_rows import AuditedRow, AuditedRows, audited_rows
-from topicsmith.evaluation.confidence.calibration import Bin, Isotonic, Platt, fit_isotonic, fit_platt, reliability
+from topicsmith.evaluation.confidence.calibration import (
+    Bin,
+    Isotonic,
+    Platt,
+    ReliabilityCurve,
+    fit_isotonic,
+    fit_platt,
+    reliability,
+)
 from topicsmith.evaluation.confidence.thresholds import (
     CoveragePoint,
     Threshold,
@@ -25,6 +33,10 @@ from topicsmith.evaluation.evaluate import answers_to, groups_of
 from topicsmith.records import Prediction, TestSet, ValidationSet
 from topicsmith.statistics.clusters import clustered_share, group_codes
 from topicsmith.statistics.intervals import FloatArray, Interval
+
+JudgedBy = Literal["truth", "audit", "annotators"]
+Method = Literal["platt", "isotonic", "none"]
+Mending = tuple[Method, Platt | Isotonic | None]
 
 WISHED_ERROR = 0.02
 ENOUGH_FOR_ISOTONIC = 300
@@ -49,8 +61,8 @@ class Confidence:
     """
 
     candidate: str
-    judged_by: Literal["truth", "audit", "annotators"]
-    method: Literal["platt", "isotonic", "none"]
+    judged_by: JudgedBy
+    method: Method
     platt: Platt | None
     isotonic: Isotonic | None
     n: int
@@ -107,27 +119,8 @@ def _by_audit(candidate: str, rows: AuditedRows, wished_error: float) -> Confide
     near = np.arange(len(rows.right))  # one row of each group of near-copies was kept
     before, after = (reliability(each, rows.right, near, rows.weights) for each in (rows.confidences, mended))
     limit = audited_threshold(rows.everything, rows.places, rows.right, rows.weights, wished_error)
-    return Confidence(
-        candidate=candidate,
-        judged_by="audit",
-        method=method,
-        platt=curve if isinstance(curve, Platt) else None,
-        isotonic=curve if isinstance(curve, Isotonic) else None,
-        n=after.n,
-        ece_before=before.ece,
-        ece=after.ece,
-        ece_if_calibrated=after.if_calibrated,
-        bins=after.bins,
-        wished_error=wished_error,
-        threshold=limit.value,
-        agreement_threshold=None,
-        assurance=limit.assurance,
-        coverage=limit.coverage,
-        to_person=limit.to_person,
-        error=limit.error,
-        holds_on_test=None,
-        risk_coverage=risk_against_coverage(list(rows.confidences), rows.right, near, rows.weights),
-    )
+    curve_points = risk_against_coverage(list(rows.confidences), rows.right, near, rows.weights)
+    return _confidence(candidate, "audit", (method, curve), (before, after), limit, curve_points)
 
 
 def _by_rows(
@@ -153,10 +146,28 @@ def _by_rows(
     limit = guaranteed_threshold(stated, right, wished_error, groups=groups_of(validation))
     accepted = np.array([c is not None and limit.value is not None and c >= limit.value for c in shown])
     error = clustered_share(~correct[accepted], groups[accepted])
-    true = test.truth == "given"
+    coverage = float(accepted.mean())
+    on_test_rows = replace(limit, coverage=coverage, to_person=1 - coverage, error=error)
+    judged_by: JudgedBy = "truth" if test.truth == "given" else "annotators"
+    curve_points = risk_against_coverage(shown, correct, groups)
+    found = _confidence(candidate, judged_by, (method, curve), (before, after), on_test_rows, curve_points)
+    return replace(found, holds_on_test=_holds(limit, error)) if judged_by == "truth" else found
+
+
+def _confidence(
+    candidate: str,
+    judged_by: JudgedBy,
+    mending: Mending,
+    curves: tuple[ReliabilityCurve, ReliabilityCurve],
+    limit: Threshold,
+    risk_coverage: tuple[CoveragePoint, ...],
+) -> Confidence:
+    """The record; a threshold that only annotators judged is one for agreement and promises nothing."""
+    (method, curve), (before, after) = mending, curves
+    promised = judged_by != "annotators"
     return Confidence(
         candidate=candidate,
-        judged_by="truth" if true else "annotators",
+        judged_by=judged_by,
         method=method,
         platt=curve if isinstance(curve, Platt) else None,
         isotonic=curve if isinstance(curve, Isotonic) else None,
@@ -165,15 +176,15 @@ def _by_rows(
         ece=after.ece,
         ece_if_calibrated=after.if_calibrated,
         bins=after.bins,
-        wished_error=wished_error,
-        threshold=limit.value if true else None,
-        agreement_threshold=None if true else limit.value,
-        assurance=limit.assurance if true else None,
-        coverage=float(accepted.mean()),
-        to_person=1 - float(accepted.mean()),
-        error=error,
-        holds_on_test=_holds(limit, error) if true else None,
-        risk_coverage=risk_against_coverage(shown, correct, groups),
+        wished_error=limit.wished_error,
+        threshold=limit.value if promised else None,
+        agreement_threshold=None if promised else limit.value,
+        assurance=limit.assurance if promised else None,
+        coverage=limit.coverage,
+        to_person=limit.to_person,
+        error=limit.error,
+        holds_on_test=None,
+        risk_coverage=risk_coverage,
     )
 
 
@@ -203,9 +214,7 @@ def _answers(
     return [answer.confidence if answer.topic is not None else None for answer in answers], right
 
 
-def _fit(
-    stated: FloatArray, right: NDArray[np.bool_], weights: FloatArray | None = None
-) -> tuple[Literal["platt", "isotonic", "none"], Platt | Isotonic | None]:
+def _fit(stated: FloatArray, right: NDArray[np.bool_], weights: FloatArray | None = None) -> Mending:
     if not len(stated):
         return "none", None
     if len(stated) >= ENOUGH_FOR_ISOTONIC and weights is None:

@@ -6,14 +6,13 @@ Whoever loads the folder states confidences that can be believed, and knows from
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import orjson
 
 from topicsmith.atomic_files import write_bytes
 from topicsmith.errors import ModelFolderError
 from topicsmith.evaluation.confidence.calibration import Isotonic, Platt
-from topicsmith.evaluation.confidence.measure import Confidence
+from topicsmith.evaluation.confidence.measure import Confidence, JudgedBy
 from topicsmith.evaluation.serialization import from_document, to_document
 from topicsmith.statistics.intervals import FloatArray
 
@@ -34,7 +33,7 @@ class SavedCalibration:
     wished_error: float = 0.0
     threshold: float | None = None
     platt: Platt | None = None
-    judged_by: Literal["truth", "audit", "annotators"] = "truth"
+    judged_by: JudgedBy = "truth"
 
     def apply(self, stated: Sequence[float]) -> FloatArray:
         """The mended confidences, in order."""

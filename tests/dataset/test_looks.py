@@ -1,4 +1,4 @@
-from topicsmith.dataset.test_looks import Looks, look, looks_line
+from topicsmith.dataset.looks import Looks, look, looks_line
 
 FIRST = {"tfidf": {"1": "a", "2": "b"}, "floor": {"1": "a", "2": "a"}}
 

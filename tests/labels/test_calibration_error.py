@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from topicsmith.statistics.calibration_error import calibration_error
+from benchmarks._calibration_error import calibration_error
 
 
 def test_two_bins_by_hand() -> None:
