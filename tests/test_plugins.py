@@ -72,9 +72,9 @@ def test_an_outside_package_adds_a_format_an_annotator_and_a_candidate(tmp_path:
     assert next((row["candidate"], row["kind"], row["accuracy"]) for row in board) == ("words", "firstword", 1.0)
     advice = json.loads(project.joinpath("runs/latest/advice.json").read_text())
     standing = next(found for found in advice["standings"] if found["candidate"] == "words")
-    # what its traits say: it reads one token, needs no new training, and texts leave for a service
-    assert standing["misses"][0].startswith("reads the first 1 tokens at most")
-    assert standing["misses"][1:] == ["texts leave for a service"]
+    # what its traits say, the weightiest first: texts leave for a service, it needs no new training, it reads one token
+    assert standing["misses"][0] == "texts leave for a service"
+    assert [miss.startswith("reads the first 1 tokens at most") for miss in standing["misses"][1:]] == [True]
     costs = {entry["candidate"]: entry for entry in json.loads(project.joinpath("runs/latest/costs.json").read_text())}
     assert (costs["words"]["serving"]["usd_per_1k"], costs["words"]["serving"]["detail"]) == (0.25, "as its kind says")
     card = project.joinpath("runs/latest/classifiers/words/README.md").read_text()
