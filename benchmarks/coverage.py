@@ -4,9 +4,10 @@
 
 A cell is a number of topics (6, 12, 50; ``rare``: a third of them with 3 to 10 rows), a number of rows (100, 300,
 1,300) and a layout of near-copies: none, all rows in threes, half in fives, half in ten large groups. Rows of a group
-have one truth and are answered alike, by the candidate and by the annotators. For each figure a run prints, the share
-of sets is counted in which its 95 % interval holds the true figure, and the mean width beside that of a reference that
-knows no groups (Wilson's). ``--short`` takes 60 sets of a few cells, as a smoke test.
+have one truth and are answered alike, by the candidate and by the annotators; macro F1 and balanced accuracy are about
+the topics that have rows. For each figure a run prints, the share of sets is counted in which its 95 % interval holds
+the true figure, and the mean width beside that of a reference that knows no groups (Wilson's). ``--short`` takes 60
+sets of a few cells, as a smoke test.
 """
 
 import argparse
@@ -95,10 +96,9 @@ class World:
         agreeing = RATER_RIGHT**2 + (1 - RATER_RIGHT) ** 2 / (cell.topics - 1)
         said = self.share * RATER_RIGHT + (1 - self.share) * (1 - RATER_RIGHT) / (cell.topics - 1)
         chance, of_gwet = (said**2).sum(), (said * (1 - said)).sum() / (cell.topics - 1)
+        self.f1 = f1
         self.figures = {
             "accuracy": float(self.share @ self.right),
-            "macro F1": float(f1.mean()),
-            "balanced accuracy": float(self.right.mean()),
             "recall of a topic": float(self.right[-1]),
             "F1 of a topic": float(f1[-1]),
             "agreement": float(agreeing),
@@ -107,6 +107,14 @@ class World:
             "Krippendorff's alpha": float((agreeing - chance) / (1 - chance)),
             "Gwet's AC1": float((agreeing - of_gwet) / (1 - of_gwet)),
         }
+
+    def truth(self, figure: str, topics: IntArray) -> float:
+        """The true figure; macro F1 and balanced accuracy are about the topics that have rows."""
+        if figure == "macro F1":
+            return float(self.f1[topics].mean())
+        if figure == "balanced accuracy":
+            return float(self.right[topics].mean())
+        return self.figures[figure]
 
 
 def answers(rng: np.random.Generator, truth: IntArray, right: FloatArray, topics: int) -> IntArray:
@@ -117,36 +125,57 @@ def answers(rng: np.random.Generator, truth: IntArray, right: FloatArray, topics
 
 def intervals(
     rng: np.random.Generator, cell: Cell, world: World
-) -> Iterator[tuple[str, Interval | None, float | None]]:
-    """Every figure's interval on one data set, and the width of one that knows no groups."""
+) -> Iterator[tuple[str, float, Interval | None, float | None]]:
+    """Every figure on one data set: its truth, its interval, and the width of one that knows no groups."""
     sizes = group_sizes(cell.layout, cell.rows)
     groups = np.repeat(np.arange(len(sizes)), sizes)
     by_group = rng.choice(cell.topics, len(sizes), p=world.share)
     truth = by_group[groups]
+    seen = np.unique(truth)
     said = answers(rng, by_group, world.right[by_group], cell.topics)[groups]
     columns = counts_by_row(truth, said, cell.topics)
     accuracy = clustered_share(truth == said, groups)
-    yield "accuracy", accuracy, _width(wilson(int((truth == said).sum()), cell.rows))
-    yield "macro F1", macro_interval(columns, groups, macro_f1, accuracy), None
-    yield "balanced accuracy", macro_interval(columns, groups, balanced_accuracy, accuracy), None
+    yield "accuracy", world.truth("accuracy", seen), accuracy, _width(wilson(int((truth == said).sum()), cell.rows))
+    yield "macro F1", world.truth("macro F1", seen), macro_interval(columns, groups, macro_f1, accuracy), None
+    yield (
+        "balanced accuracy",
+        world.truth("balanced accuracy", seen),
+        macro_interval(columns, groups, balanced_accuracy, accuracy),
+        None,
+    )
     last = cell.topics - 1
     mine, either = truth == last, (truth == last) | (said == last)
     if mine.sum() >= 3:
         recall = clustered_share(said[mine] == last, groups[mine])
-        yield "recall of a topic", recall, _width(wilson(int((said[mine] == last).sum()), int(mine.sum())))
+        yield (
+            "recall of a topic",
+            world.truth("recall of a topic", seen),
+            recall,
+            _width(wilson(int((said[mine] == last).sum()), int(mine.sum()))),
+        )
         score = topic_scores(columns.sum(axis=0, dtype=np.int64), [str(t) for t in range(cell.topics)])[last]
         both = clustered_share((mine & (said == last))[either], groups[either])
-        yield "F1 of a topic", f1_interval(score, both), None
+        yield "F1 of a topic", world.truth("F1 of a topic", seen), f1_interval(score, both), None
     ratings = np.column_stack(
         [answers(rng, by_group, np.full(len(sizes), RATER_RIGHT), cell.topics)[groups] for _ in range(RATERS)]
     )
     two = ratings[:, :2]
     same = two[:, 0] == two[:, 1]
-    yield "agreement", clustered_share(same, groups), _width(wilson(int(same.sum()), cell.rows))
-    yield "Cohen's kappa", kappa.cohen(two, cell.topics, groups), None
-    yield "Fleiss' kappa", kappa.fleiss(ratings, cell.topics, groups), None
-    yield "Krippendorff's alpha", kappa.krippendorff(ratings, cell.topics, groups), None
-    yield "Gwet's AC1", kappa.gwet(two, cell.topics, groups), None
+    yield (
+        "agreement",
+        world.truth("agreement", seen),
+        clustered_share(same, groups),
+        _width(wilson(int(same.sum()), cell.rows)),
+    )
+    yield "Cohen's kappa", world.truth("Cohen's kappa", seen), kappa.cohen(two, cell.topics, groups), None
+    yield "Fleiss' kappa", world.truth("Fleiss' kappa", seen), kappa.fleiss(ratings, cell.topics, groups), None
+    yield (
+        "Krippendorff's alpha",
+        world.truth("Krippendorff's alpha", seen),
+        kappa.krippendorff(ratings, cell.topics, groups),
+        None,
+    )
+    yield "Gwet's AC1", world.truth("Gwet's AC1", seen), kappa.gwet(two, cell.topics, groups), None
 
 
 def _width(interval: Interval) -> float:
@@ -158,10 +187,10 @@ def cover(cell: Cell, sets: int, seed: int = 17) -> list[Coverage]:
     rng, world = np.random.default_rng(seed), World(cell)
     held, widths, plain = defaultdict(list), defaultdict(list), defaultdict(list)
     for _ in range(sets):
-        for figure, found, without in intervals(rng, cell, world):
+        for figure, true, found, without in intervals(rng, cell, world):
             if found is None or np.isnan(found.low):
                 continue
-            held[figure].append(found.low <= world.figures[figure] <= found.high)
+            held[figure].append(found.low <= true <= found.high)
             widths[figure].append(_width(found))
             if without is not None:
                 plain[figure].append(without)

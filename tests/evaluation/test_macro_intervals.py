@@ -39,6 +39,19 @@ def test_rows_that_are_all_right_leave_room_for_what_rare_topics_hide() -> None:
     assert found.high == 1.0
 
 
+def test_where_one_group_makes_the_variance_the_interval_reaches_further_up() -> None:
+    truth = np.arange(120) % 4
+    missed = (np.arange(120) < 24) | (np.arange(120) // 4 % 2 == 1)
+    said = np.where(missed, (truth + 1) % 4, truth)
+    for groups, wider in ((np.maximum(np.arange(120) - 23, 0), 4.3027 / 1.9600), (np.arange(120), 1.0)):
+        accuracy = clustered_share(truth == said, groups)
+        found = interval(truth, said, groups, 4)
+        up = (found.high - found.value) / (accuracy.high - accuracy.value)
+        down = (found.value - found.low) / (accuracy.value - accuracy.low)
+        # two degrees of freedom where 24 rows went wrong together, some hundred where each is a stranger
+        assert up / down == pytest.approx(wider, rel=0.08)
+
+
 def test_nothing_to_measure_has_no_interval() -> None:
     none = np.zeros(0, dtype=np.int64)
     assert np.isnan(interval(none, none, none, 3).low)
