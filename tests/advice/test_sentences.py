@@ -90,6 +90,15 @@ def _is_corrected(case: Case, found: Match[str]) -> None:
     _near(found[3], 100 * e.accuracy.value)
 
 
+def _is_unchanged(case: Case, found: Match[str]) -> None:
+    e = case.ranked[found[1]]
+    assert found[1] == case.deploy
+    assert e.chosen_accuracy is not None
+    assert not case.audited
+    _near(found[2], 100 * e.chosen_accuracy.value)
+    _near(found[2], 100 * e.accuracy.value)
+
+
 def _is_audit(case: Case, found: Match[str]) -> None:
     _near(found[1], 100 * case.audited[case.deploy].value)
 
@@ -210,6 +219,10 @@ _CORRECTED = (
     rf"(\w+) is right on {PERCENT} \[.+\] of rows like the [\d,]+ (?:agreed )?test rows: it was chosen for being "
     rf"right on {PERCENT} of them, which flatters(?:; its .+)?\."
 )
+_UNCHANGED = (
+    rf"(\w+) is right on {PERCENT} \[.+\] of rows like the [\d,]+ (?:agreed )?test rows, which allows for its having been "
+    r"chosen on them(?:; its .+)?\."
+)
 _AUDIT = rf"On all [\d,]+ test rows, .+ puts it at {PERCENT} \[.+\]; that is the accuracy that counts here\."
 _CLOSE = (
     rf"(\w+) was right (more|as) often \({PERCENT}\), but (\w+) is shown to be at most {NUMBER} points? less "
@@ -223,6 +236,7 @@ _TRADE = (
 WHY: list[tuple[str, Callable[[Case, Match[str]], None]]] = [
     (_HEADLINE, _is_headline),
     (_CORRECTED, _is_corrected),
+    (_UNCHANGED, _is_unchanged),
     (_AUDIT, _is_audit),
     (r"That is against labels the annotators agreed on, .+", _is_agreed),
     (rf"Left out: {NAMES} \((.+)\)\.", _is_left_out),

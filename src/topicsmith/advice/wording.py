@@ -35,10 +35,11 @@ def accuracy_text(e: Evaluation, audited: Interval | None) -> str:
     rows = f"{e.n:,} {'agreed ' if e.truth == 'labels' else ''}test rows"
     if e.chosen_accuracy is None:
         return f"right on {interval_text(e.accuracy)} of {rows}"
-    return (
-        f"right on {interval_text(e.chosen_accuracy)} of rows like the {rows}: it was chosen for being right on "
-        f"{percent(e.accuracy.value)} of them, which flatters"
-    )
+    plain, corrected = percent(e.accuracy.value), percent(e.chosen_accuracy.value)
+    said = f"right on {interval_text(e.chosen_accuracy)} of rows like the {rows}"
+    if plain == corrected:
+        return f"{said}, which allows for its having been chosen on them"
+    return f"{said}: it was chosen for being right on {plain} of them, which flatters"
 
 
 def points(share: float) -> str:
