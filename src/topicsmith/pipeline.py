@@ -10,6 +10,7 @@ from pathlib import Path
 
 from topicsmith.atomic_files import sha256
 from topicsmith.errors import ProjectError
+from topicsmith.names import run_name
 from topicsmith.progress import Progress
 from topicsmith.project import Project
 from topicsmith.runs import RUNS, Manifest, RunFolder
@@ -139,8 +140,9 @@ def run_path(project: Project, name: str | None = None) -> Path:
     """Where the run called ``name`` lies; by default the one that bears the project's name.
 
     Raises:
-        ProjectError: when ``name`` is no name of a folder.
+        ProjectError: when it is no name of a folder, or one that is reserved.
     """
-    if name is not None and Path(name).name != name:
-        raise ProjectError(f"--run {name}: a run's name has no slashes in it")
-    return project.folder / RUNS / (name or project.name)
+    try:
+        return project.folder / RUNS / run_name(name or project.name)
+    except ValueError as exc:
+        raise ProjectError(f"{'name:' if name is None else '--run'} {name or project.name}: {exc}") from None

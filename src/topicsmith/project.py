@@ -8,19 +8,14 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, model_serializer, model_validator
 
 from topicsmith.labeling_settings import LabelingSettings
+from topicsmith.names import safe_name
 from topicsmith.sections import Section
 from topicsmith.taxonomy import Taxonomy, to_document
 
 Fraction = Annotated[float, Field(gt=0, lt=1)]
 
 
-def _safe_name(value: str) -> str:
-    if not value.replace("-", "").replace("_", "").replace(".", "").isalnum() or value.startswith((".", "-")):
-        raise ValueError("use letters, digits, '-', '_' and '.', starting with a letter or digit")
-    return value
-
-
-Name = Annotated[str, Field(min_length=1, max_length=80), AfterValidator(_safe_name)]
+Name = Annotated[str, Field(min_length=1, max_length=80), AfterValidator(safe_name)]
 """A name that also serves as a folder's name."""
 
 

@@ -18,6 +18,8 @@ import orjson
 
 from topicsmith.atomic_files import replacing, sha256, write_bytes
 from topicsmith.errors import RunInUseError, RunStateError
+from topicsmith.names import LATEST, safe_name
+from topicsmith.run_links import lock_file, refuse_links_out
 from topicsmith.tables import Schema, frame
 
 MANIFEST_VERSION = 1
@@ -69,15 +71,22 @@ class RunFolder:
 
     def classifier(self, candidate: str) -> Path:
         """The model folder of a candidate."""
-        return self.path / "classifiers" / candidate
+        return self.path / "classifiers" / self._named(candidate)
 
     def predictions(self, candidate: str) -> Path:
         """The predictions of a candidate."""
-        return self.path / "predictions" / f"{candidate}.parquet"
+        return self.path / "predictions" / f"{self._named(candidate)}.parquet"
 
     def work(self, candidate: str) -> Path:
         """What a candidate keeps while it is being fitted."""
-        return self.path / "work" / candidate
+        return self.path / "work" / self._named(candidate)
+
+    def _named(self, candidate: str) -> str:
+        """The candidate's name, which may come from an option or from a file of a foreign run."""
+        try:
+            return safe_name(candidate)
+        except ValueError as exc:
+            raise RunStateError(f"{self.path}: no candidate can be called '{candidate[:100]}': {exc}") from None
 
     def write_json(self, name: str, value: object) -> None:
         """Write a document, indented, keys in the order given."""
@@ -108,13 +117,14 @@ def find_run(path: Path) -> RunFolder:
     """The existing run folder at ``path``, where a link such as ``runs/latest`` is followed; a project's latest run.
 
     Raises:
-        RunStateError: when there is none.
+        RunStateError: when there is none, or a link in it leads out of it.
     """
     if (path / "topicsmith.yaml").is_file():
-        path = path / RUNS / "latest"
+        path = path / RUNS / LATEST
     folder = RunFolder(path.resolve())
     if not folder.manifest.is_file():
         raise RunStateError(f"{path}: not a run folder, it has no manifest.json; 'topicsmith run' makes one")
+    refuse_links_out(folder.path)
     return folder
 
 
@@ -124,13 +134,16 @@ def open_run(path: Path) -> Iterator[RunFolder]:
 
     Raises:
         RunInUseError: when another process has it open.
+        RunStateError: when it is a link, or a link in it leads out of it.
     """
+    if path.is_symlink():
+        raise RunStateError(f"{path}: is a link to {path.resolve()}; only '{LATEST}' is one, choose another run")
     path.mkdir(parents=True, exist_ok=True)
-    with (path / ".lock").open("a+") as lock:
+    refuse_links_out(path)
+    with lock_file(path / ".lock") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            lock.seek(0)
             holder = lock.read().strip()
             who = f" (process {holder})" if holder else ""
             raise RunInUseError(
@@ -144,7 +157,7 @@ def open_run(path: Path) -> Iterator[RunFolder]:
 
 
 def _point_latest(path: Path) -> None:
-    link = path.parent / "latest"
+    link = path.parent / LATEST
     if link.is_symlink() or not link.exists():
         temporary = path.parent / f".latest-{os.getpid()}"
         temporary.unlink(missing_ok=True)

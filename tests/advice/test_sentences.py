@@ -220,8 +220,8 @@ _CORRECTED = (
     rf"right on {PERCENT} of them, which flatters(?:; its .+)?\."
 )
 _UNCHANGED = (
-    rf"(\w+) is right on {PERCENT} \[.+\] of rows like the [\d,]+ (?:agreed )?test rows, which allows for its having been "
-    r"chosen on them(?:; its .+)?\."
+    rf"(\w+) is right on {PERCENT} \[.+\] of rows like the [\d,]+ (?:agreed )?test rows, which allows for its "
+    r"having been chosen on them(?:; its .+)?\."
 )
 _AUDIT = rf"On all [\d,]+ test rows, .+ puts it at {PERCENT} \[.+\]; that is the accuracy that counts here\."
 _CLOSE = (

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from topicsmith.answering.answers import RowAnswer
 from topicsmith.answering.output import MoreColumns, to_line, write_answers
-from topicsmith.audit.sheets import unescape
+from topicsmith.csv_cells import unescape
 from topicsmith.errors import UserError
 
 ANSWERS = [

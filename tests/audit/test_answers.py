@@ -8,7 +8,8 @@ import pytest
 
 from topicsmith.audit.answers import FilledSheet, read_answers
 from topicsmith.audit.sample import AuditAnswer, AuditRow, AuditSample
-from topicsmith.audit.sheets import escape, write_sheet
+from topicsmith.audit.sheets import write_sheet
+from topicsmith.csv_cells import escape
 from topicsmith.errors import ProjectError
 from topicsmith.taxonomy import Taxonomy, Topic
 

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from topicsmith.audit.sample import AuditRow, AuditSample
-from topicsmith.audit.sheets import escape, unescape, write_sheet
+from topicsmith.audit.sheets import write_sheet
+from topicsmith.csv_cells import escape, unescape
 from topicsmith.errors import ProjectError
 
 _HOSTILE = [

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from topicsmith.audit.sheets import unescape
+from topicsmith.csv_cells import unescape
 from topicsmith.errors import ProjectError
 
 SAVE_AS = "save it as 'CSV UTF-8'"

@@ -1,7 +1,7 @@
 """Audit samples as sheets that a person fills in: CSV for spreadsheets, JSONL without loss.
 
-A cell that a spreadsheet would take for a formula gets an apostrophe in front, as OWASP recommends; reading takes it
-away again. Ids get letters in front, since a spreadsheet makes a number of sixteen digits and writes 7.48733E+15 back.
+What a spreadsheet would take for a formula is escaped. Ids get letters in front, since a spreadsheet makes a number of
+sixteen digits and writes 7.48733E+15 back.
 """
 
 import csv
@@ -11,6 +11,7 @@ from pathlib import Path
 
 from topicsmith.atomic_files import write_bytes
 from topicsmith.audit.sample import AuditSample
+from topicsmith.csv_cells import escape
 from topicsmith.errors import ProjectError
 
 COLUMNS = ("query_id", "text", "topic", "note")
@@ -19,22 +20,6 @@ ID_MARK = "q-"
 
 WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".numbers")
 """Suffixes of files that spreadsheets write for themselves."""
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-
-
-def escape(cell: str) -> str:
-    """``cell``, harmless in a spreadsheet.
-
-    >>> escape("=1+1"), escape("fine"), escape("'=1+1")
-    ("'=1+1", 'fine', "''=1+1")
-    """
-    return f"'{cell}" if cell.lstrip("'").startswith(_FORMULA) else cell
-
-
-def unescape(cell: str) -> str:
-    """What :func:`escape` was given."""
-    return cell[1:] if cell.startswith("'") and cell.lstrip("'").startswith(_FORMULA) else cell
 
 
 def write_sheet(sample: AuditSample, path: Path) -> None:

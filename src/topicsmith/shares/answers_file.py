@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from topicsmith.audit.sample import CANNOT_TELL
-from topicsmith.audit.sheets import unescape
+from topicsmith.csv_cells import unescape
 from topicsmith.errors import UserError
 from topicsmith.project import TraceSettings
 from topicsmith.records import Dropped, Query
@@ -94,7 +94,7 @@ def _topic(row: Row, run: RunRows, path: Path, column: str) -> str | None:
 
 
 def _counted(value: Mapping[str, object], query: Query | None) -> CountedRow:
-    own = {key: item for key, item in value.items() if key not in _DROPPED}
+    own = {unescape(key): item for key, item in value.items() if key not in _DROPPED}
     time = next((str(own[name]) for name in TIMES if own.get(name) is not None), None)
     if query is None:
         return CountedRow(time, own)

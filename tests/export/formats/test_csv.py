@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.export.formats.sample_rows import NASTY, rows_of, written
-from topicsmith.audit.sheets import unescape
+from topicsmith.csv_cells import unescape
 
 
 def read(path: Path) -> list[tuple[str, str | None]]:

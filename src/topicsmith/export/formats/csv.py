@@ -4,14 +4,15 @@ from pathlib import Path
 
 import polars as pl
 
-from topicsmith.audit.sheets import escape
+from topicsmith.csv_cells import escape
 from topicsmith.export.formats import RowFormat
 from topicsmith.export.rows import ExportRows
 
 
 def _write(rows: ExportRows, path: Path) -> None:
     texts = [name for name, kind in rows.table.schema.items() if kind == pl.String]
-    rows.table.with_columns(pl.col(texts).map_elements(escape, return_dtype=pl.String)).write_csv(path)
+    safe = rows.table.with_columns(pl.col(texts).map_elements(escape, return_dtype=pl.String))
+    safe.rename({name: escape(name) for name in safe.columns}).write_csv(path)
 
 
 FORMAT = RowFormat("csv", _write, ".csv")

@@ -1,0 +1,66 @@
+"""What keeps a run's writes and deletions inside its folder, whatever links somebody left there."""
+
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
+
+from topicsmith.errors import RunStateError
+
+
+def refuse_links_out(run: Path) -> None:
+    """Refuse a run folder in which a file or a folder is a link to something outside of it.
+
+    What a run replaces or deletes is named by its path; through such a link that would be a file or folder of somebody
+    else. Only ``latest``, beside the runs, is a link.
+
+    Raises:
+        RunStateError: naming the first such link.
+    """
+    root = run.resolve()
+    for link in _links(root):
+        target = link.resolve()
+        if not target.is_relative_to(root):
+            raise RunStateError(
+                f"{run / link.relative_to(root)}: is a link to {target}, outside of the run; what a run writes or "
+                "deletes stays in its folder: put what it points to in its place, or remove it"
+            )
+
+
+def _links(folder: Path) -> Iterator[Path]:
+    with os.scandir(folder) as entries:
+        for entry in sorted(entries, key=lambda each: each.name):
+            if entry.is_symlink():
+                yield Path(entry.path)
+            elif entry.is_dir():
+                yield from _links(Path(entry.path))
+
+
+@contextmanager
+def lock_file(path: Path) -> Iterator[TextIO]:
+    """The lock file at ``path``, open for reading and writing, made where there is none.
+
+    Raises:
+        RunStateError: when something else lies there: a link, a pipe, a file with content that no lock has. Nothing
+            that topicsmith did not make is emptied.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o666)
+    except OSError as exc:
+        raise RunStateError(f"{path}: cannot be opened as a lock ({exc.strerror}); remove it and run again") from None
+    foreign = RunStateError(f"{path}: is no lock that topicsmith made; move it away and run again")
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode) or status.st_nlink > 1:
+        os.close(descriptor)
+        raise foreign
+    with os.fdopen(descriptor, "r+", encoding="utf-8", errors="replace") as lock:
+        if not _is_process_id(lock.read(32)):
+            raise foreign
+        lock.seek(0)
+        yield lock
+
+
+def _is_process_id(text: str) -> bool:
+    return not text or (text.strip().isascii() and text.strip().isdecimal())
