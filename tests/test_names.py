@@ -6,7 +6,8 @@ from topicsmith.names import run_name, safe_name
 
 
 @pytest.mark.parametrize(
-    "name", ["..", ".", "", "a/b", "../x", "/etc", "a\\b", "-rf", ".hidden", "a b", "a\0b", "x" * 81, "é" * 41, "~", "C:"]
+    "name",
+    ["..", ".", "", "a/b", "../x", "/etc", "a\\b", "-rf", ".hidden", "a b", "a\0b", "x" * 81, "é" * 41, "~", "C:"],
 )
 def test_security_k16_a_name_that_leads_elsewhere_is_none(name: str) -> None:
     with pytest.raises(ValueError, match="use "):

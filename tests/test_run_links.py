@@ -43,7 +43,7 @@ def test_security_k01_a_file_that_is_a_link_and_a_link_to_nothing(tmp_path: Path
 def test_security_k01_the_run_itself_is_a_link(tmp_path: Path) -> None:
     (tmp_path / "papers").mkdir()
     (tmp_path / "x").symlink_to(tmp_path / "papers")
-    with pytest.raises(RunStateError, match="is a link to .*papers; only 'latest' is one"):
+    with pytest.raises(RunStateError, match=r"is a link to .*papers; only 'latest' is one"):
         opened(tmp_path / "x")
     assert list((tmp_path / "papers").iterdir()) == []
 

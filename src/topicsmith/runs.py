@@ -19,6 +19,7 @@ import orjson
 from topicsmith.atomic_files import replacing, sha256, write_bytes
 from topicsmith.errors import RunInUseError, RunStateError
 from topicsmith.names import LATEST, safe_name
+from topicsmith.plain_files import read_plain
 from topicsmith.run_links import lock_file, refuse_links_out
 from topicsmith.tables import Schema, frame
 
@@ -102,13 +103,15 @@ class RunFolder:
         """Read a document.
 
         Raises:
-            RunStateError: when it is missing or not JSON.
+            RunStateError: when it is missing, cannot be read, or is not JSON.
         """
         path = self.file(name)
         try:
-            return orjson.loads(path.read_bytes())
+            return orjson.loads(read_plain(path))
         except FileNotFoundError:
             raise RunStateError(f"{path}: does not exist yet; 'topicsmith run' makes it") from None
+        except OSError as exc:
+            raise RunStateError(f"{path}: cannot be read: {exc.strerror or exc}") from None
         except orjson.JSONDecodeError as exc:
             raise RunStateError(f"{path}: not JSON ({exc}); remove it and run again") from None
 

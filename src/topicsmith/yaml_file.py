@@ -9,6 +9,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from topicsmith.errors import UserError
+from topicsmith.plain_files import read_plain
 from topicsmith.suggestions import did_you_mean
 
 Location = tuple[str | int, ...]
@@ -60,7 +61,7 @@ def read_document(path: Path, error: type[UserError]) -> Document:
         UserError: of the type ``error``, when the file is missing, not text, or not YAML.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_plain(path).decode()
     except FileNotFoundError:
         raise error(f"{path}: no such file") from None
     except IsADirectoryError:

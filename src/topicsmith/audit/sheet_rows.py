@@ -13,6 +13,7 @@ from pathlib import Path
 
 from topicsmith.csv_cells import unescape
 from topicsmith.errors import ProjectError
+from topicsmith.plain_files import read_plain
 
 SAVE_AS = "save it as 'CSV UTF-8'"
 _SEPARATORS = ",;\t|"
@@ -55,7 +56,7 @@ def read_rows(path: Path) -> SheetContent:
 
 def _decoded(path: Path) -> tuple[str, tuple[str, ...]]:
     try:
-        data = path.read_bytes()
+        data = read_plain(path)
     except FileNotFoundError:
         raise ProjectError(f"{path}: no such file") from None
     except OSError as error:

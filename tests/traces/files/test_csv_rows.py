@@ -107,3 +107,19 @@ def test_many_quotes_that_never_close_end_the_file(tmp_path: Path, monkeypatch: 
     (tmp_path / "x.csv").write_text("a,b\n" + ('1,"opens\n' + "1,2\n" * 50 + '"closes\n') * 1000)
     with pytest.raises(SourceError, match="too many broken quotes"):
         read(tmp_path / "x.csv")
+
+
+def test_security_k10_a_short_row_costs_no_more_than_a_thousand_columns(tmp_path: Path) -> None:
+    path = tmp_path / "wide.csv"
+    path.write_text(",".join(f"c{i}" for i in range(1500)) + "\nx\n" + ",".join(["y"] * 1500) + "\n")
+    short, whole = (row.value for row in read(path) if isinstance(row, Row))
+    assert len(short) == 1000
+    assert (short["c0"], short["c999"]) == ("x", None)
+    assert len(whole) == 1500
+
+
+def test_security_k10_a_name_twice_among_many_columns(tmp_path: Path) -> None:
+    path = tmp_path / "wide.csv"
+    path.write_text(",".join([*(f"c{i}" for i in range(100_000)), "c7"]) + "\n")
+    with pytest.raises(SourceError, match=r"duplicate column.*c7"):
+        read(path)

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -20,6 +20,9 @@ _MOST_AGAIN = 64 * 2**20
 
 _LEFT_OUT = "\0\n"
 """Stands for a line beyond ``MAX_ROW_BYTES``; no line that is read has a zero."""
+
+_MOST_FILLED = 1_000
+"""Up to this column a short row has ``None`` for what it lacks; more would cost the width of the file for each row."""
 
 NOT_CSV = "not CSV"
 
@@ -46,8 +49,9 @@ def csv_rows(source: Source) -> Iterator[Row | Dropped]:
 def _row(name: str, number: int, header: list[str], cells: list[str]) -> Row | Dropped:
     if len(cells) > len(header) and any(cell.strip() for cell in cells[len(header) :]):
         return Dropped(name, number, WRONG_TYPE, f"{len(cells)} cells for {len(header)} columns")
-    padded = [*cells, *[""] * (len(header) - len(cells))]
-    return Row(name, number, {key: cell or None for key, cell in zip(header, padded, strict=False) if key})
+    short = header[len(cells) : _MOST_FILLED]
+    filled = {key: cell or None for key, cell in zip(header, cells, strict=False) if key}
+    return Row(name, number, {**filled, **dict.fromkeys(filter(None, short))})
 
 
 def _reason(problem: str) -> tuple[str, str]:
@@ -91,7 +95,7 @@ class _Records:
         names = [cell.strip() for cell in found]
         while names and not names[-1]:
             names.pop()
-        twice = {name for name in names if name and names.count(name) > 1}
+        twice = {name for name, times in Counter(names).items() if name and times > 1}
         if twice:
             raise SourceError(self._source.name, 1, "duplicate column", "rename one of them", repr(min(twice)))
         self._width = len(names)

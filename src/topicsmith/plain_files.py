@@ -1,0 +1,25 @@
+"""Reading files that somebody named or that an archive carried: a pipe or a device must not make it wait for ever."""
+
+import errno
+import os
+import stat
+from pathlib import Path
+
+
+def read_plain(path: Path) -> bytes:
+    """The content of the regular file at ``path``.
+
+    Raises:
+        OSError: as :meth:`pathlib.Path.read_bytes`, and for a pipe, a socket or a device, which is not waited for.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        kind = os.fstat(descriptor).st_mode
+        if stat.S_ISDIR(kind):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+        if not stat.S_ISREG(kind):
+            raise OSError(errno.EINVAL, "it is a pipe, a socket or a device, not a file", str(path))
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            return file.read()
+    finally:
+        os.close(descriptor)
