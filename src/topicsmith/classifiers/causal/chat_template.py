@@ -6,10 +6,11 @@ that no text, whatever it contains, becomes a control token. Training and use bo
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from topicsmith.classifiers.torch_common.templates import render
 from topicsmith.errors import ModelFolderError
 from topicsmith.surrogates import without_surrogates
 
@@ -103,30 +104,32 @@ def template_parts(tokenizer: Any) -> TemplateParts:
         return TemplateParts(tokenizer.bos_token or "", "\n\n", "\n\n")
     both = [{"role": "system", "content": _SYSTEM}, {"role": "user", "content": _USER}]
     merged = [{"role": "user", "content": f"{_SYSTEM}\n\n{_USER}"}]
-    parts = _cut(lambda: _rendered(tokenizer, both)) or _cut(lambda: _rendered(tokenizer, merged))
+    values = {
+        **tokenizer.special_tokens_map,
+        "tools": None,
+        "documents": None,
+        "add_generation_prompt": True,
+        "enable_thinking": False,
+    }
+    outcomes = render(_template(tokenizer), tokenizer.name_or_path, (both, merged), values)
+    parts = next((found for each in outcomes if (found := _cut(each.text)) is not None), None)
     if parts is None:
+        why = next((f" ({each.error})" for each in outcomes if each.error), "")
         raise ModelFolderError(
-            f"{tokenizer.name_or_path}: its chat template does not render a system and a user message; "
+            f"{tokenizer.name_or_path}: its chat template does not render a system and a user message{why}; "
             "choose a model with a template for chats"
         )
     return parts
 
 
-def _rendered(tokenizer: Any, messages: list[dict[str, str]]) -> str:
-    text: str = tokenizer.apply_chat_template(
-        messages, tokenize=False, add_generation_prompt=True, enable_thinking=False
-    )
-    return text
+def _template(tokenizer: Any) -> object:
+    """The template for plain chats, where a tokenizer may have several by name."""
+    found = tokenizer.chat_template
+    return found.get("default") if isinstance(found, Mapping) else found
 
 
-def _cut(render: Callable[[], str]) -> TemplateParts | None:
-    from jinja2 import TemplateError
-
-    try:
-        text = render()
-    except TemplateError:
-        return None
-    if text.count(_SYSTEM) != 1 or text.count(_USER) != 1 or text.index(_SYSTEM) > text.index(_USER):
+def _cut(text: str | None) -> TemplateParts | None:
+    if text is None or text.count(_SYSTEM) != 1 or text.count(_USER) != 1 or text.index(_SYSTEM) > text.index(_USER):
         return None
     before, rest = text.split(_SYSTEM)
     between, after = rest.split(_USER)
