@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 INPUTS := pyproject.toml constraints.txt
 
-.PHONY: demo test quick check docs bench dist clean
+.PHONY: demo test quick check docs bench dist clean lock locked audit
 
 demo: $(VENV)/.demo
 	$(BIN)/topicsmith demo demo
@@ -35,6 +35,24 @@ dist: $(VENV)/.test
 	rm -rf dist
 	$(BIN)/python -m build -q
 	@ls dist
+
+# What comes with torch depends on the machine (CPU, CUDA): of these the version of torch alone is pinned.
+WITH_TORCH := torch triton cuda-bindings cuda-pathfinder cuda-toolkit nvidia-cublas nvidia-cuda-cupti nvidia-cuda-nvrtc \
+	nvidia-cuda-runtime nvidia-cudnn-cu13 nvidia-cufft nvidia-cufile nvidia-curand nvidia-cusolver nvidia-cusparse \
+	nvidia-cusparselt-cu13 nvidia-nccl-cu13 nvidia-nvjitlink nvidia-nvshmem-cu13 nvidia-nvtx
+
+lock:
+	uv pip compile -q pyproject.toml --all-extras --universal --python-version 3.11.5 -c constraints.txt \
+	  --generate-hashes --no-header --no-annotate --no-emit-index-url $(WITH_TORCH:%=--no-emit-package %) \
+	  -o requirements.lock > /dev/null
+
+locked: $(VENV)/bin/python
+	$(PIP) install -q -c constraints.txt $$(grep '^torch==' constraints.txt)
+	$(PIP) install -q --require-hashes --no-deps -r requirements.lock
+	$(PIP) install -q --no-deps -e .
+
+audit:
+	pip-audit --disable-pip --require-hashes -r requirements.lock
 
 clean:
 	rm -rf $(VENV) demo build dist
