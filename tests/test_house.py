@@ -19,6 +19,7 @@ FLOORS: dict[str, int] = {
             "csv_cells",
             "names",
             "plain_files",
+            "json_file",
             "yaml_file",
             "atomic_files",
             "records",

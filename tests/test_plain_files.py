@@ -36,5 +36,5 @@ def test_security_k08_where_a_project_a_taxonomy_and_a_runs_document_are_read(tm
         read_project(tmp_path / "topicsmith.yaml")
     with pytest.raises(Exception, match=r"taxonomy\.yaml: cannot be read: it is a pipe"):
         read_taxonomy(tmp_path / "taxonomy.yaml")
-    with pytest.raises(RunStateError, match=r"manifest\.json: cannot be read: it is a pipe"):
+    with pytest.raises(RunStateError, match=r"manifest\.json: cannot be read \(it is a pipe"):
         RunFolder(tmp_path).read_json("manifest.json")

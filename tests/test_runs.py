@@ -120,3 +120,26 @@ def test_the_ledger_lies_beside_the_runs_of_a_project_and_in_a_run_that_lies_els
     assert RunFolder(runs / "latest").own_ledger == runs / "one" / "ledger.sqlite"
     (tmp_path / "copy").mkdir()
     assert RunFolder(tmp_path / "copy").ledger == tmp_path / "copy" / "ledger.sqlite"
+
+
+@pytest.mark.parametrize(
+    "document",
+    [[], 3, None, "a", {}, {"format": 1}, {"format": 1, "stages": [], "files": {}}, {"format": 1, "stages": {"a": 1},
+     "files": {}}, {"format": 1, "stages": {}, "files": {"x": []}}, {"format": [], "stages": {}, "files": {}}],
+)  # fmt: skip
+def test_security_k20_a_manifest_of_another_shape_is_one_line(tmp_path: Path, document: object) -> None:
+    folder = RunFolder(tmp_path)
+    folder.write_json("manifest.json", document)
+    with pytest.raises(RunStateError, match=r"manifest\.json: ") as raised:
+        Manifest(folder)
+    assert "\n" not in str(raised.value)
+
+
+def test_security_k20_a_note_of_a_file_that_says_nothing_is_not_fresh(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path)
+    folder.file("x.txt").write_text("x")
+    done(folder, "ingest", ["x.txt"])
+    assert Manifest(folder).is_fresh("ingest", "f1", ["x.txt"])
+    noted = folder.read("manifest.json", dict[str, object])
+    folder.write_json("manifest.json", {**noted, "files": {"x.txt": {}}})
+    assert not Manifest(folder).is_fresh("ingest", "f1", ["x.txt"])

@@ -10,7 +10,7 @@ import polars as pl
 from pydantic import ValidationError
 
 from topicsmith.errors import ProjectError, UserError
-from topicsmith.evaluation.serialization import from_document
+from topicsmith.json_file import interpreting
 from topicsmith.labeling_settings import LabelingSettings
 from topicsmith.labels.aggregate import decide
 from topicsmith.labels.agreement import Agreement, measure
@@ -43,9 +43,9 @@ class Run:
     @cached_property
     def leaderboard(self) -> pl.DataFrame:
         """One row per candidate, best first: scores with intervals, times, costs."""
-        rows = find_run(self.folder).read_json("leaderboard.json")
-        assert isinstance(rows, list)
-        return pl.DataFrame(rows, infer_schema_length=None)
+        rows = find_run(self.folder).read("leaderboard.json", list[dict[str, object]])
+        with interpreting(self.folder / "leaderboard.json"):
+            return pl.DataFrame(rows, infer_schema_length=None)
 
     @cached_property
     def labels(self) -> pl.DataFrame:
@@ -64,9 +64,7 @@ class Run:
     @cached_property
     def agreement(self) -> Agreement:
         """How far the annotators agree."""
-        return from_document(
-            Agreement, find_run(self.folder).read_json("agreement.json"), self.folder / "agreement.json"
-        )
+        return find_run(self.folder).read("agreement.json", Agreement)
 
     @property
     def report(self) -> Path:

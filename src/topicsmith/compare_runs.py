@@ -9,7 +9,6 @@ import polars as pl
 from topicsmith.advice.choice import read_choice
 from topicsmith.errors import RunStateError
 from topicsmith.evaluation.results import Evaluation
-from topicsmith.evaluation.serialization import from_document
 from topicsmith.pipeline import SETTINGS
 from topicsmith.runs import RunFolder
 from topicsmith.statistics.intervals import Interval
@@ -159,7 +158,7 @@ def _accuracies(run: RunFolder) -> dict[str, Interval]:
     file = "evaluations.json"
     if not run.file(file).is_file():
         raise RunStateError(f"{run.path}: was not evaluated; 'topicsmith run' does it")
-    found = from_document(list[Evaluation], run.read_json(file), run.file(file))
+    found = run.read(file, list[Evaluation])
     return {e.candidate: e.accuracy for e in found if e.split == "test"}
 
 

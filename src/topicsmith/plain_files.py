@@ -6,8 +6,8 @@ import stat
 from pathlib import Path
 
 
-def read_plain(path: Path) -> bytes:
-    """The content of the regular file at ``path``.
+def read_plain(path: Path, most: int = -1) -> bytes:
+    """The content of the regular file at ``path``, or its first ``most`` bytes.
 
     Raises:
         OSError: as :meth:`pathlib.Path.read_bytes`, and for a pipe, a socket or a device, which is not waited for.
@@ -20,6 +20,6 @@ def read_plain(path: Path) -> bytes:
         if not stat.S_ISREG(kind):
             raise OSError(errno.EINVAL, "it is a pipe, a socket or a device, not a file", str(path))
         with os.fdopen(descriptor, "rb", closefd=False) as file:
-            return file.read()
+            return file.read(most)
     finally:
         os.close(descriptor)

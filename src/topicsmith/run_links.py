@@ -1,13 +1,13 @@
-"""What keeps a run's writes and deletions inside its folder, whatever links somebody left there."""
+"""What keeps a run's writes and deletions inside its folder, whatever links somebody left there, and to one writer."""
 
+import fcntl
 import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
 
-from topicsmith.errors import RunStateError
+from topicsmith.errors import RunInUseError, RunStateError
 
 
 def refuse_links_out(run: Path) -> None:
@@ -39,10 +39,11 @@ def _links(folder: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def lock_file(path: Path) -> Iterator[TextIO]:
-    """The lock file at ``path``, open for reading and writing, made where there is none.
+def only_writer(path: Path) -> Iterator[None]:
+    """Hold the lock of a run, the file at ``path``, which is made where there is none.
 
     Raises:
+        RunInUseError: when another process holds it.
         RunStateError: when something else lies there: a link, a pipe, a file with content that no lock has. Nothing
             that topicsmith did not make is emptied.
     """
@@ -56,11 +57,18 @@ def lock_file(path: Path) -> Iterator[TextIO]:
         os.close(descriptor)
         raise foreign
     with os.fdopen(descriptor, "r+", encoding="utf-8", errors="replace") as lock:
-        if not _is_process_id(lock.read(32)):
+        holder = lock.read(32).strip()
+        if holder and not (holder.isascii() and holder.isdecimal()):
             raise foreign
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            who = f" (process {holder})" if holder else ""
+            raise RunInUseError(
+                f"{path.parent}: in use by another topicsmith{who}; wait for it or choose another run"
+            ) from None
         lock.seek(0)
-        yield lock
-
-
-def _is_process_id(text: str) -> bool:
-    return not text or (text.strip().isascii() and text.strip().isdecimal())
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        yield

@@ -83,3 +83,19 @@ def _by_current_names(query: Query, taxonomy: Taxonomy) -> Query:
     return (
         query if (topic, subtopic) == (query.topic, query.subtopic) else replace(query, topic=topic, subtopic=subtopic)
     )
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What of ``agreement.json`` is read here."""
+
+    topics: tuple[str, ...]
+
+
+def asked_topics(run: RunFolder) -> tuple[str, ...]:
+    """The topics that annotators were asked for.
+
+    Raises:
+        RunStateError: when nothing was labelled, or the file that says so is damaged.
+    """
+    return run.read("agreement.json", _Asked).topics

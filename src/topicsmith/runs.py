@@ -5,7 +5,6 @@ wrote, counts and times. A stage is fresh when its fingerprint is the same and i
 stage that completes them, wrote.
 """
 
-import fcntl
 import hashlib
 import os
 import time
@@ -13,14 +12,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import orjson
 
 from topicsmith.atomic_files import replacing, sha256, write_bytes
-from topicsmith.errors import RunInUseError, RunStateError
+from topicsmith.errors import RunStateError
+from topicsmith.json_file import checked, read_json
 from topicsmith.names import LATEST, safe_name
-from topicsmith.plain_files import read_plain
-from topicsmith.run_links import lock_file, refuse_links_out
+from topicsmith.run_links import only_writer, refuse_links_out
 from topicsmith.tables import Schema, frame
 
 MANIFEST_VERSION = 1
@@ -28,6 +28,9 @@ RUNS = "runs"
 """The folder of a project that holds its runs, and the ledger that they share."""
 
 LEDGER = "ledger.sqlite"
+
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -107,13 +110,17 @@ class RunFolder:
         """
         path = self.file(name)
         try:
-            return orjson.loads(read_plain(path))
+            return read_json(path)
         except FileNotFoundError:
             raise RunStateError(f"{path}: does not exist yet; 'topicsmith run' makes it") from None
-        except OSError as exc:
-            raise RunStateError(f"{path}: cannot be read: {exc.strerror or exc}") from None
-        except orjson.JSONDecodeError as exc:
-            raise RunStateError(f"{path}: not JSON ({exc}); remove it and run again") from None
+
+    def read(self, name: str, shape: type[T]) -> T:
+        """Read a document of the form ``shape``, such as ``dict[str, list[str]]`` or a record.
+
+        Raises:
+            RunStateError: when it is missing, not JSON, or of another form.
+        """
+        return checked(shape, self.read_json(name), self.file(name))
 
 
 def find_run(path: Path) -> RunFolder:
@@ -143,18 +150,7 @@ def open_run(path: Path) -> Iterator[RunFolder]:
         raise RunStateError(f"{path}: is a link to {path.resolve()}; only '{LATEST}' is one, choose another run")
     path.mkdir(parents=True, exist_ok=True)
     refuse_links_out(path)
-    with lock_file(path / ".lock") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            holder = lock.read().strip()
-            who = f" (process {holder})" if holder else ""
-            raise RunInUseError(
-                f"{path}: in use by another topicsmith{who}; wait for it or choose another run"
-            ) from None
-        lock.truncate(0)
-        lock.write(str(os.getpid()))
-        lock.flush()
+    with only_writer(path / ".lock"):
         _point_latest(path)
         yield RunFolder(path.resolve())
 
@@ -171,6 +167,14 @@ def _point_latest(path: Path) -> None:
 def fingerprint(parts: object) -> str:
     """A hash of plain data, the same for the same data in every process."""
     return hashlib.sha256(orjson.dumps(parts, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)).hexdigest()
+
+
+@dataclass(frozen=True)
+class _Noted:
+    """What of ``manifest.json`` is read back."""
+
+    stages: dict[str, dict[str, object]]
+    files: dict[str, dict[str, object]]
 
 
 class Manifest:
@@ -192,8 +196,8 @@ class Manifest:
                     f"{folder.manifest}: written by another version of topicsmith; use the version that wrote it, "
                     "or choose another run"
                 )
-            self._stages = document["stages"]
-            self._files = document["files"]
+            noted = checked(_Noted, document, folder.manifest)
+            self._stages, self._files = noted.stages, noted.files
 
     def stage(self, name: str) -> Mapping[str, object]:
         """What is known of a stage; empty when it never ran."""
@@ -246,12 +250,12 @@ class Manifest:
     def _is_untouched(self, file: str, writers: set[str]) -> bool:
         entry = self._files.get(file)
         path = self._folder.file(file)
-        if entry is None or entry["stage"] not in writers or not path.exists():
+        if entry is None or entry.get("stage") not in writers or not path.exists():
             return False
         status = path.stat()
-        if (status.st_size, status.st_mtime_ns) == (entry["size"], entry["mtime_ns"]):
+        if (status.st_size, status.st_mtime_ns) == (entry.get("size"), entry.get("mtime_ns")):
             return True
-        return sha256(path) == entry["sha256"]
+        return sha256(path) == entry.get("sha256")
 
     def begin(self, name: str, depends_on: object) -> None:
         """Note that a stage is running, and what its result depends on."""

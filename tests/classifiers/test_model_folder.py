@@ -73,7 +73,7 @@ def test_no_model_folder_and_unknown_kinds(folder: Path, tmp_path: Path) -> None
     manifest = folder / "topicsmith.json"
     whole = json.loads(manifest.read_text())
     for damaged, reason in [
-        ("{", "cannot be read"),
+        ("{", "not JSON"),
         (json.dumps([]), "does not name a kind"),
         (json.dumps({**whole, "kind": "oracle"}), "of the kind 'oracle', which is not installed here; known: "),
         (json.dumps({**whole, "files": None}), "lists no files"),

@@ -35,7 +35,7 @@ def test_what_is_missing_is_named(tmp_path: Path) -> None:
     write_arrays(tmp_path / "a.safetensors", {"x": np.zeros(1)})
     with pytest.raises(ModelFolderError, match="missing array 'y'"):
         read_arrays(tmp_path / "a.safetensors", ["x", "y"])
-    with pytest.raises(ModelFolderError, match="cannot be read"):
+    with pytest.raises(ModelFolderError, match="is missing"):
         read_json(tmp_path / "none.json")
     (tmp_path / "list.json").write_text("[]")
     with pytest.raises(ModelFolderError, match="is not a mapping"):

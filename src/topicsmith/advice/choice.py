@@ -11,7 +11,6 @@ from topicsmith.advice.wording import accuracy_text, percent
 from topicsmith.classifiers.base import traits_of
 from topicsmith.errors import ModelFolderError
 from topicsmith.evaluation.results import Evaluation
-from topicsmith.evaluation.serialization import from_document
 from topicsmith.runs import RunFolder
 from topicsmith.statistics.intervals import Interval
 
@@ -110,10 +109,17 @@ def read_choice(run: RunFolder) -> RunChoice:
         RunStateError: when the run has not been judged.
     """
     if run.file(FILE).is_file():
-        return from_document(RunChoice, run.read_json(FILE), run.file(FILE))
-    advice = run.read_json("advice.json")
-    assert isinstance(advice, dict)
-    return RunChoice(advice.get("deploy"), " ".join(advice.get("why", ())[:1]), "Run 'topicsmith run' again.")
+        return run.read(FILE, RunChoice)
+    advice = run.read("advice.json", _EarlierAdvice)
+    return RunChoice(advice.deploy, " ".join(advice.why[:1]), "Run 'topicsmith run' again.")
+
+
+@dataclass(frozen=True)
+class _EarlierAdvice:
+    """What of ``advice.json`` is read of a run judged before there was a choice."""
+
+    deploy: str | None = None
+    why: tuple[str, ...] = ()
 
 
 def chosen_candidate(run: RunFolder, where: Path) -> str:

@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import cast
 
 import numpy as np
 
@@ -14,7 +13,7 @@ from topicsmith.audit.sample import AuditAnswer, AuditSample, Frame, Part, from_
 from topicsmith.audit.strata import sureness
 from topicsmith.labels.quality import near_copy_groups
 from topicsmith.records import Prediction
-from topicsmith.run_tables import RunTables
+from topicsmith.run_tables import RunTables, asked_topics
 from topicsmith.runs import RunFolder
 from topicsmith.tables import read_predictions
 
@@ -23,6 +22,20 @@ ANSWERS = "audit_answers.json"
 """Where a person's answers are kept; they are labels from the next run on."""
 
 _LABEL_RIGHT = {True: 0.8, False: 0.5}  # what is expected of a label, agreed or not, where nobody has looked
+
+
+@dataclass(frozen=True)
+class _Named:
+    """What of a choice or a row of the leaderboard is read here."""
+
+    candidate: str | None
+
+
+@dataclass(frozen=True)
+class _Answers:
+    """What of the file of answers is read back."""
+
+    answers: tuple[AuditAnswer, ...]
 
 
 @dataclass(frozen=True)
@@ -58,7 +71,7 @@ class AuditedRun:
         """What was drawn so far."""
         if not self.run.file(SAMPLE).exists():
             return None
-        return from_document(cast("Mapping[str, object]", self.run.read_json(SAMPLE)))
+        return from_document(self.run.read_json(SAMPLE))
 
     @cached_property
     def answers(self) -> list[AuditAnswer]:
@@ -68,9 +81,9 @@ class AuditedRun:
     @property
     def topics(self) -> tuple[str, ...]:
         """Those asked for, then others that a person named under the names they had."""
-        agreement = cast("dict[str, list[str]]", self.run.read_json("agreement.json"))
-        others = {answer.topic for answer in self.answers if answer.topic is not None} - set(agreement["topics"])
-        return (*agreement["topics"], *sorted(others))
+        asked = asked_topics(self.run)
+        others = {answer.topic for answer in self.answers if answer.topic is not None} - set(asked)
+        return (*asked, *sorted(others))
 
     @cached_property
     def annotators(self) -> dict[str, dict[str, str | None]]:
@@ -92,14 +105,10 @@ class AuditedRun:
     def judged_candidate(self) -> str | None:
         """The candidate that the run deploys, otherwise the first of its ranking."""
         choice, board = self.run.file("choice.json"), self.run.file("leaderboard.json")
-        chosen = (
-            cast("dict[str, str | None]", self.run.read_json("choice.json")).get("candidate")
-            if choice.exists()
-            else None
-        )
+        chosen = self.run.read("choice.json", _Named).candidate if choice.exists() else None
         if chosen is None and board.exists():
-            rows = cast("list[dict[str, str]]", self.run.read_json("leaderboard.json"))
-            chosen = rows[0]["candidate"] if rows else None
+            rows = self.run.read("leaderboard.json", list[_Named])
+            chosen = rows[0].candidate if rows else None
         return chosen if chosen in self.predictions else None
 
     def known_rows(self, source: Frame) -> list[KnownRow]:
@@ -135,5 +144,4 @@ def audit_answers(run: RunFolder) -> list[AuditAnswer]:
     """What a person said of rows of ``run``, in all sheets read so far."""
     if not run.file(ANSWERS).exists():
         return []
-    document = cast("dict[str, list[dict[str, str | None]]]", run.read_json(ANSWERS))
-    return [AuditAnswer(str(row["query_id"]), row["topic"]) for row in document["answers"]]
+    return list(run.read(ANSWERS, _Answers).answers)

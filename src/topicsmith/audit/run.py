@@ -14,6 +14,7 @@ from topicsmith.audit.sample import AuditRow, AuditSample, Frame, from_document,
 from topicsmith.audit.sheets import write_sheet
 from topicsmith.errors import ProjectError, RunStateError
 from topicsmith.evaluation.confidence.audited_rows import AuditedRow
+from topicsmith.run_tables import asked_topics
 from topicsmith.runs import RunFolder
 from topicsmith.statistics.intervals import Interval
 from topicsmith.taxonomy import Taxonomy, Topic
@@ -83,9 +84,8 @@ def read_sheet(run: RunFolder, sheet: Path) -> tuple[dict[str, object], FilledSh
         ProjectError: when the sheet cannot be read, or every answered row of it is refused.
         RunStateError: when too few rows are answered.
     """
-    sample = from_document(cast("Mapping[str, object]", run.read_json(SAMPLE)))
-    agreement = cast("dict[str, list[str]]", run.read_json("agreement.json"))
-    filled = read_answers(sheet, sample, Taxonomy(tuple(Topic(name) for name in agreement["topics"])))
+    sample = from_document(run.read_json(SAMPLE))
+    filled = read_answers(sheet, sample, Taxonomy(tuple(Topic(name) for name in asked_topics(run))))
     told = sum(answer.topic is not None for answer in filled.answers)
     if told < FEWEST:
         also = f" ({len(filled.refused)} more are refused, the first: {filled.refused[0]})" if filled.refused else ""

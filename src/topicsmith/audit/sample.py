@@ -7,9 +7,10 @@ for all rows.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Literal, cast
+from typing import Literal
 
 from topicsmith.errors import ProjectError
+from topicsmith.json_file import checked
 from topicsmith.records import Label
 
 CANNOT_TELL = "?"
@@ -113,27 +114,15 @@ def to_document(sample: AuditSample) -> dict[str, object]:
             "rows": [asdict(row) for row in sample.rows]}  # fmt: skip
 
 
-def from_document(document: Mapping[str, object]) -> AuditSample:
+def from_document(document: object) -> AuditSample:
     """The sample in plain data.
 
     Raises:
-        ProjectError: when it was written by another version.
+        ProjectError: when it was written by another version, or is of another form.
     """
-    rows, draws = document.get("rows"), document.get("draws")
-    if document.get("format") != FORMAT or not isinstance(rows, list | tuple) or not isinstance(draws, list | tuple):
+    if not isinstance(document, Mapping) or document.get("format") != FORMAT:
         raise ProjectError(
             "audit.json: the audit was drawn by another version of topicsmith; draw a further sheet with 'topicsmith "
             "audit', what was answered so far counts"
         )
-    return AuditSample(tuple(AuditRow(**row) for row in rows), tuple(_draw(each) for each in draws))
-
-
-def _draw(document: Mapping[str, object]) -> AuditDraw:
-    strata = cast("Sequence[Mapping[str, object]]", document["strata"])
-    return AuditDraw(
-        source="test" if document["source"] == "test" else "all",
-        seed=int(str(document["seed"])),
-        strata=tuple(AuditStratum(**stratum) for stratum in strata),  # type: ignore[arg-type]  # plain data
-        before=tuple(cast("Sequence[str]", document["before"])),
-        digest=str(document["digest"]),
-    )
+    return checked(AuditSample, document, "audit.json", ProjectError, "draw a further sheet with 'topicsmith audit'")

@@ -16,6 +16,7 @@ from pydantic import ConfigDict, ValidationError, model_validator
 from topicsmith.classifiers.base import Checking, FitContext, FittedModel, FloatArray, Predictions, Traits
 from topicsmith.classifiers.model_folder import candidate_kind, load_classifier, save_classifier
 from topicsmith.errors import ModelFolderError, ProjectError, TrainingError
+from topicsmith.json_file import COPY_AGAIN, read_json
 from topicsmith.project import CandidateSettings
 from topicsmith.records import Example, TrainSet, ValidationSet
 from topicsmith.taxonomy import Taxonomy, Topic, to_document
@@ -188,10 +189,12 @@ class HierarchyKind:
         """Load what was saved."""
         path = folder / CONFIG
         try:
-            saved = cast("dict[str, Any]", json.loads(path.read_text(encoding="utf-8")))
+            saved = cast("dict[str, Any]", read_json(path, ModelFolderError, COPY_AGAIN))
             way, taxonomy, base = saved["way"], from_document(saved["taxonomy"], path), str(saved["base"])
             places = {str(topic): dict(place) for topic, place in saved["below"].items()}
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as exc:
+        except FileNotFoundError:
+            raise ModelFolderError(f"{path}: is missing; {COPY_AGAIN}") from None
+        except (ValueError, KeyError, TypeError, AttributeError) as exc:
             raise ModelFolderError(f"{path}: cannot be read ({exc}); copy the folder again") from None
         below = {
             topic: place["only"] if "only" in place else load_classifier(folder / Path(str(place["folder"])).name)

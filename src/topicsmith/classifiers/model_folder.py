@@ -16,6 +16,7 @@ from topicsmith import plugins
 from topicsmith.atomic_files import allow_by_umask
 from topicsmith.classifiers.base import CandidateKind, FittedModel
 from topicsmith.errors import ModelFolderError, StorageError
+from topicsmith.json_file import COPY_AGAIN, interpreting, read_json
 from topicsmith.version import __version__
 
 MANIFEST = "topicsmith.json"
@@ -72,11 +73,9 @@ def read_manifest(folder: Path) -> dict[str, object]:
     """
     path = folder / MANIFEST
     try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+        manifest = read_json(path, ModelFolderError, COPY_AGAIN)
+    except (FileNotFoundError, NotADirectoryError):
         raise ModelFolderError(f"{folder}: not a model folder, it has no {MANIFEST}") from None
-    except (ValueError, OSError) as exc:
-        raise ModelFolderError(f"{path}: cannot be read ({exc})") from None
     if not isinstance(manifest, dict) or not isinstance(manifest.get("kind"), str):
         raise ModelFolderError(f"{path}: does not name a kind; the file was edited")
     return manifest
@@ -106,7 +105,8 @@ def load_classifier(folder: Path) -> FittedModel:
         if found.get(name) != digest:
             state = "is missing" if name not in found else "is not the file that was saved"
             raise ModelFolderError(f"{folder / name}: {state}; train the candidate again or copy the folder again")
-    return candidate_kind(kind).load(folder)
+    with interpreting(folder, ModelFolderError, COPY_AGAIN):
+        return candidate_kind(kind).load(folder)
 
 
 def _hashes(folder: Path) -> dict[str, str]:

@@ -7,7 +7,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from topicsmith import json_file
 from topicsmith.errors import ModelFolderError
+from topicsmith.json_file import COPY_AGAIN
 
 CONFIG = "config.json"
 
@@ -23,19 +25,23 @@ def read_arrays(path: Path, names: Sequence[str]) -> dict[str, NDArray[np.float6
     """Read the arrays called ``names``, as doubles.
 
     Raises:
-        ModelFolderError: when the file is missing, damaged or lacks one of them.
+        ModelFolderError: when the file is missing, damaged, lacks one of them or holds what is no finite number.
     """
     from safetensors import SafetensorError
     from safetensors.numpy import load_file
 
     try:
         arrays = load_file(path)
-    except (OSError, SafetensorError, ValueError) as exc:
+    except (OSError, SafetensorError, ValueError, KeyError, TypeError) as exc:
         raise ModelFolderError(f"{path}: cannot be read as safetensors ({exc}); copy the folder again") from None
     missing = [name for name in names if name not in arrays]
     if missing:
         raise ModelFolderError(f"{path}: missing array '{missing[0]}'; copy the folder again")
-    return {name: np.asarray(arrays[name], dtype=np.float64) for name in names}
+    found = {name: np.asarray(arrays[name], dtype=np.float64) for name in names}
+    spoilt = [name for name, array in found.items() if not np.isfinite(array).all()]
+    if spoilt:
+        raise ModelFolderError(f"{path}: the array '{spoilt[0]}' holds values that are no finite numbers; {COPY_AGAIN}")
+    return found
 
 
 def write_config(folder: Path, model_type: str, topics: Sequence[str], values: Mapping[str, object]) -> None:
@@ -68,11 +74,11 @@ def read_json(path: Path) -> dict[str, object]:
         ModelFolderError: when it is missing or something else.
     """
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as exc:
-        raise ModelFolderError(f"{path}: cannot be read ({exc}); copy the folder again") from None
+        document = json_file.read_json(path, ModelFolderError, COPY_AGAIN)
+    except FileNotFoundError:
+        raise ModelFolderError(f"{path}: is missing; {COPY_AGAIN}") from None
     if not isinstance(document, dict):
-        raise ModelFolderError(f"{path}: is not a mapping; copy the folder again")
+        raise ModelFolderError(f"{path}: is not a mapping; {COPY_AGAIN}")
     return document
 
 
@@ -86,6 +92,11 @@ def topics_of(config: Mapping[str, object], where: Path) -> tuple[str, ...]:
     if not isinstance(labels, Mapping) or not labels:
         raise ModelFolderError(f"{where}: its config.json names no topics in 'id2label'")
     try:
-        return tuple(str(labels[str(index)]) for index in range(len(labels)))
+        topics = tuple(labels[str(index)] for index in range(len(labels)))
     except KeyError as exc:
         raise ModelFolderError(f"{where}: 'id2label' in its config.json lacks the index {exc}") from None
+    strange = [topic for topic in topics if not isinstance(topic, str)]
+    if strange or len(set(topics)) < len(topics):
+        what = f"the topic {strange[0]!r:.60}, which is no text" if strange else "one topic more than once"
+        raise ModelFolderError(f"{where}: 'id2label' in its config.json has {what}; {COPY_AGAIN}")
+    return topics

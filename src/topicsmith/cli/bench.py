@@ -82,6 +82,15 @@ def bench(
             )
 
 
+@dataclass(frozen=True)
+class _Row:
+    """What of a row of the leaderboard is read here."""
+
+    candidate: str
+    prompt: str | None = None
+    output_tokens_mean: float | None = None
+
+
 def _run_of(target: str, texts: Path | None) -> Path | None:
     """The run folder that is measured, or that an address is asked texts of."""
     folder = texts if _is_address(target) else Path(target)
@@ -94,11 +103,9 @@ def _tokens_by_prompt(run: Path | None) -> list[str]:
     """What the run's candidates write per text, by prompt version; nothing for kinds that write nothing."""
     if run is None:
         return []
-    board = find_run(run).read_json("leaderboard.json")
-    assert isinstance(board, list)
-    writing = [row for row in board if row["output_tokens_mean"] is not None]
-    writing.sort(key=lambda row: (str(row["prompt"]), str(row["candidate"])))
-    lines = [f"{row['prompt'] or '-':<8}{row['output_tokens_mean']:>10.1f}  {row['candidate']}" for row in writing]
+    writing = [row for row in find_run(run).read("leaderboard.json", list[_Row]) if row.output_tokens_mean is not None]
+    writing.sort(key=lambda row: (str(row.prompt), row.candidate))
+    lines = [f"{row.prompt or '-':<8}{row.output_tokens_mean:>10.1f}  {row.candidate}" for row in writing]
     return ["", f"{'prompt':<8}{'tokens':>10}  candidate", *lines] if lines else []
 
 
@@ -163,13 +170,10 @@ def _keep(run: Path | None, candidate: str | None, results: list[LoadResult], *,
     if run is None or (candidate is None and not named):
         return
     folder = find_run(run)
-    board = folder.read_json("leaderboard.json")
-    assert isinstance(board, list)
-    names = [str(row["candidate"]) for row in board]
+    names = [row.candidate for row in folder.read("leaderboard.json", list[_Row])]
     if candidate is not None and candidate not in names:
         raise ProjectError(f"--candidate '{candidate}' is not in the run; it has: {', '.join(names)}")
-    kept = folder.read_json("bench.json") if folder.file("bench.json").exists() else {}
-    assert isinstance(kept, dict)
+    kept = folder.read("bench.json", dict[str, object]) if folder.file("bench.json").exists() else {}
     folder.write_json("bench.json", {**kept, candidate or chosen_candidate(folder, run): to_document(results)})
 
 

@@ -36,8 +36,7 @@ def candidate_costs(
     day = datetime.now(UTC).date()
     hourly = _usd_per_hour(project, day)
     labels_usd = labelling_as_paid(annotations).usd if annotations else 0.0
-    loads = run.read_json(BENCH) if run.file(BENCH).exists() else {}
-    assert isinstance(loads, dict)
+    loads = run.read(BENCH, dict[str, list[dict[str, object]]]) if run.file(BENCH).exists() else {}
     training = TrainingCosts(project, run, texts, hourly, day)
     serving = ServingCosts(project, run, texts, hourly, day)
     costs = []

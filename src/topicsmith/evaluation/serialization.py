@@ -6,9 +6,8 @@ from math import isfinite
 from pathlib import Path
 from typing import TypeVar
 
-from pydantic import TypeAdapter, ValidationError
-
 from topicsmith.errors import RunStateError
+from topicsmith.json_file import checked
 
 T = TypeVar("T")
 
@@ -37,9 +36,4 @@ def from_document(shape: type[T], document: object, where: Path) -> T:
     Raises:
         RunStateError: when the document is of another shape.
     """
-    try:
-        return TypeAdapter(shape).validate_python(document)
-    except ValidationError as invalid:
-        first = invalid.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise RunStateError(f"{where}: {place}: {first['msg']}; was it written by another version? run again") from None
+    return checked(shape, document, where, RunStateError, "run again")

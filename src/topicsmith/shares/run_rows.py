@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Literal, cast
+from typing import Literal
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from topicsmith.audit.run import audit_weights
 from topicsmith.errors import RunStateError, UserError
 from topicsmith.project_file import read_project
 from topicsmith.records import Prediction, Query
-from topicsmith.run_tables import RunTables
+from topicsmith.run_tables import RunTables, asked_topics
 from topicsmith.runs import RunFolder
 from topicsmith.shares.measure import FEWEST_AUDITED
 from topicsmith.shares.rows import ShareRows, share_rows
@@ -78,8 +78,7 @@ class RunRows:
         """The topics that were asked for."""
         if self.tables.taxonomy is not None:
             return self.tables.taxonomy
-        agreement = cast("dict[str, list[str]]", self.run.read_json("agreement.json"))
-        return Taxonomy(tuple(Topic(name) for name in agreement["topics"]))
+        return Taxonomy(tuple(Topic(name) for name in asked_topics(self.run)))
 
     @cached_property
     def topics(self) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from topicsmith.advice.audited_losses import audited_losses
 from topicsmith.advice.choice import FILE as CHOICE
@@ -187,9 +188,8 @@ def confidence_of(context: StageContext, measured: Measured, ranked: Ranking) ->
 
 def advice_on(context: StageContext, measured: Measured, ranked: Ranking, audited: Mapping[str, Interval]) -> Advice:
     """What to deploy and why; ``audited`` are accuracies on all rows by a person's audit, by candidate."""
-    statistics, agreement = context.run.read_json("statistics.json"), context.run.read_json("agreement.json")
-    assert isinstance(statistics, dict)
-    assert isinstance(agreement, dict)
+    form = dict[str, Any]
+    statistics, agreement = context.run.read("statistics.json", form), context.run.read("agreement.json", form)
     set_aside = {name for choice in ranked.choices for name in choice.set_aside}
     costs = [cost for cost in measured.costs if cost.candidate not in set_aside]
     targets, share = context.project.targets, label_coverage(context).share

@@ -1,6 +1,7 @@
 """report: the page, and the tables behind it."""
 
 from topicsmith.atomic_files import write_bytes
+from topicsmith.json_file import interpreting
 from topicsmith.project import Project
 from topicsmith.report.content import read_content
 from topicsmith.report.page import render
@@ -16,7 +17,8 @@ def settings(project: Project) -> object:
 def report(context: StageContext) -> StageResult:
     """Write the page and the tables behind it."""
     run = context.run
-    content = read_content(run, context.project.name, published=context.project.report.published)
+    with interpreting(run.path, cure="one of its JSON files was edited: remove it and run again"):
+        content = read_content(run, context.project.name, published=context.project.report.published)
     write_bytes(run.file("report.html"), render(content).encode())
     tables = write_tables(content, run.file("tables"))
     return StageResult(f"{run.file('report.html')}", {"tables": len(tables)})

@@ -31,6 +31,16 @@ def test_a_state_comes_back_and_a_damaged_one_is_never_taken_for_none(tmp_path: 
         file.read()
 
 
+@pytest.mark.parametrize(
+    "document",
+    ["[]", '"x"', '{"ordred": true}', '{"job_id": 5}', '{"ordered": "perhaps"}', "[" * 9999, '{"runs_for": []}'],
+)
+def test_security_k20_a_state_of_another_shape_is_never_taken_for_none(tmp_path: Path, document: str) -> None:
+    (tmp_path / "job.json").write_text(document)
+    with pytest.raises(RunStateError, match="it may name a job that was paid for"):
+        JobFile(tmp_path / "job.json").read()
+
+
 def test_waiting_ends_and_the_next_run_goes_on(tuning_service: Any, tmp_path: Path) -> None:
     tuning_service.polls_until_done = 5
     clock = iter(range(0, 10_000, 40))

@@ -1,5 +1,6 @@
 """Plain REST calls: what is tried again, what is not, and what never leaves."""
 
+import json
 import socket
 import threading
 from pathlib import Path
@@ -7,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from topicsmith.classifiers.hosted.rest import Refused, Rest
+from topicsmith.classifiers.hosted.rest import Refused, Rest, amount, identity, listed
 from topicsmith.errors import CredentialsError, ProjectError, UpstreamError
 
 
@@ -40,7 +41,7 @@ def test_errors_are_one_line_without_the_key(tuning_service: Any) -> None:
     assert "sk-canary" not in str(raised.value)
     tuning_service.refuse = {"GET /v1/files/a": [(200, b"<html>")]}
     tuning_service.refuse["GET /v1/files/a"] *= 6
-    with pytest.raises(UpstreamError, match="the answer is not JSON"):
+    with pytest.raises(UpstreamError, match="the answer: not JSON"):
         rest(tuning_service).get("/files/a")
 
 
@@ -97,3 +98,43 @@ def test_security_k05_no_proxy_for_plain_http_sees_the_key(
         assert rest(tuning_service).get("/files/a")["id"] == "a"
         with pytest.raises(TimeoutError):
             proxy.accept()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [["no", "way"], 5, None, "no", True, {"error": ["a", {"b": 1}]}, {"error": 7}, {"error": {"message": [1]}},
+     {"a": 1}, {"message": {"a": "b"}}, {"error": {"code": ["x"], "type": {}}}],
+)  # fmt: skip
+@pytest.mark.parametrize("status", [400, 401, 422])
+def test_security_k20_a_refusal_of_any_shape_is_one_line(tuning_service: Any, body: object, status: int) -> None:
+    tuning_service.refuse = {"GET /v1/files/a": [(status, json.dumps(body).encode())]}
+    with pytest.raises((Refused, CredentialsError), match="refused") as raised:
+        rest(tuning_service).get("/files/a")
+    assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize("body", [b"[" * 100_000, b"\xff", b"", b'{"a": "\\ud83d"}'])
+def test_security_k20_an_answer_that_cannot_be_read_is_the_services(tuning_service: Any, body: bytes) -> None:
+    tuning_service.refuse = {"GET /v1/files/a": [(200, body)] * 6}
+    with pytest.raises(UpstreamError, match=r"/v1/files/a: the answer: "):
+        rest(tuning_service).get("/files/a")
+
+
+@pytest.mark.parametrize("document", [{}, {"id": None}, {"id": ["a"]}, {"id": 5}, {"id": " "}, {"data": "x"}])
+def test_security_k20_an_answer_without_an_id_names_nothing(document: dict[str, Any]) -> None:
+    with pytest.raises(UpstreamError, match="x: the answer names no id"):
+        identity(document, "x")
+
+
+@pytest.mark.parametrize("found", ["x", 5, {"a": 1}, True])
+def test_security_k20_what_is_no_list_is_told(found: object) -> None:
+    with pytest.raises(UpstreamError, match="x: the answer holds no list"):
+        listed({"data": found}, "x")
+    assert listed({"data": [1, None, {"id": "a"}]}, "x") == [{"id": "a"}]
+    assert listed({}, "x") == []
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -1, True, "5", None, [1], 10**400])
+def test_security_k20_what_is_no_amount_keeps_no_budget(value: object) -> None:
+    assert amount(value) is None
+    assert amount(2) == 2.0

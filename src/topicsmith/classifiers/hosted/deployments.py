@@ -9,11 +9,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from topicsmith.classifiers.hosted.rest import Refused, Rest
+from topicsmith.classifiers.hosted.rest import Refused, Rest, identity, listed
 from topicsmith.errors import ProjectError, UpstreamError
+from topicsmith.json_file import interpreting
 
 PROJECT = "TOGETHER_PROJECT_ID"
 _DEPLOYMENT = "topicsmith"
+_ANSWER = "Together's answer"
 
 
 @dataclass(frozen=True)
@@ -53,16 +55,18 @@ class Deployments:
         self._known = self._known or os.environ.get(PROJECT, "").strip() or self._own_project()
         return self._known
 
+    @interpreting(_ANSWER, UpstreamError, "run again")
     def _own_project(self) -> str:
         found = self._rest.get("/v3/whoami").get("project")
         if isinstance(found, Mapping) and found.get("id"):
             return str(found["id"])
-        projects = self._rest.get("/v1/projects").get("data", [])
+        projects = listed(self._rest.get("/v1/projects"), "Together")
         if len(projects) != 1:
             names = ", ".join(f"{p['id']} ({p.get('name')})" for p in projects) or "none"
             raise ProjectError(f"the key for Together belongs to no single project; set {PROJECT} to one of: {names}")
         return str(projects[0]["id"])
 
+    @interpreting(_ANSWER, UpstreamError, "run again")
     def create(self, name: str, wanted: Wanted) -> Deployed:
         """A stopped deployment under the endpoint ``name``; what an earlier call made is found, not made again.
 
@@ -85,7 +89,7 @@ class Deployments:
                 "inactiveTimeout": wanted.idle_minutes,
             }
             deployment = self._made(place, body)
-        return Deployed(str(endpoint["id"]), str(deployment["id"]), str(deployment["name"]))
+        return Deployed(identity(endpoint, _ANSWER), identity(deployment, _ANSWER), str(deployment["name"]))
 
     def scale(self, deployed: Deployed, replicas: int) -> None:
         """Order the deployment to run with so many replicas, or with 0 to stop and cost nothing."""
@@ -93,7 +97,8 @@ class Deployments:
 
     def state(self, deployed: Deployed) -> tuple[str, str]:
         """``READY``, ``PROVISIONING``, ``SCALING``, ``DEGRADED``, ``FAILED``, ``STOPPING`` or ``STOPPED``, and why."""
-        status = self._rest.get(self._path(deployed)).get("status") or {}
+        status = self._rest.get(self._path(deployed)).get("status")
+        status = status if isinstance(status, dict) else {"state": status or ""}
         return str(status.get("state", "")).removeprefix("DEPLOYMENT_STATE_"), str(status.get("message") or "")
 
     def _endpoints(self) -> str:
@@ -104,8 +109,8 @@ class Deployments:
 
     def _found(self, path: str, name: str) -> dict[str, Any] | None:
         """What is listed at ``path`` under the last part of its name ``name``."""
-        listed = self._rest.get(path).get("data", [])
-        return next((item for item in listed if str(item.get("name")).rpartition("/")[2] == name), None)
+        found = listed(self._rest.get(path), "Together")
+        return next((item for item in found if str(item.get("name")).rpartition("/")[2] == name), None)
 
     def _made(self, path: str, body: Mapping[str, object]) -> dict[str, Any]:
         """Make something once; where no answer comes, or it is there already, it is looked for."""
@@ -130,15 +135,15 @@ class Deployments:
         if wanted.config is not None:
             return wanted.config if "/" in wanted.config else f"projects/{self.project}/configs/{wanted.config}"
         reference = model.get("baseModelId") or wanted.model_id
-        listed = self._rest.get(f"/v2/projects/{self.project}/configs?referenceModelId={reference}").get("data", [])
-        if not listed:
+        found = listed(self._rest.get(f"/v2/projects/{self.project}/configs?referenceModelId={reference}"), "Together")
+        if not found:
             raise UpstreamError(
                 f"Together has no config to run '{model.get('name', wanted.model_id)}', so it can be trained there but "
                 "not served; choose another base model, or serve the downloaded adapters yourself"
             )
-        fitting = listed if len(listed) == 1 else [c for c in listed if _runs_on(c["selectors"], wanted.hardware)]
+        fitting = found if len(found) == 1 else [c for c in found if _runs_on(c["selectors"], wanted.hardware)]
         if len(fitting) != 1:
-            choices = ", ".join(f"{c['id']} ({_hardware(c['selectors'])})" for c in fitting or listed)
+            choices = ", ".join(f"{c['id']} ({_hardware(c['selectors'])})" for c in fitting or found)
             raise ProjectError(
                 f"{len(fitting)} configs at Together run this model on 'hardware: {wanted.hardware}'; write 'config:' "
                 f"with one of: {choices}"

@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -12,9 +12,13 @@ from topicsmith.atomic_files import write_bytes
 from topicsmith.classifiers.hosted.protocol import Host, JobSpec, TuningJob
 from topicsmith.classifiers.hosted.rest import Refused
 from topicsmith.errors import ProjectError, RunStateError, StoppedError, TrainingError, UpstreamError
+from topicsmith.json_file import checked, read_json
 from topicsmith.progress import Progress
 
 T = TypeVar("T")
+
+
+_LOOK_UP = "it may name a job that was paid for: look the job up at the service, mend the file or remove it"
 
 
 @dataclass(frozen=True)
@@ -49,14 +53,13 @@ class JobFile:
             RunStateError: when the file is damaged: it may name a job that was paid for.
         """
         try:
-            return JobState(**json.loads(self.path.read_text(encoding="utf-8")))
+            document = read_json(self.path, cure=_LOOK_UP)
         except FileNotFoundError:
             return JobState()
-        except (OSError, ValueError, TypeError) as exc:
-            raise RunStateError(
-                f"{self.path}: cannot be read ({exc}), and it may name a job that was paid for; look the job up at the "
-                "service, mend the file or remove it"
-            ) from None
+        unknown = set(document) - {field.name for field in fields(JobState)} if isinstance(document, dict) else set()
+        if unknown:
+            raise RunStateError(f"{self.path}: '{min(unknown)}' is nothing that is kept of a job; {_LOOK_UP}")
+        return checked(JobState, document, self.path, cure=_LOOK_UP)
 
     def write(self, state: JobState) -> JobState:
         """Replace the state, durably; gives it back."""

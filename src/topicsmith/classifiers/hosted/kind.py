@@ -22,6 +22,7 @@ from topicsmith.classifiers.prompted.kind import KIND as PROMPTED
 from topicsmith.classifiers.prompted.kind import PromptedClassifier, PromptSetup
 from topicsmith.dataset.chat_lines import Rendering, export_lines
 from topicsmith.errors import CredentialsError, ModelFolderError, ProjectError, TrainingError
+from topicsmith.json_file import COPY_AGAIN, read_json
 from topicsmith.labels.run_ledger import run_of
 from topicsmith.llm.prompts import load_prompt
 from topicsmith.project import CandidateSettings
@@ -152,9 +153,11 @@ class HostedKind:
         """Load what was saved; the key comes from the environment when something is asked."""
         path = folder / CONFIG
         try:
-            about = cast("dict[str, Any]", json.loads(path.read_text(encoding="utf-8")))
+            about = cast("dict[str, Any]", read_json(path, ModelFolderError, COPY_AGAIN))
             service = str(about["service"])
-        except (OSError, ValueError, KeyError) as exc:
+        except FileNotFoundError:
+            raise ModelFolderError(f"{path}: is missing; {COPY_AGAIN}") from None
+        except (ValueError, KeyError, TypeError, AttributeError) as exc:
             raise ModelFolderError(f"{path}: cannot be read ({exc}); copy the folder again") from None
         asking = PROMPTED.load(folder)
         assert isinstance(asking, PromptedClassifier), PROMPTED_CONFIG

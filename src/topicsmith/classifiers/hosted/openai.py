@@ -4,8 +4,9 @@ from pathlib import Path
 from typing import Any
 
 from topicsmith.classifiers.hosted.protocol import JobSpec, JobStatus, TuningJob
-from topicsmith.classifiers.hosted.rest import Refused, Rest
+from topicsmith.classifiers.hosted.rest import Refused, Rest, amount, identity, listed
 from topicsmith.errors import ProjectError, UpstreamError
+from topicsmith.json_file import checked
 
 _STATUS: dict[str, JobStatus] = {"succeeded": "succeeded", "failed": "failed", "cancelled": "failed"}
 
@@ -22,14 +23,14 @@ class OpenAIHost:
 
     def upload(self, name: str, data: bytes) -> str:
         """Send a file of chat lines; its id."""
-        return str(self._rest.upload("/files", {"purpose": "fine-tune"}, name, data)["id"])
+        return identity(self._rest.upload("/files", {"purpose": "fine-tune"}, name, data), "OpenAI")
 
     def file_ready(self, file_id: str) -> bool:
         """Whether the file was processed."""
         found = self._rest.get(f"/files/{file_id}")
         if found.get("status") == "error":
             raise UpstreamError(f"OpenAI rejected the file {file_id}: {found.get('status_details') or 'no reason'}")
-        return found.get("status") in {"processed", None}
+        return found.get("status") is None or found.get("status") == "processed"
 
     def estimate(self, spec: JobSpec) -> float | None:  # the protocol's signature
         """OpenAI gives no price beforehand."""
@@ -56,7 +57,7 @@ class OpenAIHost:
         if spec.validation_file:
             body["validation_file"] = spec.validation_file
         try:
-            return str(self._rest.post("/fine_tuning/jobs", body)["id"])
+            return identity(self._rest.post("/fine_tuning/jobs", body), "OpenAI")
         except Refused as refused:
             if refused.code == "training_not_available":
                 raise ProjectError(
@@ -68,9 +69,9 @@ class OpenAIHost:
 
     def find(self, spec: JobSpec) -> str | None:
         """The job with this training file among the latest hundred."""
-        for job in self._rest.get("/fine_tuning/jobs?limit=100").get("data", []):
+        for job in listed(self._rest.get("/fine_tuning/jobs?limit=100"), "OpenAI"):
             if job.get("training_file") == spec.training_file:
-                return str(job["id"])
+                return identity(job, "OpenAI")
         return None
 
     def job(self, job_id: str) -> TuningJob:
@@ -78,18 +79,21 @@ class OpenAIHost:
         found = self._rest.get(f"/fine_tuning/jobs/{job_id}")
         status = _STATUS.get(str(found.get("status")), "running")
         error = found.get("error") or {}
+        said = error.get("message") if isinstance(error, dict) else error
         metrics: dict[str, Any] = {}
         if status == "succeeded":
-            checkpoints = self._rest.get(f"/fine_tuning/jobs/{job_id}/checkpoints").get("data", [])
-            metrics = dict(max(checkpoints, key=lambda c: c.get("step_number", 0))["metrics"]) if checkpoints else {}
-        return TuningJob(
-            job_id,
-            status,
-            found.get("fine_tuned_model"),
-            str(error.get("message") or found.get("status") or ""),
-            found.get("trained_tokens"),
-            metrics=metrics,
-        )
+            checkpoints = listed(self._rest.get(f"/fine_tuning/jobs/{job_id}/checkpoints"), "OpenAI")
+            last = max(checkpoints, key=lambda c: amount(c.get("step_number")) or 0.0, default={})
+            metrics = last.get("metrics") or {}
+        document = {
+            "job_id": job_id,
+            "status": status,
+            "model": found.get("fine_tuned_model"),
+            "message": str(said or found.get("status") or ""),
+            "tokens": found.get("trained_tokens"),
+            "metrics": metrics,
+        }
+        return checked(TuningJob, document, f"OpenAI's answer about {job_id}", UpstreamError, "run again")
 
     def download(self, job_id: str, target: Path) -> bool:  # the protocol's signature
         """OpenAI gives no weights away."""

@@ -12,10 +12,12 @@ from typing import Any, Literal
 
 from topicsmith.atomic_files import replacing
 from topicsmith.errors import CredentialsError, UpstreamError
+from topicsmith.json_file import parse_json
 from topicsmith.llm.http import check_address, secure_proxies
 
 _BODY_BYTES = 32 * 1024 * 1024
 _CHUNK = 1024 * 1024
+MOST_USD = 1e18
 _TRIES = 6
 _PASSING = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})
 
@@ -88,7 +90,8 @@ class Rest:
 
     def _chunks(self, path: str, response: Any) -> Iterator[bytes]:
         """The body in pieces; one that ends before the length its headers tell is no body."""
-        missing = int(response.headers.get("Content-Length") or 0)
+        told = str(response.headers.get("Content-Length") or "").strip()
+        missing = int(told) if told.isascii() and told.isdigit() and len(told) < 19 else 0
         while chunk := _read(f"{self._address}{path}", response, _CHUNK):
             missing -= len(chunk)
             yield chunk
@@ -113,10 +116,7 @@ class Rest:
             text = _read(f"{self._address}{path}", response, _BODY_BYTES + 1)
         if len(text) > _BODY_BYTES:
             raise UpstreamError(f"{self._address}{path}: the answer is larger than {_BODY_BYTES} bytes")
-        try:
-            value = json.loads(text)
-        except ValueError:
-            raise UpstreamError(f"{self._address}{path}: the answer is not JSON") from None
+        value = parse_json(text, f"{self._address}{path}: the answer", UpstreamError, "run again")
         return value if isinstance(value, dict) else {"data": value}
 
     def _open(self, method: Method, path: str, body: bytes | None, kind: str) -> Any:
@@ -127,9 +127,41 @@ class Rest:
             return self._opener.open(request, timeout=self._timeout_s)
         except urllib.error.HTTPError as error:
             with error:
-                raise _refused(url, error.code, error.read(_CHUNK)) from None
+                raise _refused(url, error.code, _read(url, error, _CHUNK)) from None
         except (OSError, HTTPException) as exc:
             raise UpstreamError(f"{url}: no answer ({getattr(exc, 'reason', exc)}); check the network") from None
+
+
+def identity(answer: Mapping[str, Any], where: str) -> str:
+    """The id that the service gives what it made.
+
+    Raises:
+        UpstreamError: when the answer holds none: what was made is then looked for.
+    """
+    found = answer.get("id")
+    if not isinstance(found, str) or not found.strip():
+        raise UpstreamError(f"{where}: the answer names no id; run again")
+    return found
+
+
+def listed(answer: Mapping[str, Any], where: str) -> list[dict[str, Any]]:
+    """The entries of a list that the service gives; what is no mapping in it is nothing that we made.
+
+    Raises:
+        UpstreamError: when the answer holds no list.
+    """
+    found = answer.get("data")
+    if found is None:
+        return []
+    if not isinstance(found, list):
+        raise UpstreamError(f"{where}: the answer holds no list; run again")
+    return [each for each in found if isinstance(each, dict)]
+
+
+def amount(value: object) -> float | None:
+    """An amount of money that a service names; ``None`` where it is no number or not one that can be paid."""
+    known = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < MOST_USD
+    return float(value) if known and isinstance(value, int | float) else None
 
 
 def _read(url: str, response: Any, most: int) -> bytes:
@@ -143,11 +175,12 @@ def _read(url: str, response: Any, most: int) -> bytes:
 
 def _refused(url: str, status: int, body: bytes) -> Exception:
     try:
-        value = json.loads(body)
-    except ValueError:
+        value = parse_json(body, url, UpstreamError)
+    except UpstreamError:
         value = {}
-    error = value.get("error") if isinstance(value, dict) else None
-    error = error if isinstance(error, dict) else {"message": error or (value or {}).get("message", "")}
+    document = value if isinstance(value, dict) else {"error": value}
+    error = document.get("error")
+    error = error if isinstance(error, dict) else {"message": error or document.get("message", "")}
     message = " ".join(str(error.get("message") or "no reason given").split())[:300]
     if status == 401:
         return CredentialsError(f"{url}: the key was refused ({message}); check the environment variable")

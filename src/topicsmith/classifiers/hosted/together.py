@@ -6,8 +6,9 @@ Every LoRA setting is stated in the body, since the defaults of the service and 
 from pathlib import Path
 
 from topicsmith.classifiers.hosted.protocol import JobSpec, JobStatus, TuningJob
-from topicsmith.classifiers.hosted.rest import Rest
+from topicsmith.classifiers.hosted.rest import Rest, amount, identity, listed
 from topicsmith.errors import UpstreamError
+from topicsmith.json_file import checked
 
 _STATUS: dict[str, JobStatus] = {
     "completed": "succeeded",
@@ -31,13 +32,13 @@ class TogetherHost:
     def upload(self, name: str, data: bytes) -> str:
         """Send a file of chat lines; its id."""
         fields = {"purpose": "fine-tune", "file_name": name, "file_type": "jsonl"}
-        return str(self._rest.upload("/v1/files/upload", fields, name, data)["id"])
+        return identity(self._rest.upload("/v1/files/upload", fields, name, data), "Together")
 
     def file_ready(self, file_id: str) -> bool:
         """Whether Together has validated the file."""
         found = self._rest.get(f"/v1/files/{file_id}")
         status = found.get("processing_status")
-        if status in {"INVALID_FORMAT", "FAILED"}:
+        if status in ("INVALID_FORMAT", "FAILED"):
             reason = found.get("validation_report") or "no reason given"
             raise UpstreamError(f"Together rejected the file {file_id} ({status}): {reason}")
         return status == "COMPLETED" or (status is None and bool(found.get("Processed", True)))
@@ -52,33 +53,34 @@ class TogetherHost:
         price = found.get("estimated_total_price")
         if found.get("allowed_to_proceed") is False:
             raise UpstreamError(f"Together does not allow this job (estimated ${price}); check the account's balance")
-        return float(price) if isinstance(price, int | float) else None
+        return amount(price)
 
     def create(self, spec: JobSpec) -> str:
         """Start the job."""
-        return str(self._rest.post("/v1/fine-tunes", _body(spec))["id"])
+        return identity(self._rest.post("/v1/fine-tunes", _body(spec)), "Together")
 
     def find(self, spec: JobSpec) -> str | None:
         """The job with this training file."""
-        for job in self._rest.get("/v1/fine-tunes").get("data", []):
+        for job in listed(self._rest.get("/v1/fine-tunes"), "Together"):
             if job.get("training_file") == spec.training_file:
-                return str(job["id"])
+                return identity(job, "Together")
         return None
 
     def job(self, job_id: str) -> TuningJob:
         """How the job stands."""
         found = self._rest.get(f"/v1/fine-tunes/{job_id}")
-        events = found.get("events") or [{}]
-        price = found.get("total_price")
-        return TuningJob(
-            job_id,
-            _STATUS.get(str(found.get("status")), "running"),
-            found.get("x_model_output_name") or found.get("model_output_name") or found.get("output_name"),
-            str(events[-1].get("message") or found.get("status") or ""),
-            found.get("token_count"),
-            float(price) / 1e9 if isinstance(price, int | float) and price > 1e6 else price,
-            registered=found.get("model_object_id") or found.get("adapter_object_id"),
-        )
+        events = listed({"data": found.get("events")}, "Together") or [{}]
+        price = amount(found.get("total_price"))
+        document = {
+            "job_id": job_id,
+            "status": _STATUS.get(str(found.get("status")), "running"),
+            "model": found.get("x_model_output_name") or found.get("model_output_name") or found.get("output_name"),
+            "message": str(events[-1].get("message") or found.get("status") or ""),
+            "tokens": found.get("token_count"),
+            "usd": price / 1e9 if price is not None and price > 1e6 else price,
+            "registered": found.get("model_object_id") or found.get("adapter_object_id"),
+        }
+        return checked(TuningJob, document, f"Together's answer about {job_id}", UpstreamError, "run again")
 
     def download(self, job_id: str, target: Path) -> bool:
         """Fetch the adapters as the archive that Together packs."""

@@ -12,6 +12,7 @@ from topicsmith.classifiers.base import Charge, FitContext, FittedModel, Predict
 from topicsmith.classifiers.prompted.settings import PromptedSettings
 from topicsmith.dataset.subset import subset
 from topicsmith.errors import ModelFolderError, ProjectError
+from topicsmith.json_file import COPY_AGAIN, read_json
 from topicsmith.labeling_settings import LabelingSettings
 from topicsmith.labels.annotate import make_annotator
 from topicsmith.labels.annotators.base import AnnotatorContext
@@ -230,7 +231,7 @@ class PromptedKind:
         """Load what was saved; answers are kept in the project's ledger where the folder lies in a run."""
         path = folder / CONFIG
         try:
-            saved = cast("dict[str, Any]", json.loads(path.read_text(encoding="utf-8")))
+            saved = cast("dict[str, Any]", read_json(path, ModelFolderError, COPY_AGAIN))
             asking = PromptSetup(
                 str(saved["name"]),
                 str(saved["model"]),
@@ -242,7 +243,9 @@ class PromptedKind:
                 int(saved["concurrency"]),
                 None if saved.get("service") is None else ServiceSettings.model_validate(saved["service"]),
             )
-        except (OSError, ValueError, KeyError, TypeError) as exc:
+        except FileNotFoundError:
+            raise ModelFolderError(f"{path}: is missing; {COPY_AGAIN}") from None
+        except (ValueError, KeyError, TypeError, AttributeError) as exc:
             raise ModelFolderError(f"{path}: cannot be read ({exc}); copy the folder again") from None
         run = run_of(folder)
         return PromptedClassifier(asking, ledger_of(folder), SilentProgress(), run.name if run else "")

@@ -13,7 +13,8 @@ from topicsmith.atomic_files import write_bytes
 from topicsmith.errors import ModelFolderError
 from topicsmith.evaluation.confidence.calibration import Isotonic, Platt
 from topicsmith.evaluation.confidence.measure import Confidence, JudgedBy
-from topicsmith.evaluation.serialization import from_document, to_document
+from topicsmith.evaluation.serialization import to_document
+from topicsmith.json_file import COPY_AGAIN, checked, read_json
 from topicsmith.statistics.intervals import FloatArray
 
 FILE = "calibration.json"
@@ -69,9 +70,7 @@ def read_calibration(folder: Path) -> SavedCalibration | None:
     """
     path = folder / FILE
     try:
-        document = orjson.loads(path.read_bytes())
+        document = read_json(path, ModelFolderError, COPY_AGAIN)
     except FileNotFoundError:
         return None
-    except orjson.JSONDecodeError as exc:
-        raise ModelFolderError(f"{path}: not JSON ({exc}); copy the folder again") from None
-    return from_document(SavedCalibration, document, path)
+    return checked(SavedCalibration, document, path, ModelFolderError, COPY_AGAIN)
