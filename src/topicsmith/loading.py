@@ -7,6 +7,7 @@ from typing import Any
 from topicsmith.advice.choice import chosen_candidate
 from topicsmith.classifiers.base import FittedModel, FloatArray, Predictions
 from topicsmith.classifiers.model_folder import MANIFEST, load_classifier, read_manifest
+from topicsmith.classifiers.predict import predict_each
 from topicsmith.errors import ModelFolderError, UserError
 from topicsmith.evaluation.confidence.saved import SavedCalibration, read_calibration
 from topicsmith.runs import find_run
@@ -52,7 +53,7 @@ class Classifier:
         Raises:
             UserError: as :meth:`predict`.
         """
-        found = self.model.predict(texts_of(texts))
+        found = predict_each(self.model, texts_of(texts))
         calibrated = found if self.calibration is None else _calibrated(found, self.calibration)
         if threshold is None:
             least, stated = self.calibration.threshold if self.calibration else None, found.confidences

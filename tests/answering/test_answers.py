@@ -82,3 +82,15 @@ def test_no_threshold_is_promised_so_every_answer_stands() -> None:
 def test_batches_keep_the_order() -> None:
     rows = [row("a" if n % 3 else "", str(n)) if n % 3 else InputRow("f", str(n), "empty") for n in range(3 * BATCH)]
     assert [a.id for a in answers(by_length(), rows, AnswerSettings())] == [str(n) for n in range(3 * BATCH)]
+
+
+def test_training_k6_a_text_that_breaks_the_model_is_one_failed_row_among_empty_ones() -> None:
+    class Breaks(ByLength):
+        def predict(self, texts: Sequence[str]) -> Predictions:
+            if "bb" in texts:
+                raise IndexError("index out of range")
+            return super().predict(texts)
+
+    found = list(answers(Classifier(Breaks(), "breaks", Path()), ROWS, AnswerSettings()))
+    assert [answer.status for answer in found] == ["ok", "empty", "failed", "unreadable", "failed"]
+    assert [answer.topic for answer in found] == ["A", None, None, None, None]

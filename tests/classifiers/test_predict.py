@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from topicsmith.classifiers.base import Predictions
-from topicsmith.classifiers.predict import predict_all
+from topicsmith.classifiers.predict import predict_all, predict_each
 from topicsmith.errors import BudgetSpentError, CredentialsError, TopicsmithError, UpstreamError
 from topicsmith.progress import SilentProgress
 from topicsmith.records import Prediction
@@ -16,7 +16,7 @@ class Scripted:
 
     topics = ("a", "b")
 
-    def __init__(self, error: TopicsmithError | None = None, latency_s: float | None = None) -> None:
+    def __init__(self, error: Exception | None = None, latency_s: float | None = None) -> None:
         self.error = error
         self.latency_s = latency_s
         self.sizes: list[int] = []
@@ -74,3 +74,21 @@ def test_nothing_to_predict() -> None:
     found, timing = predict_all(Scripted(), [], SilentProgress())
     assert len(found) == 0
     assert (timing.p50_ms, timing.texts_per_s) == (None, None)
+
+
+@pytest.mark.parametrize("error", [IndexError("index 66 is out of bounds"), RuntimeError("odd"), ValueError("odd")])
+def test_training_k9_a_text_that_breaks_the_model_is_one_failed_prediction(error: Exception) -> None:
+    scripted = Scripted(error)
+    found, _ = predict_all(scripted, [*"uvwxyz", "bad", "a"], SilentProgress())
+    assert found.topics == ["a"] * 6 + [None, "a"]
+    assert [item.status for item in found] == ["ok"] * 6 + ["failed", "ok"]
+    assert [item.status for item in predict_each(scripted, ["bad"])] == ["failed"]
+
+
+def test_training_k9_a_model_that_breaks_on_every_text_is_a_bug_that_is_told() -> None:
+    class Broken(Scripted):
+        def predict(self, texts: Sequence[str]) -> Predictions:
+            raise RuntimeError("shapes do not fit")
+
+    with pytest.raises(RuntimeError, match="shapes do not fit"):
+        predict_all(Broken(), ["x", "y"], SilentProgress())

@@ -16,6 +16,7 @@ BATCH = 512
 _SINGLES = 100
 _LEAST_SINGLES = 10
 _SINGLES_SECONDS = 20.0
+_PLAIN = "a"
 
 
 def predict_all(
@@ -23,8 +24,7 @@ def predict_all(
 ) -> tuple[Predictions, Timing]:
     """Predictions for all ``texts``, in order, and the speed.
 
-    A text whose prediction raises an error of a service or of the model becomes a failure. What the user must mend,
-    a spent budget and a full disk are raised.
+    Failures are those of :func:`predict_each`.
     """
     parts = []
     others = OtherPrograms()
@@ -32,7 +32,7 @@ def predict_all(
     with progress.task("predicting", len(texts), "texts") as task:
         for start in range(0, len(texts), batch):
             part = texts[start : start + batch]
-            parts.append(_predict(classifier, part))
+            parts.append(predict_each(classifier, part))
             task.advance(len(part))
     seconds = time.perf_counter() - started
     joined = _join(parts, len(classifier.topics))
@@ -49,16 +49,39 @@ def predict_all(
     )
 
 
-def _predict(classifier: FittedModel, texts: Sequence[str]) -> Predictions:
-    """Predictions for one batch; when the batch fails, each text is tried alone, so that one cannot spoil others."""
+def predict_each(classifier: FittedModel, texts: Sequence[str]) -> Predictions:
+    """Predictions for ``texts``, where a text that breaks the model or its service fails for itself alone.
+
+    What the user must mend, a spent budget and a full disk are raised. So is what no text is to blame for: an error
+    not foreseen where no text was answered and a plain word cannot be either.
+    """
+    if not texts:
+        return classifier.predict(texts)
+    unforeseen: list[Exception] = []
+    found = _halved(classifier, texts, unforeseen)
+    if unforeseen and all(item.status == "failed" for item in found):
+        try:
+            classifier.predict([_PLAIN])
+        except Exception:  # noqa: BLE001  # whatever it is, the error of the texts is the one to tell
+            raise unforeseen[0] from None
+    return found
+
+
+def _halved(classifier: FittedModel, texts: Sequence[str], unforeseen: list[Exception]) -> Predictions:
+    """Predictions for one batch; a batch that fails is halved until the texts that break it stand alone."""
     try:
         return classifier.predict(texts)
     except (UserError, StoppedError, StorageError):
         raise
     except TopicsmithError:
-        if len(texts) == 1:
-            return Predictions((Prediction(None, status="failed"),))
-    return _join([_predict(classifier, [text]) for text in texts], len(classifier.topics))
+        pass
+    except Exception as exc:  # noqa: BLE001  # what a library raises for a text is not known beforehand
+        unforeseen.append(exc)
+    if len(texts) == 1:
+        return Predictions((Prediction(None, status="failed"),))
+    middle = len(texts) // 2
+    parts = [_halved(classifier, half, unforeseen) for half in (texts[:middle], texts[middle:])]
+    return _join(parts, len(classifier.topics))
 
 
 def _join(parts: Sequence[Predictions], topics: int) -> Predictions:
@@ -78,12 +101,12 @@ def _latencies(classifier: FittedModel, texts: Sequence[str], predictions: Predi
     if told or not texts:
         return told
     chosen = [texts[index] for index in np.linspace(0, len(texts) - 1, min(_SINGLES, len(texts))).astype(int)]
-    _predict(classifier, chosen[:1])
+    predict_each(classifier, chosen[:1])
     measured: list[float] = []
     begun = time.perf_counter()
     for text in chosen:
         started = time.perf_counter()
-        _predict(classifier, [text])
+        predict_each(classifier, [text])
         measured.append((time.perf_counter() - started) * 1000)
         if len(measured) >= _LEAST_SINGLES and time.perf_counter() - begun > _SINGLES_SECONDS:
             break
