@@ -11,6 +11,7 @@ import numpy as np
 from pydantic import Field
 
 from topicsmith.classifiers.base import FitContext, FloatArray, Predictions, Traits, UseAlone
+from topicsmith.classifiers.encoder.saved_answers import check_saved
 from topicsmith.classifiers.encoder.tokenization import LongTexts
 from topicsmith.classifiers.probabilities import predictions, softmax
 from topicsmith.classifiers.tensors import read_arrays, read_config, topics_of, write_arrays, write_config
@@ -54,10 +55,12 @@ class EmbeddingClassifier:
 
     def save(self, folder: Path) -> None:
         """Write the head, and the encoder in its own folder ``encoder``, so that nothing else is needed."""
-        about = {"encoder": _ENCODER, "long_texts": self.encoder.texts.long_texts}
+        texts = self.encoder.texts
+        about = {"encoder": _ENCODER, "long_texts": texts.long_texts, "padding_side": texts.padding.side}
         write_config(folder, _TYPE, self.topics, about)
         write_arrays(folder / _ARRAYS, {"weights": self.weights, "intercepts": self.intercepts})
         self.encoder.save(folder / _ENCODER)
+        check_saved(self, KIND.load(folder))
 
 
 class _Embedding:
@@ -113,10 +116,13 @@ class _Embedding:
         arrays = read_arrays(folder / _ARRAYS, ["weights", "intercepts"])
         if arrays["weights"].shape[0] != len(topics):
             raise ModelFolderError(f"{folder}: config.json and {_ARRAYS} do not match; copy the folder again")
-        if long_texts not in {"head", "head_tail", "windows"}:
-            raise ModelFolderError(f"{folder}: config.json has an unknown 'long_texts'; train the candidate again")
+        side = config.get("padding_side", "right")
+        if long_texts not in {"head", "head_tail", "windows"} or side not in {"right", "left"}:
+            raise ModelFolderError(
+                f"{folder}: config.json has an unknown 'long_texts' or 'padding_side'; train the candidate again"
+            )
         check_folder(folder / _ENCODER)
-        encoder = SentenceEncoder(str(folder / _ENCODER), long_texts)
+        encoder = SentenceEncoder(str(folder / _ENCODER), long_texts, side)
         return EmbeddingClassifier(topics, encoder, arrays["weights"], arrays["intercepts"], {})
 
     def use_alone(self, about: Mapping[str, object]) -> UseAlone:

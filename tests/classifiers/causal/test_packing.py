@@ -104,3 +104,16 @@ def test_an_architecture_that_mixes_rows_is_refused(tiny_causal_base: Path) -> N
         ModelFolderError, match=r"\(qwen3\) answers texts in a batch differently from the same texts alone"
     ):
         check_packing(model, "tiny")
+
+
+@pytest.mark.parametrize("changed", [{}, {"new_decoder_architecture": True}, {"multi_query": False}])
+def test_training_k14_falcon_with_alibi_is_refused_in_one_line(changed: dict[str, Any]) -> None:
+    from transformers import FalconConfig, FalconForCausalLM
+
+    config = FalconConfig(
+        vocab_size=50, hidden_size=32, num_hidden_layers=1, num_attention_heads=4, alibi=True, **changed
+    )  # fmt: skip
+    with pytest.raises(
+        ModelFolderError, match=r"^base: .*architecture \(falcon\).*choose a model with plain attention"
+    ):
+        check_packing(FalconForCausalLM(config).eval(), "base")

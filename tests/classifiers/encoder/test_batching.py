@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from topicsmith.classifiers.encoder.batching import inference_batches, pad, training_batches
+from topicsmith.classifiers.encoder.batching import Padding, inference_batches, pad, training_batches
 
 LENGTHS = st.lists(st.integers(1, 600), min_size=1, max_size=300).map(np.array)
 
@@ -42,6 +42,12 @@ def test_inference_batches_hold_every_row_within_bounds(lengths: np.ndarray, siz
 
 
 def test_padding() -> None:
-    ids, mask = pad([np.array([5, 6]), np.array([7])], 9)
+    ids, mask = pad([np.array([5, 6]), np.array([7])], Padding(9))
     assert ids.tolist() == [[5, 6], [7, 9]]
     assert mask.tolist() == [[1, 1], [1, 0]]
+
+
+def test_padding_on_the_left() -> None:
+    ids, mask = pad([np.array([5, 6]), np.array([7])], Padding(9, "left"))
+    assert ids.tolist() == [[5, 6], [9, 7]]
+    assert mask.tolist() == [[1, 1], [0, 1]]

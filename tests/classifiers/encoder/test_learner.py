@@ -55,7 +55,7 @@ def _fit(
     model = _model(tiny)
     checkpoints = CheckpointStore(folder, "mark")
     curve = fit_weights(
-        model, encoder.pad_id, _rows(encoder, 60, 1), _rows(encoder, 30, 2), recipe, checkpoints, SilentProgress(), 0.0
+        model, encoder.padding, _rows(encoder, 60, 1), _rows(encoder, 30, 2), recipe, checkpoints, SilentProgress(), 0.0
     )
     return model, curve
 
@@ -108,7 +108,7 @@ def test_fault_42_broken_off_and_resumed_ends_like_undisturbed(
     rows, held = _rows(encoder, 60, 1), _rows(encoder, 30, 2)
     checkpoints = CheckpointStore(tmp_path / "broken", "mark")
     with pytest.raises(Interrupt):
-        fit_weights(_model(tiny), encoder.pad_id, rows, held, recipe, checkpoints, Killer(steps), 0.0)
+        fit_weights(_model(tiny), encoder.padding, rows, held, recipe, checkpoints, Killer(steps), 0.0)
     resumed, again = _fit(tiny, encoder, tmp_path / "broken", recipe)
     assert again == curve
     assert torch.equal(_weights(whole), _weights(resumed))
@@ -126,7 +126,7 @@ def test_early_stopping_keeps_the_best_epoch(tiny: Path, encoder: TextEncoder, t
     assert curve.best is not None
     assert len(curve.epochs) == curve.best.epoch + 1 < 12
     held = _rows(encoder, 30, 2)
-    accuracy = (piece_logits(model, held.encoded, encoder.pad_id).argmax(axis=1) == held.indices).mean()
+    accuracy = (piece_logits(model, held.encoded, encoder.padding).argmax(axis=1) == held.indices).mean()
     assert accuracy == curve.best.accuracy
 
 
@@ -164,7 +164,13 @@ def test_out_of_memory_says_what_to_lower(
 def test_without_validation_rows_the_last_weights_stay(tiny: Path, encoder: TextEncoder, tmp_path: Path) -> None:
     checkpoints = CheckpointStore(tmp_path, "mark")
     curve = fit_weights(
-        _model(tiny), encoder.pad_id, _rows(encoder, 30, 1), _rows(encoder, 0, 2), RECIPE, checkpoints, SilentProgress()
+        _model(tiny),
+        encoder.padding,
+        _rows(encoder, 30, 1),
+        _rows(encoder, 0, 2),
+        RECIPE,
+        checkpoints,
+        SilentProgress(),
     )
     assert curve.best is None
     assert [epoch.accuracy for epoch in curve.epochs] == [None] * 3
@@ -186,7 +192,7 @@ def test_a_frozen_table_stays_and_everything_else_moves(tiny: Path, encoder: Tex
     model.word_embeddings().requires_grad_(False)
     before = {name: p.detach().clone() for name, p in model.named_parameters()}
     rows, held = _rows(encoder, 30, 1), _rows(encoder, 9, 2)
-    fit_weights(model, encoder.pad_id, rows, held, RECIPE, CheckpointStore(tmp_path, "m"), SilentProgress())
+    fit_weights(model, encoder.padding, rows, held, RECIPE, CheckpointStore(tmp_path, "m"), SilentProgress())
     same = {name for name, p in model.named_parameters() if torch.equal(p, before[name])}
     assert same == {
         "network.embeddings.word_embeddings.weight",
@@ -198,6 +204,6 @@ def test_a_frozen_table_stays_and_everything_else_moves(tiny: Path, encoder: Tex
 def test_logits_are_the_same_alone_and_in_company(tiny: Path, encoder: TextEncoder) -> None:
     model = _model(tiny).eval()
     rows = _rows(encoder, 40, 3)
-    together = piece_logits(model, rows.encoded, encoder.pad_id)
-    alone = [piece_logits(model, encoder.encode([row.text]), encoder.pad_id)[0] for row in make_examples(40, 3)]
+    together = piece_logits(model, rows.encoded, encoder.padding)
+    alone = [piece_logits(model, encoder.encode([row.text]), encoder.padding)[0] for row in make_examples(40, 3)]
     assert together == pytest.approx(np.array(alone), abs=1e-5)

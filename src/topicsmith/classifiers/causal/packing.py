@@ -212,9 +212,16 @@ def check_packing(model: Any, name: str) -> None:
     packed = pack(rows)
     device = next(model.parameters()).device
     ends = [len(rows[0]) - 1, len(packed) - 1]
-    with torch.inference_mode():
-        together = forward(model, packed, visible(packed, packed), ends, device, use_cache=False)
-        alone = torch.stack([model(input_ids=torch.tensor([row], device=device)).logits[0, -1] for row in rows])
+    try:
+        with torch.inference_mode():
+            together = forward(model, packed, visible(packed, packed), ends, device, use_cache=False)
+            alone = torch.stack([model(input_ids=torch.tensor([row], device=device)).logits[0, -1] for row in rows])
+    except Exception as exc:  # what an architecture raises that does not fit is not known beforehand
+        first = (str(exc).strip() or type(exc).__name__).splitlines()[0]
+        raise ModelFolderError(
+            f"{name}: two texts in one batch were tried and this architecture ({model.config.model_type}) cannot be "
+            f"run so ({first}); choose a model with plain attention, such as Qwen3, or 'kind: hosted'"
+        ) from exc
     difference = (together - alone).abs().max().item()
     if not difference <= 0.05 * (1.0 + alone.abs().max().item()):
         raise ModelFolderError(

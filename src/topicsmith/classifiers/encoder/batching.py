@@ -1,6 +1,8 @@
 """Batches of pieces of like length, so that little is computed on padding."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -8,6 +10,17 @@ from topicsmith.classifiers.training_targets import IntArray
 
 _POOL = 50
 """Batches that are sorted together: enough for little padding, few enough that batches stay mixed."""
+
+
+Side = Literal["right", "left"]
+
+
+@dataclass(frozen=True)
+class Padding:
+    """The token that fills up shorter pieces, and on which side of them."""
+
+    id: int
+    side: Side = "right"
 
 
 def training_batches(lengths: IntArray, order: IntArray, size: int, seed: int, epoch: int) -> list[IntArray]:
@@ -39,12 +52,13 @@ def inference_batches(lengths: IntArray, size: int = 64, tokens: int = 8192) -> 
     return batches
 
 
-def pad(pieces: Sequence[IntArray], pad_id: int) -> tuple[IntArray, IntArray]:
+def pad(pieces: Sequence[IntArray], padding: Padding) -> tuple[IntArray, IntArray]:
     """Token ids and attention mask of shape (pieces, longest)."""
     longest = max(len(piece) for piece in pieces)
-    ids = np.full((len(pieces), longest), pad_id, dtype=np.int64)
+    ids = np.full((len(pieces), longest), padding.id, dtype=np.int64)
     mask = np.zeros((len(pieces), longest), dtype=np.int64)
     for row, piece in enumerate(pieces):
-        ids[row, : len(piece)] = piece
-        mask[row, : len(piece)] = 1
+        start = longest - len(piece) if padding.side == "left" else 0
+        ids[row, start : start + len(piece)] = piece
+        mask[row, start : start + len(piece)] = 1
     return ids, mask

@@ -18,7 +18,9 @@ from topicsmith.classifiers.encoder.model import (
     new_model,
     pooling_of,
     read_model_config,
+    width_of,
 )
+from topicsmith.classifiers.encoder.probe import probe, set_padding
 from topicsmith.classifiers.encoder.settings import EncoderSettings
 from topicsmith.classifiers.encoder.tokenization import TextEncoder, load_tokenizer
 from topicsmith.classifiers.torch_common.checkpoint import CheckpointStore, LossCurve
@@ -46,6 +48,8 @@ class _Plan:
     rows: Rows
     held_back: Rows
     fingerprint: str
+    set_pad: bool
+    head: str
 
 
 def fit_encoder(
@@ -67,21 +71,27 @@ def fit_encoder(
         if best is None or _rank(curve) > _rank(best[1]):
             best = (model, curve)
     assert best is not None
-    return best[0], plan.encoder, _notes(plan, best[1], curves)
+    return best[0], plan.encoder, _notes(plan, best[1], curves, best[0].frozen())
 
 
 def _prepare(settings: EncoderSettings, targets: Targets, validation: Targets, context: FitContext) -> _Plan:
     source = find_model(settings.model, context.project_folder)
     device = choose_device(settings.device)
     config, tokenizer = read_model_config(source), load_tokenizer(source)
-    encoder = TextEncoder(tokenizer, _max_tokens(settings, longest_input(config, tokenizer)), settings.long_texts)
+    pooling = pooling_of(source) if settings.pooling == "auto" else settings.pooling
+    limit = _max_tokens(settings, longest_input(config, tokenizer))
+    encoder, set_pad, head = _probed(settings, source, pooling, TextEncoder(tokenizer, limit, settings.long_texts))
+    if head:
+        context.progress.say(f"candidate '{settings.name}': {head}")
     return _Plan(
         settings=settings,
         source=source,
-        pooling=pooling_of(source) if settings.pooling == "auto" else settings.pooling,
+        pooling=pooling,
+        set_pad=set_pad,
+        head=head,
         device=device,
         precision=choose_precision(settings.precision, device),
-        width=int(config.hidden_size),
+        width=width_of(config, settings.model),
         encoder=encoder,
         rows=training_rows(encoder, targets, settings.weighting),
         held_back=Rows(
@@ -91,18 +101,42 @@ def _prepare(settings: EncoderSettings, targets: Targets, validation: Targets, c
     )
 
 
+def _probed(
+    settings: EncoderSettings, source: str, pooling: Pooling, encoder: TextEncoder
+) -> tuple[TextEncoder, bool, str]:
+    """How the base reads texts, whether its configuration must name the padding, and what became of its own head.
+
+    Raises:
+        ModelFolderError: when it answers a text differently alone and in company, or cannot be run.
+        ProjectError: when it reads fewer tokens than 'max_tokens'.
+    """
+    with torch.random.fork_rng():
+        model = new_model(source, ("a", "b", "c"), pooling, 0.0)
+    model.freeze(settings.freeze)
+    found = probe(model, model.network, encoder, settings.model)
+    if settings.max_tokens is not None and found.max_tokens < settings.max_tokens:
+        _max_tokens(settings, found.max_tokens)
+    return (
+        TextEncoder(encoder.tokenizer, found.max_tokens, settings.long_texts, found.side),
+        found.set_pad,
+        model.left_out,
+    )
+
+
 def _fit_seed(plan: _Plan, topics: tuple[str, ...], seed: int, context: FitContext) -> tuple[EncoderModel, LossCurve]:
     settings = plan.settings
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         model = new_model(plan.source, topics, plan.pooling, settings.dropout)
+    if plan.set_pad:
+        set_padding(model.network, plan.encoder.padding.id)
     model.freeze(settings.freeze)
     checkpoints = CheckpointStore(context.work / CHECKPOINTS / f"seed-{seed}", plan.fingerprint)
     recipe = make_recipe(settings, plan.width, plan.precision, seed)
     model.to(plan.device)
     curve = fit_weights(
         model,
-        plan.encoder.pad_id,
+        plan.encoder.padding,
         plan.rows,
         plan.held_back,
         recipe,
@@ -169,10 +203,12 @@ def _rank(curve: LossCurve) -> tuple[float, float]:
     return (best.accuracy, -best.loss)
 
 
-def _notes(plan: _Plan, best: LossCurve, curves: Mapping[int, LossCurve]) -> dict[str, object]:
+def _notes(plan: _Plan, best: LossCurve, curves: Mapping[int, LossCurve], frozen: str) -> dict[str, object]:
     notes: dict[str, object] = {
         "device": describe(plan.device, plan.precision),
         "pooling": plan.pooling,
+        **({"head": plan.head} if plan.head else {}),
+        "frozen weights": frozen,
         "max tokens": plan.encoder.max_tokens,
         "training texts beyond max tokens": plan.rows.encoded.beyond,
         "validation texts beyond max tokens": plan.held_back.encoded.beyond,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from topicsmith.classifiers.base import FitContext, Predictions, Traits, UseAlone
+from topicsmith.classifiers.encoder.saved_answers import check_saved
 from topicsmith.classifiers.encoder.settings import EncoderSettings
 from topicsmith.classifiers.encoder.tokenization import TextEncoder, load_tokenizer
 from topicsmith.classifiers.probabilities import predictions, softmax
@@ -50,7 +51,7 @@ class EncoderClassifier:
         from topicsmith.classifiers.encoder.learner import piece_logits
 
         encoded = self.encoder.encode(texts)
-        logits = piece_logits(self.model, encoded, self.encoder.pad_id)
+        logits = piece_logits(self.model, encoded, self.encoder.padding)
         return predictions(self.topics, encoded.mean_by_text(softmax(logits)))
 
     def save(self, folder: Path) -> None:
@@ -68,8 +69,10 @@ class EncoderClassifier:
             "pooling": self.model.pooling,
             "max_tokens": self.encoder.max_tokens,
             "long_texts": self.encoder.long_texts,
+            "padding_side": self.encoder.padding.side,
         }
         (folder / _EXTRA).write_text(json.dumps(extra, indent=2) + "\n", encoding="utf-8")
+        check_saved(self, KIND.load(folder))
 
 
 class _Encoder:
@@ -111,16 +114,19 @@ class _Encoder:
         extra = read_json(folder / _EXTRA)
         topics = topics_of(read_config(folder), folder)
         pooling, long_texts, max_tokens = extra.get("pooling"), extra.get("long_texts"), extra.get("max_tokens")
+        side = extra.get("padding_side", "right")
         if (
             pooling not in {"model", "layer", "mean"}
             or long_texts not in {"head", "head_tail", "windows"}
             or not isinstance(max_tokens, int)
+            or side not in {"right", "left"}
         ):
             raise ModelFolderError(f"{folder / _EXTRA}: was edited; copy the folder again")
         network = folder / ENCODER if (folder / ENCODER).is_dir() else folder
         check_folder(network)
         model = saved_model(network, pooling, len(topics), folder / HEAD).to(choose_device("auto"))
-        return EncoderClassifier(topics, model, TextEncoder(load_tokenizer(str(network)), max_tokens, long_texts), {})
+        encoder = TextEncoder(load_tokenizer(str(network)), max_tokens, long_texts, side)
+        return EncoderClassifier(topics, model, encoder, {})
 
     def use_alone(self, about: Mapping[str, object]) -> UseAlone:
         """By transformers alone with the architecture's own head, and with some lines otherwise."""

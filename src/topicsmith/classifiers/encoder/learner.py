@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from topicsmith.classifiers.base import FloatArray
-from topicsmith.classifiers.encoder.batching import inference_batches, pad, training_batches
+from topicsmith.classifiers.encoder.batching import Padding, inference_batches, pad, training_batches
 from topicsmith.classifiers.encoder.model import EncoderModel
 from topicsmith.classifiers.encoder.tokenization import Encoded
 from topicsmith.classifiers.probabilities import softmax
@@ -75,7 +75,7 @@ class Rows:
 
 def fit_weights(
     model: EncoderModel,
-    pad_id: int,
+    padding: Padding,
     rows: Rows,
     validation: Rows,
     recipe: EncoderRecipe,
@@ -93,17 +93,19 @@ def fit_weights(
         recipe.epochs, recipe.warmup, recipe.max_gradient, recipe.seed, recipe.patience, recipe.averaging,
         checkpoint_every_s,
     )  # fmt: skip
-    return train(EncoderLearner(model, pad_id, rows, validation, recipe, group), schedule, checkpoints, progress, group)
+    return train(
+        EncoderLearner(model, padding, rows, validation, recipe, group), schedule, checkpoints, progress, group
+    )
 
 
 class EncoderLearner:
     """An encoder that learns from pieces of texts of like length."""
 
     def __init__(
-        self, model: EncoderModel, pad_id: int, rows: Rows, validation: Rows, recipe: EncoderRecipe, group: Group
+        self, model: EncoderModel, padding: Padding, rows: Rows, validation: Rows, recipe: EncoderRecipe, group: Group
     ) -> None:
         """Learn from ``rows`` and score on ``validation``, as one process of ``group``."""
-        self.model, self.pad_id, self.rows, self.validation = model, pad_id, rows, validation
+        self.model, self.padding, self.rows, self.validation = model, padding, rows, validation
         self.recipe, self.group = recipe, group
         self.device = next(model.parameters()).device
         self.lengths, self.order, self.weights = rows.encoded.lengths, rows.order, rows.piece_weights
@@ -123,7 +125,7 @@ class EncoderLearner:
         """The weighted mean loss of the batch's pieces."""
         whole = float(self.weights[batch].sum()) * (2 if self.recipe.consistency else 1)
         batch, shares = self._own(batch)
-        logits = _logits(self.model, self.rows.encoded, batch, self.pad_id, self.device, self.recipe.precision)
+        logits = _logits(self.model, self.rows.encoded, batch, self.padding, self.device, self.recipe.precision)
         targets = torch.from_numpy(self.rows.indices[self.rows.encoded.owners[batch]]).to(self.device)
         weights = torch.from_numpy(shares).to(self.device, torch.float32)
         losses = nn.functional.cross_entropy(
@@ -151,7 +153,7 @@ class EncoderLearner:
         rows = self.validation
         if not rows.encoded.texts:
             return None, None
-        logits = piece_logits(self.model, rows.encoded, self.pad_id, self.recipe.precision, self.group)
+        logits = piece_logits(self.model, rows.encoded, self.padding, self.recipe.precision, self.group)
         probabilities = rows.encoded.mean_by_text(softmax(logits))
         right = probabilities.argmax(axis=1) == rows.indices
         known = np.flatnonzero(rows.indices >= 0)
@@ -164,7 +166,7 @@ class EncoderLearner:
 def piece_logits(
     model: EncoderModel,
     encoded: Encoded,
-    pad_id: int,
+    padding: Padding,
     precision: Literal["fp32", "bf16"] = "fp32",
     group: Group = ALONE,
 ) -> FloatArray:
@@ -174,7 +176,7 @@ def piece_logits(
     model.eval()
     with torch.inference_mode():
         for batch in group.share(inference_batches(encoded.lengths)):
-            logits = _logits(model, encoded, batch, pad_id, device, precision)
+            logits = _logits(model, encoded, batch, padding, device, precision)
             ordered[batch] = logits.double().cpu().numpy()
     return group.add(ordered)
 
@@ -183,11 +185,11 @@ def _logits(
     model: EncoderModel,
     encoded: Encoded,
     batch: IntArray,
-    pad_id: int,
+    padding: Padding,
     device: torch.device,
     precision: Literal["fp32", "bf16"],
 ) -> Tensor:
-    ids, mask = pad([encoded.pieces[row] for row in batch], pad_id)
+    ids, mask = pad([encoded.pieces[row] for row in batch], padding)
     with torch.autocast(device.type, dtype=torch.bfloat16, enabled=precision == "bf16"):
         logits: Tensor = model(torch.from_numpy(ids).to(device), torch.from_numpy(mask).to(device))
     return logits

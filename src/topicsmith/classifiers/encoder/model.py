@@ -7,7 +7,6 @@ states; the head then lies in a file of its own.
 """
 
 import json
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -18,12 +17,11 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from topicsmith.classifiers.encoder.averaging_layer import SUITED, make_averaging
+from topicsmith.classifiers.encoder.layers import anatomy_of
 from topicsmith.classifiers.torch_common.hub import load_part, quiet_transformers
 from topicsmith.errors import ModelFolderError, ProjectError
 
 Pooling = Literal["model", "layer", "mean"]
-_LAYER = re.compile(r"(?:^|\.)(?:layers?|h|blocks?)\.(\d+)\.")
-_OFFSET_POSITIONS = {"roberta", "xlm-roberta", "camembert", "mpnet", "xlm-roberta-xl", "longformer"}
 
 
 class EncoderModel(nn.Module):
@@ -36,6 +34,8 @@ class EncoderModel(nn.Module):
         self.pooling = pooling
         self.head = head
         self.dropout = nn.Dropout(dropout)
+        self.anatomy = anatomy_of(network, own_head=head is None)
+        self.left_out = ""
 
     def forward(self, ids: Tensor, mask: Tensor) -> Tensor:
         """Logits, in single precision."""
@@ -64,7 +64,13 @@ class EncoderModel(nn.Module):
 
     def word_embeddings(self) -> nn.Parameter:
         """The table of word embeddings."""
-        weight: nn.Parameter = self.network.get_input_embeddings().weight  # type: ignore[operator]  # a transformers model
+        try:
+            weight: nn.Parameter = self.network.get_input_embeddings().weight  # type: ignore[operator]  # a transformers model
+        except (NotImplementedError, AttributeError):
+            raise ProjectError(
+                f"'freeze: word_embeddings': this encoder ({self.config.model_type}) does not say where they are; "
+                "write 'freeze: none'"
+            ) from None
         return weight
 
     def freeze(self, what: Literal["none", "word_embeddings", "half"] | int) -> None:
@@ -73,21 +79,32 @@ class EncoderModel(nn.Module):
         ``half`` is half of the layers, rounded down; without a layer to freeze, all embeddings.
 
         Raises:
-            ProjectError: when the encoder has fewer layers.
+            ProjectError: when the encoder has fewer layers, or none that can be frozen alone.
         """
         if what == "word_embeddings":
             self.word_embeddings().requires_grad_(False)
-        layers = int(self.config.num_hidden_layers)
+        layers = self.anatomy.layers
+        given = what
         if what == "half":
             what = layers // 2
         if not isinstance(what, int):
             return
         if what > layers:
             raise ProjectError(f"'freeze: {what}' is more than the {layers} layers of the encoder; lower it")
-        for name, parameter in self.named_parameters():
-            layer = _LAYER.search(name)
-            below = int(layer.group(1)) < what if layer else self.depth_of(name) > layers
+        if what and not self.anatomy.stacks:
+            raise ProjectError(
+                f"'freeze: {given}': the {layers} layers of this encoder ({self.config.model_type}) share their "
+                "weights or cannot be told apart; write 'freeze: word_embeddings' or 'freeze: none'"
+            )
+        for name, parameter in self.network.named_parameters():
+            layer = self.anatomy.layer_of(name)
+            below = layer < what if layer is not None else self.anatomy.depth_of(name) > layers
             parameter.requires_grad_(not below)
+
+    def frozen(self) -> str:
+        """How many weights are kept as they are, of how many."""
+        counts = [(parameter.numel(), parameter.requires_grad) for parameter in self.parameters()]
+        return f"{sum(n for n, learns in counts if not learns):,} of {sum(n for n, _ in counts):,}"
 
     def train(self, mode: bool = True) -> "EncoderModel":
         """Switch to training; parts that are frozen as a whole stay without dropout, as in use."""
@@ -100,15 +117,7 @@ class EncoderModel(nn.Module):
 
     def depth_of(self, name: str) -> int:
         """How far the parameter ``name`` is from the head: 0 for the head, up to layers + 1 for embeddings."""
-        base = str(getattr(self.network, "base_model_prefix", ""))
-        in_head = name.startswith("head.") or (self.head is None and not name.startswith(f"network.{base}."))
-        if in_head:
-            return 0
-        layers = int(self.config.num_hidden_layers)
-        found = _LAYER.search(name)
-        if found:
-            return layers - int(found.group(1))
-        return layers + 1 if "embed" in name else 1
+        return 0 if name.startswith("head.") else self.anatomy.depth_of(name.removeprefix("network."))
 
     def save(self, folder: Path, head: Path) -> None:
         """Write ``config.json`` and ``model.safetensors`` into ``folder`` and, for ``mean``, the file ``head``."""
@@ -136,10 +145,10 @@ def pooling_of(source: str) -> Pooling:
 
 
 def longest_input(config: Any, tokenizer: Any) -> int:
-    """How many tokens the model can read, its frame included."""
-    positions = getattr(config, "max_position_embeddings", None) or 10**9
-    if getattr(config, "model_type", "") in _OFFSET_POSITIONS:
-        positions -= int(config.pad_token_id or 0) + 1
+    """How many tokens the model says it can read, its frame included; whether it does is probed."""
+    positions = getattr(config, "max_position_embeddings", None) or 0
+    if positions <= 0:  # as XLNet, whose positions have no end
+        positions = 10**9
     return int(min(positions, tokenizer.model_max_length))
 
 
@@ -185,20 +194,73 @@ def read_model_config(source: str) -> Any:
 
 def _read(source: str, pooling: Pooling, dropout: float, topics: int, labels: dict[str, object]) -> EncoderModel:
     """The network of ``source`` with a head; ``labels`` name its classes where the head is the architecture's own."""
-    from transformers import AutoConfig, AutoModel, AutoModelForSequenceClassification
+    from transformers import AutoConfig, AutoModelForSequenceClassification
 
-    own = pooling != "mean"
-    config = load_part(AutoConfig.from_pretrained, source, **(labels if own else {}))
+    if pooling == "mean":
+        network = load_backbone(source)
+        head = nn.Linear(width_of(network.config, source), topics)
+        nn.init.normal_(head.weight, std=0.02)
+        nn.init.zeros_(head.bias)
+        return EncoderModel(network, pooling, head, dropout)
+    config = load_part(AutoConfig.from_pretrained, source, **labels)
     averaging = pooling == "layer" and bool(labels)
     if averaging:
         config.num_hidden_layers += 1
-    loader = AutoModelForSequenceClassification if own else AutoModel
-    network = load_part(loader.from_pretrained, source, config=config, dtype=torch.float32, use_safetensors=True)
+    network, told = load_part(
+        AutoModelForSequenceClassification.from_pretrained,
+        source,
+        config=config,
+        dtype=torch.float32,
+        use_safetensors=True,
+        ignore_mismatched_sizes=bool(labels),
+        output_loading_info=True,
+    )
     if averaging:
         make_averaging(network)
-    if own:
-        return EncoderModel(network, pooling, None, dropout)
-    head = nn.Linear(int(config.hidden_size), topics)
-    nn.init.normal_(head.weight, std=0.02)
-    nn.init.zeros_(head.bias)
-    return EncoderModel(network, pooling, head, dropout)
+    model = EncoderModel(network, pooling, None, dropout)
+    if labels and _fresh_head(model, set(told["missing_keys"])):
+        model.left_out = "fresh; that of the base model, which was a classifier already, is left out"
+    return model
+
+
+def load_backbone(source: str) -> Any:
+    """An encoder without a head; of a model with encoder and decoder the encoder alone.
+
+    Raises:
+        ModelFolderError: when it cannot be had.
+    """
+    from transformers import AutoModel, AutoModelForTextEncoding
+
+    config = read_model_config(source)
+    halves = any(str(name).endswith("EncoderModel") for name in config.architectures or [])  # as T5's, once it is saved
+    loader = AutoModelForTextEncoding if halves or getattr(config, "is_encoder_decoder", False) else AutoModel
+    return load_part(loader.from_pretrained, source, dtype=torch.float32, use_safetensors=True)
+
+
+def width_of(config: Any, model: str) -> int:
+    """How many numbers the encoder has for a token.
+
+    Raises:
+        ModelFolderError: when its configuration does not say.
+    """
+    width = getattr(config, "hidden_size", None)
+    if not isinstance(width, int):
+        raise ModelFolderError(f"'{model}': its config.json names no 'hidden_size'; choose an encoder of texts")
+    return width
+
+
+def _fresh_head(model: EncoderModel, missing: set[str]) -> bool:
+    """Draw the head anew where the checkpoint had one, of whatever size; whether it had."""
+    network: Any = model.network
+    names = {name for name, _ in network.named_parameters() if model.anatomy.depth_of(name) == 0}
+    if not names - missing:
+        return False
+    for name, module in network.named_modules():
+        own = {f"{name}.{part}" for part, _ in module.named_parameters(recurse=False)}
+        if not own & names:
+            continue
+        for parameter in module.parameters(recurse=False):
+            parameter._is_hf_initialized = False  # transformers draws only what it takes for new
+        module._is_hf_initialized = False
+        network._init_weights(module)
+    return True

@@ -7,11 +7,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from topicsmith.classifiers.encoder.batching import inference_batches, pad
-from topicsmith.classifiers.encoder.model import longest_input, mean_states
+from topicsmith.classifiers.encoder.batching import Side, inference_batches, pad
+from topicsmith.classifiers.encoder.model import load_backbone, longest_input, mean_states
+from topicsmith.classifiers.encoder.probe import probe
 from topicsmith.classifiers.encoder.tokenization import LongTexts, TextEncoder, load_tokenizer
 from topicsmith.classifiers.torch_common.devices import choose_device
-from topicsmith.classifiers.torch_common.hub import load_part, quiet_transformers
+from topicsmith.classifiers.torch_common.hub import quiet_transformers
 
 _MOST_TOKENS = 256
 
@@ -22,20 +23,25 @@ class SentenceEncoder:
     For all-MiniLM-L6-v2 that is what its own library computes.
     """
 
-    def __init__(self, source: str, long_texts: LongTexts = "head") -> None:
+    def __init__(self, source: str, long_texts: LongTexts = "head", side: Side | None = None) -> None:
         """Load ``source``, a checked folder or a name on the hub.
 
-        Raises:
-            ModelFolderError: when it cannot be had.
-        """
-        from transformers import AutoModel
+        Without ``side``, on which it is padded, how it can be used is probed first.
 
-        self.network = load_part(AutoModel.from_pretrained, source, dtype=torch.float32, use_safetensors=True)
-        self.network.eval().to(choose_device("auto"))
+        Raises:
+            ModelFolderError: when it cannot be had, or answers a text differently alone and in company.
+        """
+        self.network = load_backbone(source)
         tokenizer = load_tokenizer(source)
-        self.texts = TextEncoder(
-            tokenizer, min(_MOST_TOKENS, longest_input(self.network.config, tokenizer)), long_texts
-        )
+        most = min(_MOST_TOKENS, longest_input(self.network.config, tokenizer))
+        self.texts = TextEncoder(tokenizer, most, long_texts, side or "right")
+        if side is None:
+            found = probe(self._means, self.network, self.texts, source)
+            self.texts = TextEncoder(tokenizer, found.max_tokens, long_texts, found.side)
+        self.network.eval().to(choose_device("auto"))
+
+    def _means(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        return mean_states(self.network(input_ids=ids, attention_mask=mask).last_hidden_state, mask)
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Vectors of shape (texts, width), the same for a text alone and in company up to rounding."""
@@ -48,10 +54,9 @@ class SentenceEncoder:
             for batch in inference_batches(encoded.lengths):
                 ids, mask = (
                     torch.from_numpy(array).to(self.network.device)
-                    for array in pad([encoded.pieces[row] for row in batch], self.texts.pad_id)
+                    for array in pad([encoded.pieces[row] for row in batch], self.texts.padding)
                 )
-                hidden = self.network(input_ids=ids, attention_mask=mask).last_hidden_state
-                vectors[batch] = mean_states(hidden, mask).double().cpu().numpy()
+                vectors[batch] = self._means(ids, mask).double().cpu().numpy()
         means = encoded.mean_by_text(vectors)
         norms = np.linalg.norm(means, axis=1, keepdims=True)
         unit: NDArray[np.float32] = (means / np.maximum(norms, 1e-12)).astype(np.float32)

@@ -7,9 +7,11 @@ from typing import Any, Literal
 
 import numpy as np
 
+from topicsmith.classifiers.encoder.batching import Padding, Side
 from topicsmith.classifiers.plain_text import plain_text
 from topicsmith.classifiers.torch_common.hub import load_part, quiet_transformers
 from topicsmith.classifiers.training_targets import IntArray
+from topicsmith.errors import ModelFolderError
 
 LongTexts = Literal["head", "head_tail", "windows"]
 """What becomes of a text beyond the model's length.
@@ -60,22 +62,34 @@ def load_tokenizer(source: str) -> Any:
 class TextEncoder:
     """A tokenizer with the frame its model expects around a text."""
 
-    def __init__(self, tokenizer: Any, max_tokens: int, long_texts: LongTexts) -> None:
-        """Use a Hugging Face ``tokenizer``; ``max_tokens`` counts the frame too."""
+    def __init__(self, tokenizer: Any, max_tokens: int, long_texts: LongTexts, side: Side = "right") -> None:
+        """Use a Hugging Face ``tokenizer``; ``max_tokens`` counts the frame too, ``side`` is where padding goes.
+
+        Raises:
+            ModelFolderError: when the tokenizer's frame around a text cannot be told.
+        """
         self.tokenizer = tokenizer
         self.max_tokens = max_tokens
         self.long_texts = long_texts
         framed = tokenizer("a")["input_ids"]
         plain = self._plain_ids(["a"])[0]
-        start = next(i for i in range(len(framed)) if framed[i : i + len(plain)] == plain)
+        start = next((i for i in range(len(framed)) if plain and framed[i : i + len(plain)] == plain), None)
+        if start is None:
+            raise ModelFolderError(
+                f"{tokenizer.name_or_path}: its tokenizer gives 'a' as {framed} with and as {plain} without its frame, "
+                "so the frame cannot be told; choose another 'model'"
+            )
         self.prefix: list[int] = framed[:start]
         self.suffix: list[int] = framed[start + len(plain) :]
-        pad = tokenizer.pad_token_id
-        self.pad_id = int(pad if pad is not None else tokenizer.eos_token_id or 0)
+        self.padding = Padding(_pad_id(tokenizer), side)
+        empty = tokenizer.bos_token_id
+        self._empty = [int(empty)] if empty is not None else [self.padding.id]
 
     def save_tokenizer(self, folder: Path) -> None:
         """Write the tokenizer, with the length beyond which others should truncate too."""
         self.tokenizer.model_max_length = self.max_tokens
+        self.tokenizer.padding_side = self.padding.side
+        self.tokenizer.init_kwargs["padding_side"] = self.padding.side  # what is written; the attribute alone is not
         with quiet_transformers():
             self.tokenizer.save_pretrained(folder)
 
@@ -95,7 +109,8 @@ class TextEncoder:
             parts = self._fit(ids)
             beyond += cut or len(ids) > self.room
             for part in parts:
-                pieces.append(np.array([*self.prefix, *part, *self.suffix], dtype=np.int64))
+                piece = [*self.prefix, *part, *self.suffix] or self._empty
+                pieces.append(np.array(piece, dtype=np.int64))
                 owners.append(owner)
         return Encoded(pieces, np.array(owners, dtype=np.int64), len(texts), beyond)
 
@@ -133,3 +148,14 @@ class TextEncoder:
         stride = max(1, room - room // 4)
         starts = range(0, len(ids) - room // 4, stride)
         return [ids[start : start + room] for start in starts][:MAX_WINDOWS]
+
+
+def _pad_id(tokenizer: Any) -> int:
+    """The token that ``tokenizer`` pads with; one that has none is given its end token, or another of its own."""
+    if tokenizer.pad_token_id is None:
+        own = (tokenizer.eos_token, tokenizer.sep_token, tokenizer.unk_token)
+        chosen = next((token for token in own if token is not None), None)
+        if chosen is None:
+            return 0
+        tokenizer.pad_token = chosen
+    return int(tokenizer.pad_token_id)

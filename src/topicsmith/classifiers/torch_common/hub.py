@@ -113,7 +113,8 @@ def load_part(loader: Callable[..., Any], source: str, **options: object) -> Any
     try:
         with quiet_transformers():
             return loader(source, trust_remote_code=False, local_files_only=local, **options)
-    except (OSError, ValueError, SafetensorError, KeyError, RuntimeError, ImportError) as exc:
+    except (OSError, ValueError, SafetensorError, LookupError, RuntimeError, ImportError, TypeError, AttributeError,
+            AssertionError) as exc:  # fmt: skip
         raise ModelFolderError(_reason(source, str(exc), local)) from exc
 
 
