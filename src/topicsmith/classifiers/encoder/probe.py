@@ -27,7 +27,7 @@ Forward = Callable[[Tensor, Tensor], Tensor]
 
 
 @dataclass(frozen=True)
-class Found:
+class ProbeResult:
     """How a network can be used: padded on ``side``, up to ``max_tokens``.
 
     ``set_pad`` tells that its configuration had to be made to name the token that is padded with.
@@ -38,7 +38,7 @@ class Found:
     max_tokens: int
 
 
-def probe(forward: Forward, network: nn.Module, texts: TextEncoder, model: str) -> Found:
+def probe(forward: Forward, network: nn.Module, texts: TextEncoder, model: str) -> ProbeResult:
     """Find how ``network`` answers a text alone as in company, and the longest text it reads.
 
     ``network`` is left with the configuration that was found; ``model`` is its name in messages.
@@ -50,7 +50,7 @@ def probe(forward: Forward, network: nn.Module, texts: TextEncoder, model: str) 
     with torch.inference_mode():
         side, set_pad = _padding(forward, network, texts, model)
         padding = Padding(texts.padding.id, side)
-        return Found(side, set_pad, _longest(forward, texts, padding, model))
+        return ProbeResult(side, set_pad, _longest(forward, texts, padding, model))
 
 
 def set_padding(network: Any, pad_id: int) -> None:
