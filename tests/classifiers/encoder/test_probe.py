@@ -122,7 +122,7 @@ def test_training_k3_an_architecture_whose_answers_depend_on_company_is_refused(
     from transformers import BertModel
 
     plain = BertModel.forward
-    monkeypatch.setattr(BertModel, "forward", lambda self, *a, attention_mask=None, **more: plain(self, *a, **more))
+    monkeypatch.setattr(BertModel, "forward", lambda self, *a, attention_mask=None, **more: plain(self, *a, **more))  # noqa: PLW0108  # drops the mask
     with pytest.raises(ModelFolderError, match=r"\(bert\): texts of 3 and 11 tokens .* would depend on its company"):
         fit("embedding", make("bert"), train_set, context, tmp_path / "m")
 
