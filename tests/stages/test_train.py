@@ -10,6 +10,8 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.test_pipeline import run
+from topicsmith.project_file import read_project
+from topicsmith.stages.train import settings
 
 
 @pytest.mark.slow
@@ -63,3 +65,16 @@ def test_the_members_of_a_sweep_share_the_vectors_of_their_texts_and_others_do_n
         for name in ("sentences-c-1.0", "sentences-c-100.0", "alone")
     ]
     assert settings == [[1.0], [100.0], [1.0, 10.0, 100.0]]
+
+
+def test_training_k04_other_weights_under_the_same_path_are_another_candidate(small_project: Path) -> None:
+    base = small_project / "base"
+    base.mkdir()
+    (base / "config.json").write_text("{}")
+    (base / "model.safetensors").write_bytes(b"weights")
+    file = small_project / "topicsmith.yaml"
+    file.write_text(file.read_text() + "  - {name: tuned, kind: encoder, model: base}\n")
+    before = settings(read_project(file))
+    assert settings(read_project(file)) == before
+    (base / "model.safetensors").write_bytes(b"weighty")
+    assert settings(read_project(file)) != before

@@ -1,6 +1,9 @@
 """train: every candidate on the same rows, each kept when it is done."""
 
+from pathlib import Path
+
 from topicsmith.classifiers.base import FitContext, kinds_in
+from topicsmith.classifiers.base_digest import base_digest
 from topicsmith.classifiers.sweep_cache import SweepCache
 from topicsmith.classifiers.train import train_candidate
 from topicsmith.dataset.subset import subset
@@ -21,12 +24,25 @@ def settings(project: Project) -> object:
 
 
 def _described(candidate: CandidateSettings, project: Project) -> dict[str, object]:
-    """The settings of one candidate; a prompt counts by its content, since its file may change."""
-    prompt = candidate.prompt_name
+    """The settings of one candidate; a prompt and a local base model count by their content, which may change."""
+    prompt, settings = candidate.prompt_name, candidate.model_dump()
     return {
-        **candidate.model_dump(),
+        **settings,
         "prompt_digest": load_prompt(prompt, project.folder).digest if prompt is not None else None,
+        "base_digests": [base_digest(folder) for folder in _base_folders(settings, project.folder)],
     }
+
+
+def _base_folders(settings: object, project_folder: Path) -> list[Path]:
+    """The folders that a candidate's settings name as ``model``, of what it is built on too."""
+    if isinstance(settings, dict):
+        own = settings.get("model")
+        folder = project_folder / Path(own).expanduser() if isinstance(own, str) and own else None
+        found = [folder] if folder is not None and folder.is_dir() else []
+        return [*found, *(each for value in settings.values() for each in _base_folders(value, project_folder))]
+    if isinstance(settings, list | tuple):
+        return [each for value in settings for each in _base_folders(value, project_folder)]
+    return []
 
 
 def files(project: Project) -> tuple[str, ...]:

@@ -1,11 +1,14 @@
 """What may serve as a base model, and what is refused in one line."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
 from topicsmith.classifiers.causal.base_model import (
+    base_document,
+    base_of_adapters,
     context_length,
     find_base,
     load_base,
@@ -85,3 +88,52 @@ def test_out_of_memory_in_loading_says_what_to_choose(tiny_causal_base: Path, mo
     monkeypatch.setattr(AutoModelForCausalLM, "from_pretrained", full)  # memory cannot be filled in a test
     with pytest.raises(TrainingError, match=r"out of memory in loading '.*'; choose a smaller model, or 'quant"):
         load_base(str(tiny_causal_base))
+
+
+def moved_base(tiny_causal_base: Path, tmp_path: Path) -> tuple[dict[str, object], Path, Path]:
+    """A project with a base and a model folder whose adapters belong to it, and what the folder says of its base."""
+    base, folder = tmp_path / "project" / "base", tmp_path / "project" / "runs" / "x" / "m"
+    shutil.copytree(tiny_causal_base, base)
+    folder.mkdir(parents=True)
+    return base_document(str(base), folder), base, folder
+
+
+def test_training_k05_adapters_find_their_base_when_the_project_moves(
+    tiny_causal_base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document, base, folder = moved_base(tiny_causal_base, tmp_path)
+    assert document["base"] == "../../../base"
+    monkeypatch.chdir(tmp_path)
+    assert base_of_adapters(document, folder) == str(base.resolve())
+    base.parent.rename(tmp_path / "elsewhere")
+    there = tmp_path / "elsewhere"
+    assert base_of_adapters(document, there / "runs/x/m") == str((there / "base").resolve())
+
+
+def test_training_k05_a_base_that_is_gone_is_not_asked_for_on_the_hub(
+    tiny_causal_base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document, base, folder = moved_base(tiny_causal_base, tmp_path)
+    shutil.copytree(base, tmp_path / "stranger" / "base")  # what the working folder holds does not count
+    monkeypatch.chdir(tmp_path / "stranger")
+    shutil.rmtree(base)
+    with pytest.raises(ModelFolderError, match=r"its base model was the folder .*/project/base, which is not there"):
+        base_of_adapters(document, folder)
+
+
+def test_training_k04_adapters_refuse_other_weights_in_their_bases_place(
+    tiny_causal_base: Path, tmp_path: Path
+) -> None:
+    from safetensors.torch import load_file, save_file
+
+    document, base, folder = moved_base(tiny_causal_base, tmp_path)
+    weights = load_file(base / "model.safetensors")
+    save_file({name: each + 1e-3 for name, each in weights.items()}, base / "model.safetensors", {"format": "pt"})
+    with pytest.raises(ModelFolderError, match="no longer the one it was trained on"):
+        base_of_adapters(document, folder)
+
+
+def test_a_name_on_the_hub_stays_one(tmp_path: Path) -> None:
+    document = base_document("org/name", tmp_path)
+    assert document == {"base": "org/name", "base_digest": None}
+    assert base_of_adapters(document, tmp_path) == "org/name"

@@ -1,11 +1,13 @@
 """Loading a causal base model: from the hub or a folder, safetensors only, nothing executed."""
 
 import json
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
+from topicsmith.classifiers.base_digest import base_digest
 from topicsmith.classifiers.torch_common.hub import quiet_transformers
 from topicsmith.errors import MissingExtraError, ModelFolderError, ProjectError
 
@@ -36,6 +38,40 @@ def find_base(model: str, project_folder: Path) -> str:
         what = f"its weights are pickled ({pickled}), which can run code" if pickled else "it has no *.safetensors"
         raise ModelFolderError(f"{folder}: {what}; convert it to safetensors or choose another model")
     return str(folder)
+
+
+def base_document(base: str, folder: Path) -> dict[str, object]:
+    """How a model ``folder`` names its base: a folder relative to it and by its digest, or a name on the hub."""
+    place = Path(base)
+    if not place.is_dir():
+        return {"base": base, "base_digest": None}
+    return {"base": os.path.relpath(place.resolve(), folder.resolve()), "base_digest": base_digest(place)}
+
+
+def base_of_adapters(document: Mapping[str, Any], folder: Path) -> str:
+    """The base that the adapters in ``folder`` belong to; what was a folder is never asked for on the hub.
+
+    Args:
+        document: what :func:`base_document` gave; from earlier versions it has no ``base_digest``.
+        folder: the model folder.
+
+    Raises:
+        ModelFolderError: when the base is not where it was, or is another model now.
+    """
+    base, known = str(document["base"]), document.get("base_digest")
+    if known is None:
+        return base if "base_digest" in document else find_base(base, Path())
+    place = (folder.resolve() / base).resolve()
+    if not place.is_dir():
+        raise ModelFolderError(
+            f"{folder}: its base model was the folder {place}, which is not there; put it back, or train again with "
+            "'save: both', which keeps the base in the model folder"
+        )
+    if base_digest(place) != known:
+        raise ModelFolderError(
+            f"{folder}: its base model {place} is no longer the one it was trained on; put that one back or train again"
+        )
+    return find_base(str(place), Path())
 
 
 def refuse_remote_code(config: dict[str, Any], name: str) -> None:

@@ -1,8 +1,10 @@
 """Fine-tuning one causal candidate, from its settings to a classifier."""
 
+from pathlib import Path
 from typing import Any
 
 from topicsmith.classifiers.base import CHECKPOINTS, FitContext
+from topicsmith.classifiers.base_digest import base_digest
 from topicsmith.classifiers.causal.answer_format import AnswerForm
 from topicsmith.classifiers.causal.base_model import context_length, find_base, load_base, load_tokenizer
 from topicsmith.classifiers.causal.chat_template import ChatLayout
@@ -30,6 +32,7 @@ def fit_causal(
     import torch
 
     base = find_base(settings.model, context.project_folder)
+    identity = base_digest(Path(base)) if Path(base).is_dir() else ""
     layout = ChatLayout(load_tokenizer(base))
     model = load_base(base, settings.quantization)
     check_packing(model, base)
@@ -54,7 +57,7 @@ def fit_causal(
         settings.checkpoint_every,
     )
     trainer = Trainer(adapted, rendering.prefix, plan, context.work / CHECKPOINTS, context.group)
-    about = digest([base, repr(recipe), settings.quantization, settings.answer])
+    about = digest([base, identity, repr(recipe), settings.quantization, settings.answer])
     held_back = training_rows(rendering, validation)
     curve = trainer.run(rows, held_back, about, context.progress)
     validation_losses = [epoch.loss for epoch in curve.epochs if epoch.loss is not None]

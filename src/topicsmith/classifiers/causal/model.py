@@ -14,7 +14,7 @@ import torch
 from topicsmith.classifiers.base import FloatArray, Predictions
 from topicsmith.classifiers.causal.answer_format import AnswerForm, Option, answer_trie
 from topicsmith.classifiers.causal.answer_trie import Node, scoring_tree
-from topicsmith.classifiers.causal.base_model import find_base, load_base, load_tokenizer
+from topicsmith.classifiers.causal.base_model import base_document, base_of_adapters, load_base, load_tokenizer
 from topicsmith.classifiers.causal.chat_template import ChatLayout, TemplateParts
 from topicsmith.classifiers.causal.constrained_decoding import Guide, ReasoningGuide, StringVocabulary, TrieGuide
 from topicsmith.classifiers.causal.lora import load_adapters, merged, save_adapters
@@ -192,7 +192,7 @@ class CausalClassifier:
             "limit": rendering.limit,
             "max_reasoning_tokens": rendering.max_reasoning_tokens,
             "probe": rendering.probe(),
-            "base": self._base,
+            **base_document(self._base, folder),
             "whole": self._save_merged,
         }
         text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
@@ -225,8 +225,8 @@ def load_causal(folder: Path) -> CausalClassifier:
             f"{folder}: this version of topicsmith renders prompts differently from the version that trained the "
             "model; use that version (topicsmith.json names it) or train again"
         )
-    base = str(config["base"])
-    model = load_base(str(folder) if whole else find_base(base, Path()))
+    base = str(folder) if whole else base_of_adapters(config, folder)
+    model = load_base(base)
     if not whole:
         model = load_adapters(model, folder / ADAPTERS)
     head = _load_head(folder / HEAD, len(form.taxonomy.topics), model) if rendering.answer == "head" else None
