@@ -1,6 +1,7 @@
 """The guards against faults: a piece of the source, what stands in its place, and the test that then fails.
 
-Faults 1 to 43 are those of labelling and training, 58 to 61 and 66 to 68 those of ruined and hostile logs.
+Faults 1 to 43 are those of labelling and training, 58 to 61 and 66 to 68 those of ruined and hostile logs, 62 and 69 to
+80 those of hostile texts, models and machines.
 """
 
 from typing import NamedTuple
@@ -229,4 +230,30 @@ TRACES = (
           "traces/formats/test_toucan.py::test_reading_only"),
 )  # fmt: skip
 
-GUARDS = (*UPSTREAM, *CONTENT, *PROCESS, *TRACES)
+HOSTILE = (
+    Guard(62, "llm/spotlighting.py", '_CONTROL_TOKEN.sub(lambda match: match.group() + " ", text)', "text",
+          "llm/test_spotlighting.py::test_fault_62_control"),
+    Guard(69, "report/tables/table.py", "cell.startswith(_FORMULA_STARTS)", "False",
+          "report/tables/test_catalogue.py::test_formulas_are_defused"),
+    Guard(74, "classifiers/model_folder.py", "        if path.suffix in REFUSED:\n            raise",
+          "        if False:\n            raise", "classifiers/test_model_folder.py::test_fault_74_files"),
+    Guard(75, "classifiers/torch_common/template_child.py", "    _limit()\n    sys", "    sys",
+          "classifiers/torch_common/test_templates.py::test_security_k18_a_template_that_hangs"),
+    Guard(75, "classifiers/torch_common/template_child.py", "            if length > LONGEST:", "            if False:",
+          "classifiers/torch_common/test_template_child.py::test_security_k18_length"),
+    Guard(75, "classifiers/torch_common/templates.py", "env=environment, ", "env=dict(os.environ), ",
+          "classifiers/torch_common/test_templates.py::test_fault_75"),
+    Guard(76, "classifiers/tensors.py", "(OSError, SafetensorError, ValueError, KeyError, TypeError)", "OSError",
+          "classifiers/test_tensors.py::test_fault_76"),
+    Guard(76, "classifiers/tensors.py", "if not np.isfinite(array).all()", "if False",
+          "classifiers/test_model_folder.py::test_security_k20_weights"),
+    Guard(76, "json_file.py", "    return bool(level)", "    return False",
+          "test_json_file.py::test_depth"),
+    Guard(77, "classifiers/model_folder.py", "if found.get(name) != digest:", "if False:",
+          "classifiers/test_model_folder.py::test_fault_77"),
+    Guard(78, "llm/types.py", "headers: Mapping[str, str] = field(repr=False)", "headers: Mapping[str, str]",
+          "llm/test_types.py::test_fault_78"),
+    Guard(80, "llm/http.py", ' if scheme == "https"}', "}", "classifiers/hosted/test_rest.py::test_security_k05"),
+)  # fmt: skip
+
+GUARDS = (*UPSTREAM, *CONTENT, *PROCESS, *TRACES, *HOSTILE)

@@ -1,19 +1,21 @@
 """Two runs side by side."""
 
 import json
+from contextlib import suppress
 from pathlib import Path
 
 import polars as pl
 import pytest
 
 from tests.cli.test_main import topicsmith
+from tests.mutated_json import mutations
 from tests.test_pipeline import run
 from topicsmith.compare_runs import Difference, compare_runs
 from topicsmith.errors import RunStateError
 from topicsmith.pipeline import run_path, run_stages, stage_names
 from topicsmith.progress import SilentProgress
 from topicsmith.project_file import read_project
-from topicsmith.runs import RunFolder, find_run, open_run
+from topicsmith.runs import Manifest, RunFolder, find_run, open_run
 from topicsmith.statistics.paired import mcnemar_exact
 
 
@@ -80,3 +82,17 @@ def test_a_run_without_scores_is_named(small_project: Path) -> None:
     folder.write_json("choice.json", {"candidate": None, "reason": "", "next_step": ""})
     with pytest.raises(RunStateError, match="was not evaluated; 'topicsmith run' does it"):
         compare_runs(folder, folder)
+
+
+@pytest.mark.parametrize("name", ["evaluations.json", "choice.json", "settings.json", "manifest.json"])
+@pytest.mark.slow
+def test_security_k20_a_run_mutated_in_any_document_is_compared_or_one_line(small_project: Path, name: str) -> None:
+    run(small_project)
+    folder = find_run(small_project)
+    if not folder.file(name).is_file():
+        pytest.fail(f"no {name}")
+    for mutated in [*mutations(folder.read_json(name))][::5]:
+        folder.file(name).write_bytes(mutated)
+        with suppress(RunStateError):
+            Manifest(folder)
+            compare_runs(folder, folder)

@@ -1,12 +1,22 @@
+import hashlib
 import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from tests.mutated_json import mutations
+from topicsmith.classifiers.base import FitContext
 from topicsmith.classifiers.majority import KIND, MajorityClassifier
-from topicsmith.classifiers.model_folder import candidate_kind, load_classifier, read_manifest, save_classifier
+from topicsmith.classifiers.model_folder import (
+    MANIFEST,
+    candidate_kind,
+    load_classifier,
+    read_manifest,
+    save_classifier,
+)
 from topicsmith.errors import ModelFolderError, ProjectError, StorageError
+from topicsmith.records import TrainSet, ValidationSet
 
 CLASSIFIER = MajorityClassifier(("a", "b"), np.array([0.25, 0.75]))
 
@@ -83,3 +93,37 @@ def test_no_model_folder_and_unknown_kinds(folder: Path, tmp_path: Path) -> None
             load_classifier(folder)
     with pytest.raises(ProjectError, match="unknown candidate kind 'oracle'"):
         candidate_kind("oracle")
+
+
+@pytest.mark.parametrize("kind", ["majority", "linear"])
+@pytest.mark.slow
+def test_security_k20_a_folder_mutated_in_any_document_loads_or_is_one_line(
+    kind: str, train_set: TrainSet, validation_set: ValidationSet, context: FitContext, tmp_path: Path
+) -> None:
+    """Hashes fit, as in a folder that somebody made: type, depth, size and encoding are for the readers to bear."""
+    settings = candidate_kind(kind).Settings(name="m", kind=kind)
+    folder = tmp_path / "m"
+    save_classifier(candidate_kind(kind).fit(settings, train_set, validation_set, context), kind, folder, "card", {})
+    whole = {path: path.read_bytes() for path in folder.glob("*.json")}
+    manifest = json.loads(whole[folder / MANIFEST])
+    for path, data in whole.items():
+        for mutated in [*mutations(json.loads(data))][:: 1 if len(data) < 2000 else 7]:
+            path.write_bytes(mutated)
+            if path.name != MANIFEST:
+                files = {**manifest["files"], path.name: hashlib.sha256(mutated).hexdigest()}
+                (folder / MANIFEST).write_text(json.dumps({**manifest, "files": files}))
+            try:
+                load_classifier(folder).predict(["hello there"])
+            except ModelFolderError as error:
+                said = str(error)
+                assert "\n" not in said, mutated[:80]
+                assert len(said) < 900, mutated[:80]
+        for other, content in whole.items():
+            other.write_bytes(content)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
+def test_security_k20_weights_that_are_no_numbers_are_refused(tmp_path: Path, value: float) -> None:
+    save_classifier(MajorityClassifier(("a", "b"), np.array([0.5, value])), "majority", tmp_path / "m", "card", {})
+    with pytest.raises(ModelFolderError, match=r"the array 'shares' holds values that are no finite numbers"):
+        load_classifier(tmp_path / "m")

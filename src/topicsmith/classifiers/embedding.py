@@ -114,7 +114,7 @@ class _Embedding:
         config = read_config(folder, _TYPE)
         topics, long_texts = topics_of(config, folder), config.get("long_texts")
         arrays = read_arrays(folder / _ARRAYS, ["weights", "intercepts"])
-        if arrays["weights"].shape[0] != len(topics):
+        if arrays["weights"].shape[:1] != (len(topics),) or arrays["intercepts"].shape != (len(topics),):
             raise ModelFolderError(f"{folder}: config.json and {_ARRAYS} do not match; copy the folder again")
         side = config.get("padding_side", "right")
         if long_texts not in {"head", "head_tail", "windows"} or side not in {"right", "left"}:

@@ -6,7 +6,7 @@ learns topics first, and for each topic a classifier of its own that tells its s
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -16,7 +16,7 @@ from pydantic import ConfigDict, ValidationError, model_validator
 from topicsmith.classifiers.base import Checking, FitContext, FittedModel, FloatArray, Predictions, Traits
 from topicsmith.classifiers.model_folder import candidate_kind, load_classifier, save_classifier
 from topicsmith.errors import ModelFolderError, ProjectError, TrainingError
-from topicsmith.json_file import COPY_AGAIN, read_json
+from topicsmith.json_file import COPY_AGAIN, checked, read_json
 from topicsmith.project import CandidateSettings
 from topicsmith.records import Example, TrainSet, ValidationSet
 from topicsmith.taxonomy import Taxonomy, Topic, to_document
@@ -141,6 +141,13 @@ class HierarchyClassifier:
         (folder / CONFIG).write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
+@dataclass(frozen=True)
+class _Saved:
+    """What of the saved settings is no text."""
+
+    way: Way
+
+
 class HierarchyKind:
     """The door to ``kind: hierarchy``."""
 
@@ -190,7 +197,8 @@ class HierarchyKind:
         path = folder / CONFIG
         try:
             saved = cast("dict[str, Any]", read_json(path, ModelFolderError, COPY_AGAIN))
-            way, taxonomy, base = saved["way"], from_document(saved["taxonomy"], path), str(saved["base"])
+            way: Way = checked(_Saved, saved, path, ModelFolderError, COPY_AGAIN).way
+            taxonomy, base = from_document(saved["taxonomy"], path), str(saved["base"])
             places = {str(topic): dict(place) for topic, place in saved["below"].items()}
         except FileNotFoundError:
             raise ModelFolderError(f"{path}: is missing; {COPY_AGAIN}") from None

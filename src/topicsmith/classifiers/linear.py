@@ -18,10 +18,19 @@ from pydantic import Field
 from topicsmith.classifiers.base import FitContext, FloatArray, Predictions, Traits, UseAlone
 from topicsmith.classifiers.plain_text import plain_text
 from topicsmith.classifiers.probabilities import fit_sharpness, predictions, softmax
-from topicsmith.classifiers.tensors import read_arrays, read_config, read_json, topics_of, write_arrays, write_config
+from topicsmith.classifiers.tensors import (
+    CONFIG,
+    read_arrays,
+    read_config,
+    read_json,
+    topics_of,
+    write_arrays,
+    write_config,
+)
 from topicsmith.classifiers.training_targets import IntArray, Targets, training_targets, validation_targets
 from topicsmith.classifiers.use_alone import program
 from topicsmith.errors import ModelFolderError, TrainingError
+from topicsmith.json_file import COPY_AGAIN, checked
 from topicsmith.project import CandidateSettings
 from topicsmith.records import TrainSet, ValidationSet
 
@@ -108,11 +117,13 @@ class _Linear:
         """Load what ``save`` wrote; predictions are the same to the last bit."""
         config = read_config(folder, _TYPE)
         topics = topics_of(config, folder)
-        options = config.get("features")
+        options = checked(dict[str, int], config.get("features"), folder / CONFIG, ModelFolderError, COPY_AGAIN)
         words = read_json(folder / _VOCABULARY)
         names = [*(f"idf.{part}" for part in _PARTS), "weights", "intercepts", "sharpness"]
         arrays = read_arrays(folder / _ARRAYS, names)
-        if not isinstance(options, dict) or arrays["weights"].shape[0] != len(topics):
+        features = sum(len(arrays[f"idf.{part}"]) for part in _PARTS)
+        shapes = (arrays["weights"].shape, arrays["intercepts"].shape)
+        if shapes != ((len(topics), features), (len(topics),)) or min(options.values(), default=0) < 1:
             raise ModelFolderError(f"{folder}: config.json and {_ARRAYS} do not match; copy the folder again")
         vectorizers = _vectorizers(options, words)
         for part, vectorizer in zip(_PARTS, vectorizers, strict=True):

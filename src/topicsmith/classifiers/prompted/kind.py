@@ -12,7 +12,7 @@ from topicsmith.classifiers.base import Charge, FitContext, FittedModel, Predict
 from topicsmith.classifiers.prompted.settings import PromptedSettings
 from topicsmith.dataset.subset import subset
 from topicsmith.errors import ModelFolderError, ProjectError
-from topicsmith.json_file import COPY_AGAIN, read_json
+from topicsmith.json_file import COPY_AGAIN, checked, read_json
 from topicsmith.labeling_settings import LabelingSettings
 from topicsmith.labels.annotate import make_annotator
 from topicsmith.labels.annotators.base import AnnotatorContext
@@ -69,6 +69,18 @@ class PromptSetup:
     budget_usd: float | None
     concurrency: int
     service: ServiceSettings | None = None
+
+
+@dataclass(frozen=True)
+class _Saved:
+    """What of a saved setup stands in ``config.json`` as it is."""
+
+    name: str
+    model: str
+    answer: Literal["json", "xml"]
+    examples: tuple[Example, ...]
+    budget_usd: float | None
+    concurrency: int
 
 
 class PromptedClassifier:
@@ -232,17 +244,11 @@ class PromptedKind:
         path = folder / CONFIG
         try:
             saved = cast("dict[str, Any]", read_json(path, ModelFolderError, COPY_AGAIN))
-            asking = PromptSetup(
-                str(saved["name"]),
-                str(saved["model"]),
-                load_prompt(PROMPT, folder),
-                from_document(saved["taxonomy"], path),
-                saved["answer"],
-                tuple(Example(**row) for row in saved["examples"]),
-                saved["budget_usd"],
-                int(saved["concurrency"]),
-                None if saved.get("service") is None else ServiceSettings.model_validate(saved["service"]),
-            )
+            fixed = checked(_Saved, saved, path, ModelFolderError, COPY_AGAIN)
+            service = None if saved.get("service") is None else ServiceSettings.model_validate(saved["service"])
+            prompt, taxonomy = load_prompt(PROMPT, folder), from_document(saved["taxonomy"], path)
+            whom, paid = (fixed.name, fixed.model, prompt, taxonomy), (fixed.budget_usd, fixed.concurrency, service)
+            asking = PromptSetup(*whom, fixed.answer, fixed.examples, *paid)
         except FileNotFoundError:
             raise ModelFolderError(f"{path}: is missing; {COPY_AGAIN}") from None
         except (ValueError, KeyError, TypeError, AttributeError) as exc:
