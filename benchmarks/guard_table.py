@@ -235,6 +235,7 @@ HOSTILE = (
           "llm/test_spotlighting.py::test_fault_62_control"),
     Guard(69, "report/tables/table.py", "cell.startswith(_FORMULA_STARTS)", "False",
           "report/tables/test_catalogue.py::test_formulas_are_defused"),
+    Guard(71, "progress.py", 'c >= " " and not', 'c >= "\\x00" and not', "test_progress.py::test_fault_71"),
     Guard(74, "classifiers/model_folder.py", "        if path.suffix in REFUSED:\n            raise",
           "        if False:\n            raise", "classifiers/test_model_folder.py::test_fault_74_files"),
     Guard(75, "classifiers/torch_common/template_child.py", "    _limit()\n    sys", "    sys",
