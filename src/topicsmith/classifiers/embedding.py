@@ -17,7 +17,7 @@ from topicsmith.classifiers.probabilities import predictions, softmax
 from topicsmith.classifiers.tensors import read_arrays, read_config, topics_of, write_arrays, write_config
 from topicsmith.classifiers.torch_common.hub import LANGUAGES, check_folder, find_model, languages_of, need_torch
 from topicsmith.classifiers.training_targets import Targets, training_targets, validation_targets
-from topicsmith.classifiers.use_alone import encoder_program, long_texts_note
+from topicsmith.classifiers.use_alone import ENCODER_HALF, encoder_program, long_texts_note
 from topicsmith.errors import ModelFolderError
 from topicsmith.project import CandidateSettings
 from topicsmith.records import TrainSet, ValidationSet
@@ -101,6 +101,7 @@ class _Embedding:
             "validation texts beyond max tokens": known.encoder.beyond(held_back.texts),
             "rule for texts beyond": settings.long_texts,
             LANGUAGES: languages_of(source),
+            **({"base model": ENCODER_HALF} if known.encoder.half else {}),
         }
         if len(held_back):
             notes["validation accuracy"] = round(scores[chosen], 4)

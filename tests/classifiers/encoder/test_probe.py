@@ -122,7 +122,11 @@ def test_training_k3_an_architecture_whose_answers_depend_on_company_is_refused(
     from transformers import BertModel
 
     plain = BertModel.forward
-    monkeypatch.setattr(BertModel, "forward", lambda self, *a, attention_mask=None, **more: plain(self, *a, **more))  # noqa: PLW0108  # drops the mask
+
+    def blind(self: Any, *given: Any, attention_mask: object = None, **more: Any) -> Any:
+        return plain(self, *given, **more)
+
+    monkeypatch.setattr(BertModel, "forward", blind)
     with pytest.raises(ModelFolderError, match=r"\(bert\): texts of 3 and 11 tokens .* would depend on its company"):
         fit("embedding", make("bert"), train_set, context, tmp_path / "m")
 
@@ -190,7 +194,9 @@ def test_training_k12_the_card_says_how_many_weights_were_frozen(
 def test_training_k14_an_embedding_of_t5_is_its_encoder_half(
     make: Make, train_set: TrainSet, context: FitContext, tmp_path: Path
 ) -> None:
-    _, classifier = fit("embedding", make("t5"), train_set, context, tmp_path / "m")
+    record, classifier = fit("embedding", make("t5"), train_set, context, tmp_path / "m")
+    assert record.notes["base model"] == "the encoder half alone, of an encoder and a decoder"
+    assert "AutoModelForTextEncoding.from_pretrained(" in (tmp_path / "m" / "README.md").read_text()
     assert type(classifier.encoder.network).__name__ == "T5EncoderModel"
 
 

@@ -16,6 +16,7 @@ from topicsmith.classifiers.encoder.learner import EncoderRecipe, Rows, fit_weig
 from topicsmith.classifiers.encoder.model import (
     EncoderModel,
     Pooling,
+    is_half,
     longest_input,
     new_model,
     pooling_of,
@@ -29,6 +30,7 @@ from topicsmith.classifiers.torch_common.checkpoint import CheckpointStore, Loss
 from topicsmith.classifiers.torch_common.devices import choose_device, choose_precision, describe
 from topicsmith.classifiers.torch_common.hub import LANGUAGES, find_model, languages_of
 from topicsmith.classifiers.training_targets import Targets
+from topicsmith.classifiers.use_alone import ENCODER_HALF
 from topicsmith.errors import ProjectError
 
 _DEFAULT_TOKENS = 512
@@ -73,7 +75,7 @@ def fit_encoder(
         if best is None or _rank(curve) > _rank(best[1]):
             best = (model, curve)
     assert best is not None
-    return best[0], plan.encoder, _notes(plan, best[1], curves, best[0].frozen())
+    return best[0], plan.encoder, _notes(plan, best[1], curves, best[0])
 
 
 def _prepare(settings: EncoderSettings, targets: Targets, validation: Targets, context: FitContext) -> _Plan:
@@ -205,12 +207,13 @@ def _rank(curve: LossCurve) -> tuple[float, float]:
     return (best.accuracy, -best.loss)
 
 
-def _notes(plan: _Plan, best: LossCurve, curves: Mapping[int, LossCurve], frozen: str) -> dict[str, object]:
+def _notes(plan: _Plan, best: LossCurve, curves: Mapping[int, LossCurve], model: EncoderModel) -> dict[str, object]:
     notes: dict[str, object] = {
         "device": describe(plan.device, plan.precision),
         "pooling": plan.pooling,
         **({"head": plan.head} if plan.head else {}),
-        "frozen weights": frozen,
+        **({"base model": ENCODER_HALF} if is_half(model.network) else {}),
+        "frozen weights": model.frozen(),
         "max tokens": plan.encoder.max_tokens,
         "training texts beyond max tokens": plan.rows.encoded.beyond,
         "validation texts beyond max tokens": plan.held_back.encoded.beyond,

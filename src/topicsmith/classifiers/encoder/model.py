@@ -237,6 +237,11 @@ def load_backbone(source: str) -> Any:
     return load_part(loader.from_pretrained, source, dtype=torch.float32, use_safetensors=True)
 
 
+def is_half(network: Any) -> bool:
+    """Whether ``network`` is the encoder half that :func:`load_backbone` took out of a whole."""
+    return type(network).__name__.endswith("EncoderModel")
+
+
 def width_of(config: Any, model: str) -> int:
     """How many numbers the encoder has for a token.
 

@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 
 from topicsmith.classifiers.encoder.batching import Side, inference_batches, pad
-from topicsmith.classifiers.encoder.model import load_backbone, longest_input, mean_states
+from topicsmith.classifiers.encoder.model import is_half, load_backbone, longest_input, mean_states
 from topicsmith.classifiers.encoder.probe import probe
 from topicsmith.classifiers.encoder.tokenization import LongTexts, TextEncoder, load_tokenizer
 from topicsmith.classifiers.torch_common.devices import choose_device
@@ -61,6 +61,11 @@ class SentenceEncoder:
         norms = np.linalg.norm(means, axis=1, keepdims=True)
         unit: NDArray[np.float32] = (means / np.maximum(norms, 1e-12)).astype(np.float32)
         return unit
+
+    @property
+    def half(self) -> bool:
+        """Whether it is the encoder half of a model with encoder and decoder."""
+        return is_half(self.network)
 
     def beyond(self, texts: Sequence[str]) -> int:
         """How many of ``texts`` are longer than what it reads."""

@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from importlib.resources import files
 
+ENCODER_HALF = "the encoder half alone, of an encoder and a decoder"
+"""The note of a training that used so much of its base model."""
+
 
 def program(name: str) -> str:
     """The program called ``name``, without its last line end."""
@@ -11,7 +14,12 @@ def program(name: str) -> str:
 
 def encoder_program(name: str, about: Mapping[str, object]) -> str:
     """The program ``name`` for an encoder that reads as many tokens as ``topicsmith.json`` says."""
-    return program(name).replace("MAX_TOKENS", str(_notes(about).get("max tokens", 512)))
+    notes, found = _notes(about), program(name)
+    if notes.get("base model") == ENCODER_HALF:
+        found = found.replace("AutoModel,", "AutoModelForTextEncoding,").replace(
+            "AutoModel.", "AutoModelForTextEncoding."
+        )
+    return found.replace("MAX_TOKENS", str(notes.get("max tokens", 512)))
 
 
 def long_texts_note(about: Mapping[str, object]) -> str:
