@@ -64,7 +64,8 @@ def try_it(kind: str, base: Path, rows: TrainSet, context: FitContext, folder: P
 @pytest.mark.parametrize(
     "base",
     ["xlnet", "data2vec-text", "roberta-prelayernorm", "xmod", "albert", "xlm", "t5", "gpt2", "qwen2",
-     "roberta", "xlm-roberta", "camembert", "distilbert", "mpnet", "longformer", "modernbert", "electra"],
+     "roberta", "xlm-roberta", "camembert", "distilbert", "mpnet", "longformer", "modernbert", "electra",
+     "deberta", "deberta-v2", "nomic_bert", "eurobert"],
 )  # fmt: skip
 def test_training_k14_every_architecture_is_right_or_refused_in_one_line(
     base: str, kind: str, tokens: dict[str, Any], make: Make, train_set: TrainSet, context: FitContext, tmp_path: Path
