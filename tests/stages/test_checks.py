@@ -5,7 +5,14 @@ from pathlib import Path
 import pytest
 
 from tests.test_pipeline import run
-from topicsmith.errors import CredentialsError, MissingExtraError, ModelFolderError, ProjectError, UserError
+from topicsmith.errors import (
+    CredentialsError,
+    MissingExtraError,
+    ModelFolderError,
+    ProjectError,
+    TaxonomyError,
+    UserError,
+)
 from topicsmith.runs import Manifest, RunFolder
 
 
@@ -64,3 +71,44 @@ def test_a_missing_library_too_and_a_candidate_that_has_its_model_is_not_asked(
     with pytest.raises(MissingExtraError):
         run(small_project)
     assert Manifest(RunFolder(small_project / "runs" / "small")).result("label") is not None
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ("Jaz", r"lacks subtopics that 'sub' gives: 'Jaz' of 'Music' \(1 rows\).*did you mean 'Jazz'"),
+        ("City", r"'City' of 'Music' \(1 rows\)"),  # of another topic
+        ("jazz", None),  # spelling aside
+        ("Blues", None),  # a former name
+    ],
+)
+def test_training_k08_given_subtopics_are_held_against_the_taxonomy(
+    tmp_path: Path, given: str, message: str | None
+) -> None:
+    topics = (
+        "topics:\n- {name: Music, description: m, subtopics: [{name: Jazz, description: j, was: [Blues]}]}\n"
+        "- {name: Travel, description: t, subtopics: [{name: City, description: c}]}\n"
+    )
+    (tmp_path / "taxonomy.yaml").write_text(topics)
+    (tmp_path / "topicsmith.yaml").write_text(
+        "name: p\ntaxonomy: taxonomy.yaml\n"
+        "traces: {path: rows.csv, format: table, text: text, topic: topic, subtopic: sub}\n"
+        "candidates: [{name: floor, kind: majority}]\n"
+    )
+    (tmp_path / "rows.csv").write_text(f"text,topic,sub\na song,Music,{given}\na trip,Travel,\n")
+    if message is None:
+        run(tmp_path, ["ingest"])
+        return
+    with pytest.raises(TaxonomyError, match=message):
+        run(tmp_path, ["ingest"])
+
+
+def test_training_k08_a_taxonomy_without_subtopics_lets_the_column_be(tmp_path: Path) -> None:
+    (tmp_path / "taxonomy.yaml").write_text("topics:\n- {name: Music, description: m}\n- {name: T, description: t}\n")
+    (tmp_path / "topicsmith.yaml").write_text(
+        "name: p\ntaxonomy: taxonomy.yaml\n"
+        "traces: {path: rows.csv, format: table, text: text, topic: topic, subtopic: sub}\n"
+        "candidates: [{name: floor, kind: majority}]\n"
+    )
+    (tmp_path / "rows.csv").write_text("text,topic,sub\na song,Music,whatever\na trip,T,\n")
+    run(tmp_path, ["ingest"])

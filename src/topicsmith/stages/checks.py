@@ -11,6 +11,7 @@ from topicsmith.progress import plain
 from topicsmith.project import Project
 from topicsmith.records import Query
 from topicsmith.runs import RunFolder
+from topicsmith.suggestions import did_you_mean
 from topicsmith.taxonomy import Taxonomy
 
 
@@ -31,14 +32,15 @@ _LONGEST = 60
 
 
 def check_given_topics(queries: Sequence[Query], project: Project) -> None:
-    """Whether the taxonomy has every topic that the input gives.
+    """Whether the taxonomy has every topic that the input gives, and every subtopic where it has any.
 
     Raises:
-        TaxonomyError: naming the topics it lacks, most frequent first, with their numbers of rows.
+        TaxonomyError: naming those it lacks, most frequent first, with their numbers of rows.
     """
     known = set(project.taxonomy.names)
     lacking = Counter(query.topic for query in queries if query.topic is not None and query.topic not in known)
     if not lacking:
+        _check_given_subtopics(queries, project)
         return
     several = next((topic for topic in lacking if len(_known_parts(topic, project.taxonomy)) > 1), None)
     if several is not None:
@@ -52,6 +54,32 @@ def check_given_topics(queries: Sequence[Query], project: Project) -> None:
     raise TaxonomyError(
         f"the taxonomy lacks topics that '{project.traces.topic or 'the input'}' gives: {', '.join(shown)}{more}; the "
         f"first is of trace {_first(queries, *lacking)}; add them, or name each under 'was' of the topic that it is now"
+    )
+
+
+def _check_given_subtopics(queries: Sequence[Query], project: Project) -> None:
+    known = {topic.name: {subtopic.name for subtopic in topic.subtopics} for topic in project.taxonomy.topics}
+    if not any(known.values()):
+        return  # no candidate is taught subtopics
+    lacking = Counter(
+        (query.topic, query.subtopic)
+        for query in queries
+        if query.topic is not None and query.subtopic and query.subtopic not in known[query.topic]
+    )
+    if not lacking:
+        return
+    shown = [
+        f"'{plain(subtopic)[:_LONGEST]}' of '{topic}' ({count:,} rows)"
+        for (topic, subtopic), count in lacking.most_common(_SHOWN)
+    ]
+    more = f" and {len(lacking) - _SHOWN} more" if len(lacking) > _SHOWN else ""
+    given = project.traces.subtopic or "the input"
+    topic, subtopic = next(iter(lacking))
+    first = next(query.trace_id for query in queries if (query.topic, query.subtopic) == (topic, subtopic))
+    raise TaxonomyError(
+        f"the taxonomy lacks subtopics that '{given}' gives: {', '.join(shown)}{more}; "
+        f"the first is of trace {first}; {did_you_mean(subtopic, known[topic])}add them to their topics, or name each "
+        "under 'was' of the subtopic that it is now"
     )
 
 
