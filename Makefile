@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 INPUTS := pyproject.toml constraints.txt
 
-.PHONY: demo test quick check docs bench dist clean lock locked audit
+.PHONY: demo test quick fuzz check docs bench dist clean lock locked audit
 
 demo: $(VENV)/.demo
 	$(BIN)/topicsmith demo demo
@@ -16,6 +16,11 @@ test: check
 quick: $(VENV)/.test
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not slow" $(PYTEST)
+
+MINUTES ?= 2
+
+fuzz: $(VENV)/.test
+	$(BIN)/python -m tests.fuzz --minutes $(MINUTES) $(TARGET)
 
 check: $(VENV)/.test
 	$(BIN)/python -m ruff check .
