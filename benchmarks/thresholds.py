@@ -4,7 +4,7 @@
 
 3,000 held-out rows, alone or in near-copies of three that are answered alike. The annotators agree on a label for
 each; where the classifier is wrong, the label is wrong in the same way in 30 or 60 % of cases. Without an audit nothing
-may be promised (ten sets each). With 100 or 300 rows judged by a person, a third of them drawn where label and answer differ, the
+may be promised. With 100 or 300 rows judged by a person, a third of them drawn where label and answer differ, the
 threshold for "at most 2 % wrong" (or 5 %) is set; ``promised`` is the share of sets in which there is one, ``broken``
 the share of sets in which rows above it are truly wrong more often. Three classifiers: surer half wrong in 1 %, surer
 half wrong just more often than wished, and one whose confidence says nothing.
