@@ -157,7 +157,7 @@ PROCESS = (
     Guard(35, "atomic_files.py", "os.fsync(file.fileno())", "pass", "faults/test_disk.py::test_fault_35_the_new"),
     Guard(35, "atomic_files.py", "        sync_folder(path.parent)\n", "",
           "faults/test_disk.py::test_fault_35_the_new"),
-    Guard(36, "runs.py", "fcntl.LOCK_EX | fcntl.LOCK_NB", "fcntl.LOCK_SH | fcntl.LOCK_NB",
+    Guard(36, "run_links.py", "fcntl.LOCK_EX | fcntl.LOCK_NB", "fcntl.LOCK_SH | fcntl.LOCK_NB",
           "faults/test_process.py::test_fault_36_a_second"),
     Guard(36, "llm/ledger/sqlite.py", "timeout=60, isolation_level=None, check_same_thread=False",
           "timeout=0, isolation_level=None, check_same_thread=False",
@@ -233,7 +233,7 @@ TRACES = (
 HOSTILE = (
     Guard(62, "llm/spotlighting.py", '_CONTROL_TOKEN.sub(lambda match: match.group() + " ", text)', "text",
           "llm/test_spotlighting.py::test_fault_62_control"),
-    Guard(69, "report/tables/table.py", "cell.startswith(_FORMULA_STARTS)", "False",
+    Guard(69, "csv_cells.py", """f"'{cell}" if cell.lstrip("'").startswith(_FORMULA)""", "'' if False",
           "report/tables/test_catalogue.py::test_formulas_are_defused"),
     Guard(71, "progress.py", 'c >= " " and not', 'c >= "\\x00" and not', "test_progress.py::test_fault_71"),
     Guard(74, "classifiers/model_folder.py", "        if path.suffix in REFUSED:\n            raise",

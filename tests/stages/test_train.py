@@ -43,11 +43,11 @@ def test_the_members_of_a_sweep_share_the_vectors_of_their_texts_and_others_do_n
     """Two members of one sweep read 180 rows less the test rows once; a candidate outside of it reads its own."""
     from topicsmith.classifiers.encoder.sentence_encoder import SentenceEncoder
 
-    read: list[int] = []
+    read: list[str] = []
     encode = SentenceEncoder.encode
 
     def counted(self: SentenceEncoder, texts: Sequence[str]) -> NDArray[np.float32]:
-        read.append(len(texts))
+        read.extend(texts)
         return encode(self, texts)
 
     monkeypatch.setattr(SentenceEncoder, "encode", counted)
@@ -59,7 +59,8 @@ def test_the_members_of_a_sweep_share_the_vectors_of_their_texts_and_others_do_n
     labels = pl.read_parquet(small_project / "runs/latest/labels.parquet")
     labelled = set(labels.filter(pl.col("topic").is_not_null())["query_id"])
     used = [q for q, split in splits.select("query_id", "split").iter_rows() if split != "test" and q in labelled]
-    assert sum(read) == 2 * len(used)
+    queries = pl.read_parquet(small_project / "runs/latest/queries.parquet").filter(pl.col("query_id").is_in(used))
+    assert sum(text in set(queries["text"]) for text in read) == 2 * len(used)
     settings = [
         json.loads((small_project / f"runs/latest/classifiers/{name}/topicsmith.json").read_text())["settings"]["c"]
         for name in ("sentences-c-1.0", "sentences-c-100.0", "alone")
