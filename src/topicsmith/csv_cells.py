@@ -4,8 +4,15 @@ A cell that a spreadsheet would take for a formula gets an apostrophe in front, 
 reading takes it away again. Fullwidth signs count, since some programs narrow them.
 """
 
+from collections.abc import Iterable
+
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\N{FULLWIDTH EQUALS SIGN}", "\N{FULLWIDTH PLUS SIGN}",
             "\N{FULLWIDTH HYPHEN-MINUS}", "\N{FULLWIDTH COMMERCIAL AT}")  # fmt: skip
+
+
+def escaped(cells: Iterable[object]) -> list[object]:
+    """A row of cells, its texts harmless in a spreadsheet and its numbers as they are."""
+    return [escape(cell) if isinstance(cell, str) else cell for cell in cells]
 
 
 def escape(cell: str) -> str:

@@ -20,6 +20,11 @@ Every message is one line: the value, where it stands, and the cure.
 """
 
 
+def first_line(exc: BaseException) -> str:
+    """The first line of what a library's error says, or its name where it says nothing."""
+    return (str(exc).strip() or type(exc).__name__).splitlines()[0]
+
+
 class TopicsmithError(Exception):
     """Base of all errors raised on purpose; ``exit_code`` is what the command line returns."""
 

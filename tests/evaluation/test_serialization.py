@@ -8,7 +8,8 @@ import pytest
 from topicsmith.errors import RunStateError
 from topicsmith.evaluation.comparison import compare
 from topicsmith.evaluation.results import Evaluation
-from topicsmith.evaluation.serialization import from_document, to_document
+from topicsmith.evaluation.serialization import to_document
+from topicsmith.json_file import checked
 from topicsmith.records import Prediction, TestSet
 from topicsmith.statistics.intervals import Interval
 
@@ -22,7 +23,7 @@ def test_evaluations_go_through_json_unchanged(
     predictions = {"x": answer(["a", "b", "b", None]), "y": answer(["b", "b", "other", "a"])}
     before = compare([judge(n, rows, p) for n, p in predictions.items()], rows, predictions)
     text = orjson.dumps(to_document(before))
-    assert from_document(list[Evaluation], orjson.loads(text), Path("evaluations.json")) == before
+    assert checked(list[Evaluation], orjson.loads(text), Path("evaluations.json")) == before
 
 
 def test_numbers_json_lacks_become_null() -> None:
@@ -34,4 +35,4 @@ def test_numbers_json_lacks_become_null() -> None:
 
 def test_another_shape_is_named() -> None:
     with pytest.raises(RunStateError, match=r"e\.json: 0\.low: .*run again"):
-        from_document(list[Interval], [{"value": 1.0, "high": 1.0, "n": 1}], Path("e.json"))
+        checked(list[Interval], [{"value": 1.0, "high": 1.0, "n": 1}], Path("e.json"))

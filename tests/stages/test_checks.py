@@ -73,6 +73,15 @@ def test_a_missing_library_too_and_a_candidate_that_has_its_model_is_not_asked(
     assert Manifest(RunFolder(small_project / "runs" / "small")).result("label") is not None
 
 
+def write_project(folder: Path, topics: str) -> None:
+    (folder / "taxonomy.yaml").write_text(topics)
+    (folder / "topicsmith.yaml").write_text(
+        "name: p\ntaxonomy: taxonomy.yaml\n"
+        "traces: {path: rows.csv, format: table, text: text, topic: topic, subtopic: sub}\n"
+        "candidates: [{name: floor, kind: majority}]\n"
+    )
+
+
 @pytest.mark.parametrize(
     ("given", "message"),
     [
@@ -89,12 +98,7 @@ def test_training_k08_given_subtopics_are_held_against_the_taxonomy(
         "topics:\n- {name: Music, description: m, subtopics: [{name: Jazz, description: j, was: [Blues]}]}\n"
         "- {name: Travel, description: t, subtopics: [{name: City, description: c}]}\n"
     )
-    (tmp_path / "taxonomy.yaml").write_text(topics)
-    (tmp_path / "topicsmith.yaml").write_text(
-        "name: p\ntaxonomy: taxonomy.yaml\n"
-        "traces: {path: rows.csv, format: table, text: text, topic: topic, subtopic: sub}\n"
-        "candidates: [{name: floor, kind: majority}]\n"
-    )
+    write_project(tmp_path, topics)
     (tmp_path / "rows.csv").write_text(f"text,topic,sub\na song,Music,{given}\na trip,Travel,\n")
     if message is None:
         run(tmp_path, ["ingest"])
@@ -104,11 +108,6 @@ def test_training_k08_given_subtopics_are_held_against_the_taxonomy(
 
 
 def test_training_k08_a_taxonomy_without_subtopics_lets_the_column_be(tmp_path: Path) -> None:
-    (tmp_path / "taxonomy.yaml").write_text("topics:\n- {name: Music, description: m}\n- {name: T, description: t}\n")
-    (tmp_path / "topicsmith.yaml").write_text(
-        "name: p\ntaxonomy: taxonomy.yaml\n"
-        "traces: {path: rows.csv, format: table, text: text, topic: topic, subtopic: sub}\n"
-        "candidates: [{name: floor, kind: majority}]\n"
-    )
+    write_project(tmp_path, "topics:\n- {name: Music, description: m}\n- {name: T, description: t}\n")
     (tmp_path / "rows.csv").write_text("text,topic,sub\na song,Music,whatever\na trip,T,\n")
     run(tmp_path, ["ingest"])

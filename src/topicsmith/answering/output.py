@@ -12,7 +12,7 @@ import polars as pl
 
 from topicsmith.answering.answers import RowAnswer
 from topicsmith.atomic_files import replacing
-from topicsmith.csv_cells import escape
+from topicsmith.csv_cells import escaped
 from topicsmith.errors import UserError
 from topicsmith.tables import Schema
 from topicsmith.traces.files.table_writer import Parts, write_table
@@ -78,9 +78,9 @@ def _json_lines(path: Path, lines: Iterable[bytes], _more: MoreColumns) -> None:
 def _csv(path: Path, lines: Iterable[bytes], more: MoreColumns) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow([escape(name) for name in _schema(more)])
+        writer.writerow(escaped(_schema(more)))
         for line in lines:
-            writer.writerow([escape(cell) if isinstance(cell, str) else cell for cell in _cells(line, more)])
+            writer.writerow(escaped(_cells(line, more)))
 
 
 def _parquet(path: Path, lines: Iterable[bytes], more: MoreColumns) -> None:

@@ -14,6 +14,16 @@ _LONGEST_HEADER = 100_000_000  # what the format allows
 _TEXTS = (".json", ".txt", ".model", ".jinja")
 
 
+def digest_of(base: str) -> str | None:
+    """The digest of the folder ``base``; ``None`` where it is a name on the hub, whose weights are not here.
+
+    Raises:
+        OSError: when a file cannot be read.
+    """
+    folder = Path(base)
+    return base_digest(folder) if folder.is_dir() else None
+
+
 def base_digest(folder: Path) -> str:
     """The digest of a model folder; other weights, another tokenizer or another configuration give another one.
 

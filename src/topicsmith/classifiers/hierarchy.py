@@ -8,15 +8,16 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 import numpy as np
 from pydantic import ConfigDict, ValidationError, model_validator
 
 from topicsmith.classifiers.base import Checking, FitContext, FittedModel, FloatArray, Predictions, Traits
 from topicsmith.classifiers.model_folder import candidate_kind, load_classifier, save_classifier
+from topicsmith.classifiers.tensors import read_json
 from topicsmith.errors import ModelFolderError, ProjectError, TrainingError
-from topicsmith.json_file import COPY_AGAIN, checked, read_json
+from topicsmith.json_file import COPY_AGAIN, checked
 from topicsmith.project import CandidateSettings
 from topicsmith.records import Example, TrainSet, ValidationSet
 from topicsmith.taxonomy import Taxonomy, Topic, to_document
@@ -196,12 +197,10 @@ class HierarchyKind:
         """Load what was saved."""
         path = folder / CONFIG
         try:
-            saved = cast("dict[str, Any]", read_json(path, ModelFolderError, COPY_AGAIN))
+            saved: dict[str, Any] = read_json(path)
             way: Way = checked(_Saved, saved, path, ModelFolderError, COPY_AGAIN).way
             taxonomy, base = from_document(saved["taxonomy"], path), str(saved["base"])
             places = {str(topic): dict(place) for topic, place in saved["below"].items()}
-        except FileNotFoundError:
-            raise ModelFolderError(f"{path}: is missing; {COPY_AGAIN}") from None
         except (ValueError, KeyError, TypeError, AttributeError) as exc:
             raise ModelFolderError(f"{path}: cannot be read ({exc}); copy the folder again") from None
         below = {

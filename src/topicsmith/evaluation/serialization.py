@@ -3,11 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from math import isfinite
-from pathlib import Path
 from typing import TypeVar
-
-from topicsmith.errors import RunStateError
-from topicsmith.json_file import checked
 
 T = TypeVar("T")
 
@@ -23,17 +19,3 @@ def to_document(value: object) -> object:
     if isinstance(value, float):
         return float(value) if isfinite(value) else None
     return value
-
-
-def from_document(shape: type[T], document: object, where: Path) -> T:
-    """Read back a record, or with ``list[Evaluation]`` and the like several.
-
-    Args:
-        shape: the type of what is wanted.
-        document: plain data.
-        where: the file it came from, named in errors.
-
-    Raises:
-        RunStateError: when the document is of another shape.
-    """
-    return checked(shape, document, where, RunStateError, "run again")

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from topicsmith.audit.report import CANDIDATE, LABELS
 from topicsmith.evaluation.confidence.thresholds import CoveragePoint
 from topicsmith.evaluation.learning_curves import LearningCurve, SettingCurve
-from topicsmith.evaluation.serialization import from_document
+from topicsmith.json_file import checked
 from topicsmith.report.view_model import (
     FAILED,
     Audit,
@@ -43,7 +43,7 @@ class Documents:
 
     def parsed(self, shape: type[T], document: object, name: str) -> T:
         """``document``, a part of file ``name``, as the record ``shape``; raises ``RunStateError`` where it misfits."""
-        return from_document(shape, document, self.run.file(name))
+        return checked(shape, document, self.run.file(name))
 
     def record(self, shape: type[T], name: str) -> T | None:
         """The whole file ``name`` as the record ``shape``; ``None`` when the run has no such file."""

@@ -49,10 +49,9 @@ def check_given_topics(queries: Sequence[Query], project: Project) -> None:
             f"{lacking[several]:,} rows, the first of them trace {_first(queries, several)}, but a text has one topic "
             "here; keep the one that matters most, or make a topic of the pair"
         )
-    shown = [f"'{plain(topic)[:_LONGEST]}' ({count:,} rows)" for topic, count in lacking.most_common(_SHOWN)]
-    more = f" and {len(lacking) - _SHOWN} more" if len(lacking) > _SHOWN else ""
+    shown = _most_frequent([(f"'{plain(topic)[:_LONGEST]}'", rows) for topic, rows in lacking.most_common()])
     raise TaxonomyError(
-        f"the taxonomy lacks topics that '{project.traces.topic or 'the input'}' gives: {', '.join(shown)}{more}; the "
+        f"the taxonomy lacks topics that '{project.traces.topic or 'the input'}' gives: {shown}; the "
         f"first is of trace {_first(queries, *lacking)}; add them, or name each under 'was' of the topic that it is now"
     )
 
@@ -68,19 +67,23 @@ def _check_given_subtopics(queries: Sequence[Query], project: Project) -> None:
     )
     if not lacking:
         return
-    shown = [
-        f"'{plain(subtopic)[:_LONGEST]}' of '{topic}' ({count:,} rows)"
-        for (topic, subtopic), count in lacking.most_common(_SHOWN)
-    ]
-    more = f" and {len(lacking) - _SHOWN} more" if len(lacking) > _SHOWN else ""
+    shown = _most_frequent(
+        [(f"'{plain(sub)[:_LONGEST]}' of '{of}'", rows) for (of, sub), rows in lacking.most_common()]
+    )
     given = project.traces.subtopic or "the input"
     topic, subtopic = next(iter(lacking))
     first = next(query.trace_id for query in queries if (query.topic, query.subtopic) == (topic, subtopic))
     raise TaxonomyError(
-        f"the taxonomy lacks subtopics that '{given}' gives: {', '.join(shown)}{more}; "
+        f"the taxonomy lacks subtopics that '{given}' gives: {shown}; "
         f"the first is of trace {first}; {did_you_mean(subtopic, known[topic])}add them to their topics, or name each "
         "under 'was' of the subtopic that it is now"
     )
+
+
+def _most_frequent(counts: Sequence[tuple[str, int]]) -> str:
+    """The first of what is counted, with numbers of rows, and how many more there are."""
+    shown = ", ".join(f"{what} ({rows:,} rows)" for what, rows in counts[:_SHOWN])
+    return f"{shown} and {len(counts) - _SHOWN} more" if len(counts) > _SHOWN else shown
 
 
 def _first(queries: Sequence[Query], *topics: str) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from topicsmith.dataset.looks import FILE, Looks, look
-from topicsmith.evaluation.serialization import from_document, to_document
+from topicsmith.evaluation.serialization import to_document
 from topicsmith.records import Prediction
 from topicsmith.stages.base import StageContext
 
@@ -19,7 +19,7 @@ def note_look(context: StageContext, answers: Mapping[str, Mapping[str, Predicti
     run, rows = context.run, context.tables.sets.test
     before: tuple[Looks, ...] = ()
     if run.file(FILE).is_file():
-        before = from_document(tuple[Looks, ...], run.read_json(FILE), run.file(FILE))
+        before = run.read(FILE, tuple[Looks, ...])
     topics = {name: {key: answer.topic for key, answer in given.items()} for name, given in answers.items()}
     found = look(before, [row.query_id for row in rows], topics)
     run.write_json(FILE, to_document(found))

@@ -1,17 +1,7 @@
 """Traces as JSON lines, recognised and read as a user's are."""
 
-from pathlib import Path
+from dataclasses import replace
 
-from tests.fuzz.harness import Target
-from topicsmith.errors import TraceError
-from topicsmith.project import TraceSettings
-from topicsmith.traces.base import SourceError
-from topicsmith.traces.files.rows import read_rows
-from topicsmith.traces.files.sources import Source
+from tests.fuzz.targets import traces_json
 
-
-def _read(path: Path) -> None:
-    list(read_rows(Source(path, path.name, True), None, TraceSettings(path=str(path))))
-
-
-TARGET = Target(_read, (SourceError, TraceError), ".jsonl")
+TARGET = replace(traces_json.TARGET, suffix=".jsonl")

@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
-from topicsmith.classifiers.base_digest import base_digest
+from topicsmith.classifiers.base_digest import base_digest, digest_of
 from topicsmith.classifiers.torch_common.hub import quiet_transformers
-from topicsmith.errors import MissingExtraError, ModelFolderError, ProjectError
+from topicsmith.errors import MissingExtraError, ModelFolderError, ProjectError, first_line
 
 Quantization = Literal["none", "4bit"]
 
@@ -42,10 +42,9 @@ def find_base(model: str, project_folder: Path) -> str:
 
 def base_document(base: str, folder: Path) -> dict[str, object]:
     """How a model ``folder`` names its base: a folder relative to it and by its digest, or a name on the hub."""
-    place = Path(base)
-    if not place.is_dir():
-        return {"base": base, "base_digest": None}
-    return {"base": os.path.relpath(place.resolve(), folder.resolve()), "base_digest": base_digest(place)}
+    known = digest_of(base)
+    place = base if known is None else os.path.relpath(Path(base).resolve(), folder.resolve())
+    return {"base": place, "base_digest": known}
 
 
 def base_of_adapters(document: Mapping[str, Any], folder: Path) -> str:
@@ -161,7 +160,7 @@ def _explained(base: str) -> Iterator[None]:
     except ImportError as exc:
         raise MissingExtraError(f"'{base}'", "train") from exc
     except (OSError, ValueError, KeyError, SafetensorError) as exc:
-        first = str(exc).strip().splitlines()[0] if str(exc).strip() else type(exc).__name__
+        first = first_line(exc)
         if "trust_remote_code" in str(exc):
             first = "it needs custom code, which is never run"
         raise ModelFolderError(

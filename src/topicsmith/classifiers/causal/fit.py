@@ -1,10 +1,9 @@
 """Fine-tuning one causal candidate, from its settings to a classifier."""
 
-from pathlib import Path
 from typing import Any
 
 from topicsmith.classifiers.base import CHECKPOINTS, FitContext
-from topicsmith.classifiers.base_digest import base_digest
+from topicsmith.classifiers.base_digest import digest_of
 from topicsmith.classifiers.causal.answer_format import AnswerForm
 from topicsmith.classifiers.causal.base_model import context_length, find_base, load_base, load_tokenizer
 from topicsmith.classifiers.causal.chat_template import ChatLayout
@@ -32,7 +31,6 @@ def fit_causal(
     import torch
 
     base = find_base(settings.model, context.project_folder)
-    identity = base_digest(Path(base)) if Path(base).is_dir() else ""
     layout = ChatLayout(load_tokenizer(base))
     model = load_base(base, settings.quantization)
     check_packing(model, base)
@@ -57,7 +55,7 @@ def fit_causal(
         settings.checkpoint_every,
     )
     trainer = Trainer(adapted, rendering.prefix, plan, context.work / CHECKPOINTS, context.group)
-    about = digest([base, identity, repr(recipe), settings.quantization, settings.answer])
+    about = digest([base, digest_of(base), repr(recipe), settings.quantization, settings.answer])
     held_back = training_rows(rendering, validation)
     curve = trainer.run(rows, held_back, about, context.progress)
     validation_losses = [epoch.loss for epoch in curve.epochs if epoch.loss is not None]

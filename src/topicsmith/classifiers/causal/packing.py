@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from transformers.cache_utils import Cache, DynamicLayer
 
 from topicsmith.classifiers.torch_common.cpu_shortcuts import COLUMNS, Shortcuts
-from topicsmith.errors import ModelFolderError
+from topicsmith.errors import ModelFolderError, first_line
 
 SHARED, FILLING = -1, -2
 IntArray = NDArray[np.int64]
@@ -217,10 +217,9 @@ def check_packing(model: Any, name: str) -> None:
             together = forward(model, packed, visible(packed, packed), ends, device, use_cache=False)
             alone = torch.stack([model(input_ids=torch.tensor([row], device=device)).logits[0, -1] for row in rows])
     except Exception as exc:  # what an architecture raises that does not fit is not known beforehand
-        first = (str(exc).strip() or type(exc).__name__).splitlines()[0]
         raise ModelFolderError(
             f"{name}: two texts in one batch were tried and this architecture ({model.config.model_type}) cannot be "
-            f"run so ({first}); choose a model with plain attention, such as Qwen3, or 'kind: hosted'"
+            f"run so ({first_line(exc)}); choose a model with plain attention, such as Qwen3, or 'kind: hosted'"
         ) from exc
     difference = (together - alone).abs().max().item()
     if not difference <= 0.05 * (1.0 + alone.abs().max().item()):

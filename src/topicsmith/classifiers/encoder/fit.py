@@ -4,14 +4,13 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
 import numpy as np
 import torch
 
 from topicsmith.classifiers.base import CHECKPOINTS, FitContext
-from topicsmith.classifiers.base_digest import base_digest
+from topicsmith.classifiers.base_digest import digest_of
 from topicsmith.classifiers.encoder.learner import EncoderRecipe, Rows, fit_weights
 from topicsmith.classifiers.encoder.model import (
     EncoderModel,
@@ -238,15 +237,10 @@ def _notes(plan: _Plan, best: LossCurve, curves: Mapping[int, LossCurve], model:
     return notes
 
 
-def _identity(source: str) -> str:
-    """What the base model is, where it lies in a folder."""
-    return base_digest(Path(source)) if Path(source).is_dir() else ""
-
-
 def _fingerprint(settings: EncoderSettings, source: str, targets: Targets, validation: Targets) -> str:
     """What decides the weights; a checkpoint with another fingerprint is not taken up."""
     decisive = settings.model_dump(mode="json", exclude={"name", "seeds", "sweep", "processes"})
     rows = [targets.topics, targets.texts, targets.indices.tolist(), targets.copies.tolist(), targets.weights.tolist()]
     held_back = [validation.texts, validation.indices.tolist()]
-    text = json.dumps([decisive, source, _identity(source), torch.__version__, rows, held_back], sort_keys=True)
+    text = json.dumps([decisive, source, digest_of(source), torch.__version__, rows, held_back], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()

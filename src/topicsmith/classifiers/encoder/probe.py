@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from topicsmith.classifiers.encoder.batching import Padding, Side, pad
 from topicsmith.classifiers.encoder.tokenization import TextEncoder
 from topicsmith.classifiers.training_targets import IntArray
-from topicsmith.errors import ModelFolderError
+from topicsmith.errors import ModelFolderError, first_line
 
 _SHORT, _LONG = 3, 11
 _LEAST = 8
@@ -84,7 +84,7 @@ def _difference(forward: Forward, pieces: tuple[IntArray, IntArray], padding: Pa
         alone = torch.cat([_run(forward, [piece], padding) for piece in pieces])
         together = _run(forward, list(pieces), padding)
     except Exception as exc:  # noqa: BLE001  # what an architecture raises that does not fit is not known beforehand
-        return f"the model cannot be run so ({_first_line(exc)})"
+        return f"the model cannot be run so ({first_line(exc).rstrip('.')})"
     allowed = _OF_SPREAD * (alone[0] - alone[1]).abs().max() + _OF_SIZE * alone.abs().max()
     difference = (alone - together).abs().max()
     if bool(difference <= allowed):
@@ -112,8 +112,8 @@ def _longest(forward: Forward, texts: TextEncoder, padding: Padding, model: str)
 def _reads(forward: Forward, texts: TextEncoder, padding: Padding, length: int) -> str:
     try:
         finite = bool(torch.isfinite(_run(forward, [_piece(texts, length)], padding)).all())
-    except Exception as exc:  # noqa: BLE001  # as above
-        return _first_line(exc)
+    except Exception as exc:  # noqa: BLE001  # what an architecture raises for a length is not known either
+        return first_line(exc).rstrip(".")
     return "" if finite else "its answer is not finite"
 
 
@@ -130,8 +130,3 @@ def _piece(texts: TextEncoder, length: int) -> IntArray:
     room = max(1, length - len(texts.prefix) - end)
     body = np.roll(inner, length)[np.arange(room) % len(inner)]
     return np.array([*texts.prefix, *body, *texts.suffix], dtype=np.int64)
-
-
-def _first_line(exc: Exception) -> str:
-    lines = str(exc).strip().splitlines()
-    return lines[0].rstrip(".") if lines else type(exc).__name__

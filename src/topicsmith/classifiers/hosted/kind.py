@@ -6,7 +6,7 @@ import os
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 from topicsmith.classifiers.base import Charge, FitContext, FittedModel, Predictions, Traits
 from topicsmith.classifiers.hosted.deployments import Deployments, Wanted
@@ -20,9 +20,9 @@ from topicsmith.classifiers.hosted.together import TogetherHost
 from topicsmith.classifiers.prompted.kind import CONFIG as PROMPTED_CONFIG
 from topicsmith.classifiers.prompted.kind import KIND as PROMPTED
 from topicsmith.classifiers.prompted.kind import PromptedClassifier, PromptSetup
+from topicsmith.classifiers.tensors import read_json
 from topicsmith.dataset.chat_lines import Rendering, export_lines
 from topicsmith.errors import CredentialsError, ModelFolderError, ProjectError, TrainingError
-from topicsmith.json_file import COPY_AGAIN, read_json
 from topicsmith.labels.run_ledger import run_of
 from topicsmith.llm.prompts import load_prompt
 from topicsmith.project import CandidateSettings
@@ -153,10 +153,8 @@ class HostedKind:
         """Load what was saved; the key comes from the environment when something is asked."""
         path = folder / CONFIG
         try:
-            about = cast("dict[str, Any]", read_json(path, ModelFolderError, COPY_AGAIN))
+            about: dict[str, Any] = read_json(path)
             service = str(about["service"])
-        except FileNotFoundError:
-            raise ModelFolderError(f"{path}: is missing; {COPY_AGAIN}") from None
         except (ValueError, KeyError, TypeError, AttributeError) as exc:
             raise ModelFolderError(f"{path}: cannot be read ({exc}); copy the folder again") from None
         asking = PROMPTED.load(folder)

@@ -4,15 +4,16 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal
 
 import yaml
 
 from topicsmith.classifiers.base import Charge, FitContext, FittedModel, Predictions, Traits
 from topicsmith.classifiers.prompted.settings import PromptedSettings
+from topicsmith.classifiers.tensors import read_json
 from topicsmith.dataset.subset import subset
 from topicsmith.errors import ModelFolderError, ProjectError
-from topicsmith.json_file import COPY_AGAIN, checked, read_json
+from topicsmith.json_file import COPY_AGAIN, checked
 from topicsmith.labeling_settings import LabelingSettings
 from topicsmith.labels.annotate import make_annotator
 from topicsmith.labels.annotators.base import AnnotatorContext
@@ -243,14 +244,14 @@ class PromptedKind:
         """Load what was saved; answers are kept in the project's ledger where the folder lies in a run."""
         path = folder / CONFIG
         try:
-            saved = cast("dict[str, Any]", read_json(path, ModelFolderError, COPY_AGAIN))
+            saved: dict[str, Any] = read_json(path)
             fixed = checked(_Saved, saved, path, ModelFolderError, COPY_AGAIN)
             service = None if saved.get("service") is None else ServiceSettings.model_validate(saved["service"])
             prompt, taxonomy = load_prompt(PROMPT, folder), from_document(saved["taxonomy"], path)
-            whom, paid = (fixed.name, fixed.model, prompt, taxonomy), (fixed.budget_usd, fixed.concurrency, service)
-            asking = PromptSetup(*whom, fixed.answer, fixed.examples, *paid)
-        except FileNotFoundError:
-            raise ModelFolderError(f"{path}: is missing; {COPY_AGAIN}") from None
+            asking = PromptSetup(
+                fixed.name, fixed.model, prompt, taxonomy, fixed.answer, fixed.examples, fixed.budget_usd,
+                fixed.concurrency, service,
+            )  # fmt: skip
         except (ValueError, KeyError, TypeError, AttributeError) as exc:
             raise ModelFolderError(f"{path}: cannot be read ({exc}); copy the folder again") from None
         run = run_of(folder)

@@ -9,7 +9,6 @@ from topicsmith.advice.verdict import FILE as VERDICT
 from topicsmith.advice.verdict import Verdict
 from topicsmith.cli.json_output.documents import JsonDocument
 from topicsmith.evaluation.results import Evaluation
-from topicsmith.evaluation.serialization import from_document
 from topicsmith.pipeline import StageReport
 from topicsmith.runs import Manifest, RunFolder
 from topicsmith.statistics.intervals import Interval
@@ -68,7 +67,7 @@ def run_document(command: str, folder: RunFolder, reports: Sequence[StageReport]
     done = tuple(StageDone(r.name, r.skipped, round(r.seconds, 3), _counts(manifest, r.name)) for r in reports)
     names = {report.name for report in reports}
     judged = "evaluate" in names
-    verdict = from_document(Verdict, folder.read_json(VERDICT), folder.file(VERDICT)) if judged else None
+    verdict = folder.read(VERDICT, Verdict) if judged else None
     raised = [line for stage in done for line in _lines(stage.counts.get("alarms"))]
     return RunDocument(
         command=command,
@@ -93,8 +92,7 @@ def _lines(value: object) -> list[str]:
 
 def _scores(folder: RunFolder) -> tuple[CandidateScores, ...]:
     """The contenders on the test rows, best first."""
-    file = "evaluations.json"
-    found = from_document(list[Evaluation], folder.read_json(file), folder.file(file))
+    found = folder.read("evaluations.json", list[Evaluation])
     return tuple(
         CandidateScores(
             name=e.candidate,

@@ -9,7 +9,7 @@ from typing import Literal
 
 import orjson
 
-from topicsmith.csv_cells import escape
+from topicsmith.csv_cells import escaped
 from topicsmith.report.view_model import Matrix, bounds
 from topicsmith.statistics.intervals import Interval
 
@@ -49,8 +49,8 @@ class Table:
         """
         out = io.StringIO()
         writer = csv.writer(out)
-        writer.writerow([escape(column.key) for column in self.columns])
-        writer.writerows([escape(cell) if isinstance(cell, str) else cell for cell in row] for row in self.rows)
+        writer.writerow(escaped(column.key for column in self.columns))
+        writer.writerows(escaped(row) for row in self.rows)
         return out.getvalue()
 
     def to_json(self) -> bytes:

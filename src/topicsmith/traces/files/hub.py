@@ -3,7 +3,7 @@
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from topicsmith.errors import MissingExtraError, TraceError
+from topicsmith.errors import MissingExtraError, TraceError, first_line
 from topicsmith.traces.files.suffixes import SUFFIXES
 
 
@@ -48,9 +48,8 @@ def download(address: str) -> list[Path]:
             raise TraceError(f"{address}: the data set has no such file; it has {', '.join(sorted(names)[:10])}")
         return [Path(api.hf_hub_download(repository, name, repo_type="dataset", revision=revision)) for name in wanted]
     except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OfflineModeIsEnabled, OSError) as exc:
-        first = (str(exc).strip() or type(exc).__name__).splitlines()[0]
         raise TraceError(
-            f"{address}: the hub did not provide it ({first}); check the name, HF_TOKEN and the network"
+            f"{address}: the hub did not provide it ({first_line(exc)}); check the name, HF_TOKEN and the network"
         ) from None
 
 

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 import polars as pl
 
+from topicsmith.errors import first_line
 from topicsmith.project import TraceSettings
 from topicsmith.records import Dropped
 from topicsmith.traces.base import TOO_LARGE, ColumnFormat, Row, SourceError
@@ -133,8 +134,7 @@ def _typed(source: Source, row: int = 0) -> Iterator[None]:
     try:
         yield
     except (pl.exceptions.PolarsError, OSError, ValueError, pl.exceptions.PanicException) as exc:
-        why = (str(exc) or type(exc).__name__).splitlines()[0]
-        raise SourceError(source.name, row, "not readable as Parquet", "copy it again", why) from None
+        raise SourceError(source.name, row, "not readable as Parquet", "copy it again", first_line(exc)) from None
 
 
 def _selection(source: Source, names: list[str], wanted: ColumnFormat | None, settings: TraceSettings) -> list[str]:
