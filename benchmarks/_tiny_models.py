@@ -1,0 +1,324 @@
+"""Random, tiny models of real architectures with tokenizers of the forms that theirs have, made on the spot."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+TokenizerForm = Literal["words", "bytes", "pieces"]
+"""WordPiece as BERT's, byte-level BPE as GPT-2's, SentencePiece's pieces as T5's."""
+FrameForm = Literal["cls", "s", "end", "xlnet", "none"]
+
+CHAT = (
+    "{% for message in messages %}<s>{{ message.role }}\n{{ message.content }}</s>\n{% endfor %}"
+    "{% if add_generation_prompt %}<s>assistant\n{% endif %}"
+)
+_PAD, _UNK, _BEGIN, _END, _MASK = "<pad>", "<unk>", "<s>", "</s>", "<mask>"
+_SPECIAL = (_BEGIN, _PAD, _END, _UNK, _MASK)  # in RoBERTa's order, whose positions begin after the padding's number
+_FRAMES: Mapping[FrameForm, str] = {
+    "cls": f"{_BEGIN} $A {_END}", "s": f"{_BEGIN} $A", "end": f"$A {_END}", "xlnet": f"$A {_END} {_BEGIN}",
+}  # fmt: skip
+POSITIONS = 512
+
+
+@dataclass(frozen=True)
+class Made:
+    """One architecture: its configuration, and how its tokenizer is.
+
+    ``name`` tells variants of an architecture apart; ``options`` are those of the tokenizer; without ``pads`` it has no
+    padding token, as GPT-2's; ``chat`` gives it a chat template.
+    """
+
+    name: str
+    architecture: str
+    config: Mapping[str, Any]
+    tokens: TokenizerForm = "bytes"
+    frame: FrameForm = "none"
+    pads: bool = True
+    chat: bool = True
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+def make(made: Made, folder: Path, texts: Sequence[str], causal: bool) -> int:
+    """Write the model folder; give its number of weights.
+
+    Weights are larger than at the start of a training, so that answers differ from text to text.
+    """
+    import torch
+    from transformers import AutoConfig, AutoModel, AutoModelForCausalLM
+
+    words = tokenizer(made, texts)
+    marks = {
+        "pad_token_id": words.pad_token_id, "bos_token_id": words.bos_token_id, "eos_token_id": words.eos_token_id,
+    }  # fmt: skip
+    config = AutoConfig.for_model(made.architecture, **{"vocab_size": len(words), **marks, **made.config})
+    torch.manual_seed(5)
+    model = (AutoModelForCausalLM if causal else AutoModel).from_config(config)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            if parameter.dim() > 1 and parameter.requires_grad:
+                parameter.normal_(std=parameter.shape[-1] ** -0.5)
+    model.save_pretrained(folder)
+    words.save_pretrained(folder)
+    return int(sum(parameter.numel() for parameter in model.parameters()))
+
+
+def tokenizer(made: Made, texts: Sequence[str], vocabulary: int = 500) -> Any:
+    """A tokenizer of the form that ``made`` names, trained on ``texts``."""
+    from tokenizers import processors
+    from transformers import PreTrainedTokenizerFast
+
+    own = {"words": _words, "bytes": _bytes, "pieces": _pieces}[made.tokens](list(texts), vocabulary)
+    if made.frame != "none":
+        numbered = [(token, own.token_to_id(token)) for token in (_BEGIN, _END)]
+        own.post_processor = processors.TemplateProcessing(
+            single=_FRAMES[made.frame], pair=f"{_FRAMES[made.frame]} $B", special_tokens=numbered
+        )
+    named = {"bos_token": _BEGIN, "eos_token": _END, "unk_token": _UNK}
+    if made.frame in {"cls", "xlnet"}:
+        named |= {"cls_token": _BEGIN, "sep_token": _END, "mask_token": _MASK}
+    if made.pads:
+        named["pad_token"] = _PAD
+    if made.chat:
+        named["chat_template"] = CHAT
+    return PreTrainedTokenizerFast(tokenizer_object=own, **{**named, **made.options})
+
+
+def _words(texts: list[str], vocabulary: int) -> Any:
+    from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
+
+    own = Tokenizer(models.WordPiece(unk_token=_UNK))
+    own.normalizer = normalizers.BertNormalizer(lowercase=True)
+    own.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    own.decoder = decoders.WordPiece()
+    own.train_from_iterator(
+        texts, trainers.WordPieceTrainer(vocab_size=vocabulary, special_tokens=list(_SPECIAL), show_progress=False)
+    )
+    return own
+
+
+def _bytes(texts: list[str], vocabulary: int) -> Any:
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+
+    own = Tokenizer(models.BPE())
+    own.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    own.decoder = decoders.ByteLevel()
+    own.train_from_iterator(
+        texts,
+        trainers.BpeTrainer(
+            vocab_size=vocabulary,
+            special_tokens=list(_SPECIAL),
+            initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+            show_progress=False,
+        ),
+    )
+    return own
+
+
+def _pieces(texts: list[str], vocabulary: int) -> Any:
+    from tokenizers import Tokenizer, decoders, models, normalizers, trainers
+
+    own = Tokenizer(models.BPE(unk_token=_UNK, fuse_unk=True, byte_fallback=True))
+    own.normalizer = normalizers.Replace(" ", "▁")
+    own.decoder = decoders.Sequence([decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse()])
+    every_byte = [f"<0x{byte:02X}>" for byte in range(256)]
+    own.train_from_iterator(
+        [text.replace("\n", "") for text in texts],
+        trainers.BpeTrainer(
+            vocab_size=vocabulary, special_tokens=[*_SPECIAL, *every_byte], max_token_length=8, show_progress=False
+        ),
+    )
+    return _with_plain_bytes(own)
+
+
+def _with_plain_bytes(own: Any) -> Any:
+    """The bytes' pieces are none of the added tokens: they only had to be in the vocabulary."""
+    import json
+
+    from tokenizers import Tokenizer
+
+    state = json.loads(own.to_str())
+    state["added_tokens"] = [token for token in state["added_tokens"] if token["content"] in _SPECIAL]
+    return Tokenizer.from_str(json.dumps(state))
+
+
+_LAYERS = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4}
+_BERT = {**_LAYERS, "intermediate_size": 64, "max_position_embeddings": 128}
+_OFFSET = {**_BERT, "max_position_embeddings": 130}
+_LLAMA = {**_LAYERS, "intermediate_size": 64, "num_key_value_heads": 2, "max_position_embeddings": POSITIONS}
+_ROPED = {**_LAYERS, "intermediate_size": 64, "max_position_embeddings": POSITIONS}
+_EXPERTS = {**_LLAMA, "moe_intermediate_size": 32, "num_experts": 4, "num_experts_per_tok": 2}
+_GPT = {"n_embd": 32, "n_layer": 2, "n_head": 4, "n_positions": POSITIONS}
+_FALCON = {**_LAYERS, "max_position_embeddings": POSITIONS, "new_decoder_architecture": False, "multi_query": True}
+_DEEPSEEK = {
+    **_LLAMA, "num_key_value_heads": 4, "moe_intermediate_size": 32, "n_routed_experts": 4, "num_experts_per_tok": 2,
+    "n_group": 1, "topk_group": 1, "first_k_dense_replace": 1, "kv_lora_rank": 16, "q_lora_rank": 16,
+    "qk_rope_head_dim": 8, "qk_nope_head_dim": 8, "v_head_dim": 8, "n_shared_experts": 1,
+}  # fmt: skip
+
+
+def _one(architecture: str, config: Mapping[str, Any], tokens: TokenizerForm = "bytes", name: str = "", **more: Any) -> Made:
+    return Made(name or architecture, architecture, config, tokens, **more)
+
+
+CAUSAL: tuple[Made, ...] = (
+    _one("gpt2", _GPT, pads=False, chat=False),
+    _one("gpt_neox", _ROPED, chat=False),
+    _one("gptj", {**_GPT, "rotary_dim": 4}, chat=False),
+    _one("codegen", {**_GPT, "rotary_dim": 4}, chat=False),
+    _one("gpt_bigcode", _GPT, chat=False),
+    _one("opt", {**_LAYERS, "ffn_dim": 64, "word_embed_proj_dim": 32, "max_position_embeddings": POSITIONS}, frame="s"),
+    _one("falcon", _FALCON),
+    _one("phi", _ROPED),
+    _one("phi3", {**_LLAMA, "original_max_position_embeddings": POSITIONS}, "pieces"),
+    _one("llama", _LLAMA, "pieces", frame="s"),
+    _one("mistral", {**_LLAMA, "sliding_window": None}, "pieces", frame="s"),
+    _one("mixtral", {**_LLAMA, "num_local_experts": 4, "sliding_window": None}, "pieces", frame="s"),
+    _one("qwen2", _LLAMA),
+    _one("qwen2_moe", {**_EXPERTS, "shared_expert_intermediate_size": 32}),
+    _one("qwen3", {**_LLAMA, "head_dim": 8, "tie_word_embeddings": True}),
+    _one("qwen3_moe", {**_EXPERTS, "head_dim": 8}),
+    _one("gemma", {**_LLAMA, "head_dim": 8}, "pieces", frame="s"),
+    _one("gemma3_text", {**_LLAMA, "head_dim": 8, "sliding_window": POSITIONS}, "pieces", frame="s"),
+    _one("stablelm", _LLAMA),
+    _one("olmo", _LLAMA),
+    _one("olmo2", _LLAMA),
+    _one("cohere", _LLAMA, frame="s"),
+    _one("granite", _LLAMA),
+    _one("starcoder2", {**_LLAMA, "sliding_window": None}),
+    _one("smollm3", _LLAMA),
+    _one("glm", {**_LLAMA, "head_dim": 8}),
+    _one("glm4", {**_LLAMA, "head_dim": 8}),
+    _one("exaone4", {**_LLAMA, "sliding_window": None, "layer_types": ["full_attention"] * 2}),
+    _one("nemotron", _LLAMA, "pieces"),
+    _one("persimmon", _ROPED, "pieces"),
+    _one("deepseek_v3", _DEEPSEEK),
+    _one("biogpt", _ROPED, chat=False),
+    _one("olmoe", {**_EXPERTS, "num_experts": 4}),
+    _one("cohere2", {**_LLAMA, "sliding_window": POSITIONS}, frame="s"),
+    _one("granitemoe", {**_LLAMA, "num_local_experts": 4, "num_experts_per_tok": 2}),
+    _one("helium", {**_LLAMA, "head_dim": 8}, "pieces"),
+    _one("ernie4_5", {**_LLAMA, "head_dim": 8}, "pieces"),
+)
+"""What REPORT names as right; each must stay so."""
+
+OTHER_CAUSAL: tuple[Made, ...] = (
+    _one("gemma2", {**_LLAMA, "head_dim": 8, "sliding_window": POSITIONS}, "pieces", frame="s"),
+    _one("gpt_oss", {**_LLAMA, "head_dim": 8, "num_local_experts": 4, "num_experts_per_tok": 2}),
+    _one("gpt_neo", {"hidden_size": 32, "num_layers": 2, "num_heads": 4, "attention_types": [[["global", "local"], 1]],
+                     "max_position_embeddings": POSITIONS, "window_size": 64}),
+    _one("xglm", {"d_model": 32, "num_layers": 2, "attention_heads": 4, "ffn_dim": 64,
+                  "max_position_embeddings": POSITIONS}, "pieces"),
+    _one("bloom", {"hidden_size": 32, "n_layer": 2, "n_head": 4}),
+    _one("mpt", {"d_model": 32, "n_layers": 2, "n_heads": 4, "max_seq_len": POSITIONS}),
+    _one("falcon", {**_FALCON, "alibi": True}, name="falcon with ALiBi"),
+    _one("mistral", {**_LLAMA, "sliding_window": 64}, "pieces", name="mistral with a window of 64", frame="s"),
+    _one("phi3", {**_LLAMA, "sliding_window": 64, "original_max_position_embeddings": POSITIONS}, "pieces",
+         name="phi3 with a window of 64"),
+    _one("starcoder2", {**_LLAMA, "sliding_window": 64}, name="starcoder2 with a window of 64"),
+    _one("mixtral", {**_LLAMA, "num_local_experts": 4, "sliding_window": 64}, "pieces",
+         name="mixtral with a window of 64", frame="s"),
+    _one("qwen2", {**_LLAMA, "sliding_window": 64, "use_sliding_window": True, "max_window_layers": 1},
+         name="qwen2 with a window of 64"),
+    _one("seed_oss", {**_LLAMA, "head_dim": 8}),
+    _one("arcee", _LLAMA),
+    _one("apertus", _LLAMA),
+    _one("hunyuan_v1_dense", {**_LLAMA, "head_dim": 8}),
+    _one("olmo3", {**_LLAMA, "sliding_window": POSITIONS}),
+    _one("gpt_neox_japanese", {**_LAYERS, "max_position_embeddings": POSITIONS}),
+    _one("deepseek_v2", {**_DEEPSEEK, "topk_method": "greedy"}),
+    _one("minicpm3", {**_LLAMA, "num_key_value_heads": 4, "kv_lora_rank": 16, "q_lora_rank": 16,
+                      "qk_rope_head_dim": 8, "qk_nope_head_dim": 8, "v_head_dim": 8}, "pieces"),
+    _one("openai-gpt", _GPT),
+    _one("ctrl", {"n_embd": 32, "n_layer": 2, "n_head": 4, "dff": 64, "n_positions": POSITIONS}),
+    _one("bert", {**_BERT, "is_decoder": True, "max_position_embeddings": POSITIONS}),
+    _one("xlnet", {"d_model": 32, "n_layer": 2, "n_head": 4, "d_inner": 64}, "pieces", frame="xlnet"),
+    _one("rwkv", {"hidden_size": 32, "num_hidden_layers": 2, "attention_hidden_size": 32,
+                  "context_length": POSITIONS}),
+    _one("mamba2", {"hidden_size": 32, "num_hidden_layers": 2, "num_heads": 4, "head_dim": 16, "state_size": 8,
+                    "n_groups": 1, "expand": 2}),
+    _one("recurrent_gemma", {**_LAYERS, "intermediate_size": 64, "num_key_value_heads": 1, "lru_width": 32,
+                             "attention_window_size": 64, "head_dim": 8}, "pieces"),
+    _one("jamba", {**_LLAMA, "num_experts": 2, "num_experts_per_tok": 1, "attn_layer_period": 2, "attn_layer_offset": 1,
+                   "expert_layer_period": 2, "expert_layer_offset": 1, "mamba_d_state": 8, "mamba_dt_rank": 4,
+                   "use_mamba_kernels": False}),
+    _one("t5", {"d_model": 32, "d_kv": 8, "d_ff": 64, "num_layers": 2, "num_heads": 4}, "pieces"),
+)  # fmt: skip
+"""Right, or refused in one line that names the cause and the cure."""
+
+ENCODERS: tuple[Made, ...] = (
+    _one("bert", _BERT, "words", frame="cls"),
+    _one("distilbert", {"dim": 32, "n_layers": 2, "n_heads": 4, "hidden_dim": 64, "max_position_embeddings": 128},
+         "words", frame="cls"),
+    _one("electra", {**_BERT, "embedding_size": 16}, "words", frame="cls"),
+    _one("roberta", _OFFSET, frame="cls"),
+    _one("xlm-roberta", _OFFSET, "pieces", frame="cls"),
+    _one("camembert", _OFFSET, "pieces", frame="cls"),
+    _one("mpnet", _OFFSET, "words", frame="cls"),
+    _one("longformer", {**_OFFSET, "attention_window": [16, 16]}, frame="cls"),
+    _one("deberta", {**_BERT, "relative_attention": True, "pos_att_type": ["c2p", "p2c"], "type_vocab_size": 0},
+         frame="cls"),
+    _one("deberta-v2", {**_BERT, "relative_attention": True, "pos_att_type": ["c2p", "p2c"], "type_vocab_size": 0,
+                        "position_buckets": 16}, "pieces", frame="cls"),
+    _one("modernbert", {**_BERT, "local_attention": 16, "global_attn_every_n_layers": 2}, frame="cls"),
+    _one("nomic_bert", _BERT, "words", frame="cls"),
+    _one("eurobert", {**_BERT, "num_key_value_heads": 2}, frame="cls"),
+    _one("nystromformer", {**_BERT, "num_landmarks": 16, "segment_means_seq_len": 128}, "pieces", frame="cls"),
+)
+"""What REPORT names as right; each must stay so."""
+
+OTHER_ENCODERS: tuple[Made, ...] = (
+    _one("xlnet", {"d_model": 32, "n_layer": 2, "n_head": 4, "d_inner": 64}, "pieces", frame="xlnet",
+         options={"padding_side": "left"}),
+    _one("data2vec-text", _OFFSET, frame="cls"),
+    _one("roberta-prelayernorm", _OFFSET, frame="cls"),
+    _one("xmod", {**_OFFSET, "languages": ["en_XX", "de_DE"], "default_language": "en_XX",
+                  "adapter_reduction_factor": 2}, "pieces", frame="cls"),
+    _one("albert", {**_BERT, "embedding_size": 16}, "pieces", frame="cls"),
+    _one("xlm", {"emb_dim": 32, "n_layers": 2, "n_heads": 4, "max_position_embeddings": 128, "n_langs": 1}, "words",
+         frame="cls"),
+    _one("t5", {"d_model": 32, "d_kv": 8, "d_ff": 64, "num_layers": 2, "num_heads": 4, "decoder_start_token_id": 1},
+         "pieces", frame="end"),
+    _one("gpt2", {**_GPT, "n_positions": 128}, pads=False),
+    _one("qwen2", {**_LLAMA, "max_position_embeddings": 128}, pads=False),
+)
+"""At most three may be refused as encoders."""
+
+MORE_ENCODERS: tuple[Made, ...] = (
+    _one("bert", _BERT, "words", name="bert padded on the left", frame="cls", options={"padding_side": "left"}),
+    _one("qwen2", {**_LLAMA, "max_position_embeddings": 128, "pad_token_id": 7}, name="qwen2 with another pad in config"),
+    _one("llama", {**_LLAMA, "max_position_embeddings": 128}, "pieces", frame="s", pads=False),
+    _one("qwen3", {**_LLAMA, "head_dim": 8, "max_position_embeddings": 128}, frame="end"),
+    _one("gpt_neox", {**_ROPED, "max_position_embeddings": 128}, pads=False),
+    _one("opt", {**_LAYERS, "ffn_dim": 64, "word_embed_proj_dim": 32, "max_position_embeddings": 128}, frame="s"),
+    _one("bloom", {"hidden_size": 32, "n_layer": 2, "n_head": 4}),
+    _one("bart", {"d_model": 32, "encoder_layers": 2, "decoder_layers": 2, "encoder_attention_heads": 4,
+                  "decoder_attention_heads": 4, "encoder_ffn_dim": 64, "decoder_ffn_dim": 64,
+                  "max_position_embeddings": 128}, frame="cls"),
+    _one("mt5", {"d_model": 32, "d_kv": 8, "d_ff": 64, "num_layers": 2, "num_heads": 4, "decoder_start_token_id": 1},
+         "pieces", frame="end"),
+    _one("big_bird", {**_BERT, "block_size": 8, "num_random_blocks": 1}, "pieces", frame="cls"),
+    _one("funnel", {"d_model": 32, "n_head": 4, "d_head": 8, "d_inner": 64, "block_sizes": [1, 1],
+                    "num_decoder_layers": 1, "max_position_embeddings": 128}, "words", frame="cls"),
+    _one("fnet", _BERT, "pieces", frame="cls"),
+    _one("convbert", {**_BERT, "embedding_size": 32, "conv_kernel_size": 3}, "words", frame="cls"),
+    _one("squeezebert", {**_BERT, "embedding_size": 32}, "words", frame="cls"),
+    _one("mobilebert", {**_BERT, "embedding_size": 16, "intra_bottleneck_size": 16, "true_hidden_size": 16}, "words",
+         frame="cls"),
+    _one("rembert", {**_BERT, "input_embedding_size": 16, "output_embedding_size": 16}, "pieces", frame="cls"),
+    _one("roformer", {**_BERT, "embedding_size": 32}, "words", frame="cls"),
+    _one("flaubert", {"emb_dim": 32, "n_layers": 2, "n_heads": 4, "max_position_embeddings": 128, "n_langs": 1},
+         "words", frame="cls"),
+    _one("ibert", _OFFSET, frame="cls"),
+    _one("xlm-roberta-xl", _OFFSET, "pieces", frame="cls"),
+    _one("luke", {**_OFFSET, "entity_vocab_size": 10, "entity_emb_size": 8}, frame="cls"),
+    _one("yoso", {**_OFFSET, "use_expectation": True}, "pieces", frame="cls"),
+    _one("mra", {**_BERT, "max_position_embeddings": 128, "block_per_row": 2}, "pieces", frame="cls"),
+    _one("reformer", {"hidden_size": 32, "num_attention_heads": 4, "attention_head_size": 8, "feed_forward_size": 64,
+                      "attn_layers": ["local", "lsh"], "axial_pos_embds": False, "is_decoder": False,
+                      "local_attn_chunk_length": 16, "lsh_attn_chunk_length": 16, "num_buckets": 2, "num_hashes": 1,
+                      "max_position_embeddings": 128}, "pieces", frame="end"),
+    _one("canine", {**_BERT, "num_hash_buckets": 64, "num_hash_functions": 4, "local_transformer_stride": 16}, "words",
+         frame="cls"),
+)  # fmt: skip
+"""Right, or refused in one line: what nobody has named."""
