@@ -26,7 +26,8 @@ class Made:
     """One architecture: its configuration, and how its tokenizer is.
 
     ``name`` tells variants of an architecture apart; ``options`` are those of the tokenizer; without ``pads`` it has no
-    padding token, as GPT-2's; ``chat`` gives it a chat template.
+    padding token, as GPT-2's; ``chat`` gives it a chat template. ``classes`` are named where there are
+    several.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Made:
     frame: FrameForm = "none"
     pads: bool = True
     chat: bool = True
+    classes: tuple[str, ...] = ()
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -53,6 +55,8 @@ def make(made: Made, folder: Path, texts: Sequence[str], causal: bool) -> int:
     }  # fmt: skip
     config = AutoConfig.for_model(made.architecture, **{"vocab_size": len(words), **marks, **made.config})
     torch.manual_seed(5)
+    config.architectures = list(made.classes)
+    causal = causal and type(config) in AutoModelForCausalLM._model_mapping
     model = (AutoModelForCausalLM if causal else AutoModel).from_config(config)
     with torch.no_grad():
         for parameter in model.parameters():
@@ -157,7 +161,9 @@ _DEEPSEEK = {
 }  # fmt: skip
 
 
-def _one(architecture: str, config: Mapping[str, Any], tokens: TokenizerForm = "bytes", name: str = "", **more: Any) -> Made:
+def _one(
+    architecture: str, config: Mapping[str, Any], tokens: TokenizerForm = "bytes", name: str = "", **more: Any
+) -> Made:
     return Made(name or architecture, architecture, config, tokens, **more)
 
 
@@ -248,37 +254,70 @@ OTHER_CAUSAL: tuple[Made, ...] = (
 
 ENCODERS: tuple[Made, ...] = (
     _one("bert", _BERT, "words", frame="cls"),
-    _one("distilbert", {"dim": 32, "n_layers": 2, "n_heads": 4, "hidden_dim": 64, "max_position_embeddings": 128},
-         "words", frame="cls"),
+    _one(
+        "distilbert",
+        {"dim": 32, "n_layers": 2, "n_heads": 4, "hidden_dim": 64, "max_position_embeddings": 128},
+        "words",
+        frame="cls",
+    ),
     _one("electra", {**_BERT, "embedding_size": 16}, "words", frame="cls"),
     _one("roberta", _OFFSET, frame="cls"),
     _one("xlm-roberta", _OFFSET, "pieces", frame="cls"),
     _one("camembert", _OFFSET, "pieces", frame="cls"),
     _one("mpnet", _OFFSET, "words", frame="cls"),
     _one("longformer", {**_OFFSET, "attention_window": [16, 16]}, frame="cls"),
-    _one("deberta", {**_BERT, "relative_attention": True, "pos_att_type": ["c2p", "p2c"], "type_vocab_size": 0},
-         frame="cls"),
-    _one("deberta-v2", {**_BERT, "relative_attention": True, "pos_att_type": ["c2p", "p2c"], "type_vocab_size": 0,
-                        "position_buckets": 16}, "pieces", frame="cls"),
+    _one(
+        "deberta",
+        {**_BERT, "relative_attention": True, "pos_att_type": ["c2p", "p2c"], "type_vocab_size": 0},
+        frame="cls",
+    ),
+    _one(
+        "deberta-v2",
+        {
+            **_BERT,
+            "relative_attention": True,
+            "pos_att_type": ["c2p", "p2c"],
+            "type_vocab_size": 0,
+            "position_buckets": 16,
+        },
+        "pieces",
+        frame="cls",
+    ),
     _one("modernbert", {**_BERT, "local_attention": 16, "global_attn_every_n_layers": 2}, frame="cls"),
     _one("nomic_bert", _BERT, "words", frame="cls"),
     _one("eurobert", {**_BERT, "num_key_value_heads": 2}, frame="cls"),
-    _one("nystromformer", {**_BERT, "num_landmarks": 16, "segment_means_seq_len": 128}, "pieces", frame="cls"),
 )
 """What REPORT names as right; each must stay so."""
 
 OTHER_ENCODERS: tuple[Made, ...] = (
-    _one("xlnet", {"d_model": 32, "n_layer": 2, "n_head": 4, "d_inner": 64}, "pieces", frame="xlnet",
-         options={"padding_side": "left"}),
+    _one(
+        "xlnet",
+        {"d_model": 32, "n_layer": 2, "n_head": 4, "d_inner": 64},
+        "pieces",
+        frame="xlnet",
+        options={"padding_side": "left"},
+    ),
     _one("data2vec-text", _OFFSET, frame="cls"),
     _one("roberta-prelayernorm", _OFFSET, frame="cls"),
-    _one("xmod", {**_OFFSET, "languages": ["en_XX", "de_DE"], "default_language": "en_XX",
-                  "adapter_reduction_factor": 2}, "pieces", frame="cls"),
+    _one(
+        "xmod",
+        {**_OFFSET, "languages": ["en_XX", "de_DE"], "default_language": "en_XX", "adapter_reduction_factor": 2},
+        "pieces",
+        frame="cls",
+    ),
     _one("albert", {**_BERT, "embedding_size": 16}, "pieces", frame="cls"),
-    _one("xlm", {"emb_dim": 32, "n_layers": 2, "n_heads": 4, "max_position_embeddings": 128, "n_langs": 1}, "words",
-         frame="cls"),
-    _one("t5", {"d_model": 32, "d_kv": 8, "d_ff": 64, "num_layers": 2, "num_heads": 4, "decoder_start_token_id": 1},
-         "pieces", frame="end"),
+    _one(
+        "xlm",
+        {"emb_dim": 32, "n_layers": 2, "n_heads": 4, "max_position_embeddings": 128, "n_langs": 1},
+        "words",
+        frame="cls",
+    ),
+    _one(
+        "t5",
+        {"d_model": 32, "d_kv": 8, "d_ff": 64, "num_layers": 2, "num_heads": 4, "decoder_start_token_id": 1},
+        "pieces",
+        frame="end",
+    ),
     _one("gpt2", {**_GPT, "n_positions": 128}, pads=False),
     _one("qwen2", {**_LLAMA, "max_position_embeddings": 128}, pads=False),
 )
@@ -286,7 +325,8 @@ OTHER_ENCODERS: tuple[Made, ...] = (
 
 MORE_ENCODERS: tuple[Made, ...] = (
     _one("bert", _BERT, "words", name="bert padded on the left", frame="cls", options={"padding_side": "left"}),
-    _one("qwen2", {**_LLAMA, "max_position_embeddings": 128, "pad_token_id": 7}, name="qwen2 with another pad in config"),
+    _one("qwen2", {**_LLAMA, "max_position_embeddings": 128, "pad_token_id": 7},
+         name="qwen2 with another pad in config"),
     _one("llama", {**_LLAMA, "max_position_embeddings": 128}, "pieces", frame="s", pads=False),
     _one("qwen3", {**_LLAMA, "head_dim": 8, "max_position_embeddings": 128}, frame="end"),
     _one("gpt_neox", {**_ROPED, "max_position_embeddings": 128}, pads=False),
@@ -297,9 +337,13 @@ MORE_ENCODERS: tuple[Made, ...] = (
                   "max_position_embeddings": 128}, frame="cls"),
     _one("mt5", {"d_model": 32, "d_kv": 8, "d_ff": 64, "num_layers": 2, "num_heads": 4, "decoder_start_token_id": 1},
          "pieces", frame="end"),
-    _one("big_bird", {**_BERT, "block_size": 8, "num_random_blocks": 1}, "pieces", frame="cls"),
+    _one("big_bird", _BERT, "pieces", frame="cls"),
+    _one("big_bird", {**_BERT, "block_size": 8, "num_random_blocks": 1}, "pieces", name="big_bird with small blocks",
+         frame="cls"),
     _one("funnel", {"d_model": 32, "n_head": 4, "d_head": 8, "d_inner": 64, "block_sizes": [1, 1],
-                    "num_decoder_layers": 1, "max_position_embeddings": 128}, "words", frame="cls"),
+                    "num_decoder_layers": 1, "max_position_embeddings": 128}, "words", frame="cls",
+         classes=("FunnelModel",)),
+    _one("nystromformer", _BERT, "pieces", frame="cls"),
     _one("fnet", _BERT, "pieces", frame="cls"),
     _one("convbert", {**_BERT, "embedding_size": 32, "conv_kernel_size": 3}, "words", frame="cls"),
     _one("squeezebert", {**_BERT, "embedding_size": 32}, "words", frame="cls"),

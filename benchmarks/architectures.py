@@ -39,7 +39,7 @@ WORDS = ("king war", "festival museum", "guitar song", "one single", "ten dozen"
 FILLER = ("please tell me about", "how do i", "today my", "the a with", "what is")
 LONG = "please tell me about the guitar today " * 60
 
-Trial = Callable[[Made, Path, FitContext], dict[str, object]]
+Trial = Callable[[Path, FitContext], dict[str, object]]
 
 
 def examples(count: int) -> tuple[Example, ...]:
@@ -52,7 +52,9 @@ def examples(count: int) -> tuple[Example, ...]:
     return tuple(rows)
 
 
-TAXONOMY = Taxonomy(tuple(Topic(name, f"All about {words}.") for name, words in zip(NAMES, WORDS, strict=True)), "Other")
+TAXONOMY = Taxonomy(
+    tuple(Topic(name, f"All about {words}.") for name, words in zip(NAMES, WORDS, strict=True)), "Other"
+)
 TRAIN = TrainSet(examples(36))
 ASKED = (*dict.fromkeys(row.text for row in TRAIN), LONG, "", "the second\nline 🎸 <s> </s> [SEP]")
 _GIVEN: dict[str, dict[str, object]] = {
@@ -62,8 +64,8 @@ _GIVEN: dict[str, dict[str, object]] = {
 }
 
 
-def trained(kind: str, base: Path, context: FitContext) -> tuple[Any, Any, dict[str, object]]:
-    """The classifier in memory, the one that was saved, and how far their probabilities are apart."""
+def trained(kind: str, base: Path, context: FitContext) -> tuple[Any, dict[str, object]]:
+    """The classifier that was saved and loaded, and how far its probabilities are from those of the one in memory."""
     door = candidate_kind(kind)
     settings = door.Settings.model_validate({"name": base.name, "kind": kind, "model": str(base), **_GIVEN[kind]})
     fitted = door.fit(settings, TRAIN, ValidationSet(()), context)
@@ -71,7 +73,7 @@ def trained(kind: str, base: Path, context: FitContext) -> tuple[Any, Any, dict[
     folder = context.work / "saved"
     save_classifier(fitted, kind, folder, "# tiny\n", {})
     loaded = load_classifier(folder)
-    return fitted, loaded, {"saved": apart(before, probabilities(loaded)), "topics answered": answered(before)}
+    return loaded, {"saved": apart(before, probabilities(loaded)), "topics answered": answered(before)}
 
 
 def probabilities(classifier: Any, texts: Sequence[str] = ASKED) -> FloatArray:
@@ -95,11 +97,11 @@ def answered(found: FloatArray) -> int:
     return len(set(found.argmax(axis=1).tolist()))
 
 
-def try_causal(made: Made, base: Path, context: FitContext) -> dict[str, object]:
+def try_causal(base: Path, context: FitContext) -> dict[str, object]:
     """Adapters, merged and saved; scored, written and by plain forwards."""
     from topicsmith.classifiers.causal.model import CausalClassifier
 
-    _, loaded, figures = trained("causal", base, context)
+    loaded, figures = trained("causal", base, context)
     asked = probabilities(loaded)
     writes = CausalClassifier(loaded._model, replace(loaded.rendering, answer="json"), str(base))
     written = [item.topic for item in writes.predict(ASKED)]
@@ -143,8 +145,8 @@ def _path(tree: Any, at: int) -> list[int]:
 def try_kind(kind: str) -> Trial:
     """The trial of an encoder as ``encoder`` or ``embedding``."""
 
-    def trial(made: Made, base: Path, context: FitContext) -> dict[str, object]:
-        fitted, loaded, figures = trained(kind, base, context)
+    def trial(base: Path, context: FitContext) -> dict[str, object]:
+        loaded, figures = trained(kind, base, context)
         return {**figures, "alone": apart(probabilities(loaded), alone(loaded)), "side": loaded_side(loaded)}
 
     return trial
@@ -170,7 +172,7 @@ def outcome(made: Made, trial: Trial, causal: bool) -> dict[str, object]:
             with redirect_stderr(said):
                 make(made, base, texts, causal)
                 context = FitContext(TAXONOMY, work / "work", work / "ledger.sqlite", work, SilentProgress())
-                figures = trial(made, base, context)
+                figures = trial(base, context)
         except TopicsmithError as exc:
             line = str(exc).replace(str(base), base.name)
             one = "\n" not in line and "not foreseen" not in line

@@ -132,6 +132,77 @@ def test_training_k3_an_architecture_whose_answers_depend_on_company_is_refused(
         fit("embedding", make("bert"), train_set, context, tmp_path / "m")
 
 
+LATER = "a text of 64 tokens was tried twice, with others in between, and was answered otherwise"
+EMPTY = "an empty text was tried and cannot be read (too short)"
+STEP = "a step of training on texts of 2 to 11 tokens was tried and cannot be done (a multiple of 64, please)"
+
+
+def drifting(calls: list[int], ids: Any, _: bool) -> float:
+    """Every answer to a long text is a little larger than the one before."""
+    calls += [1] if ids.shape[1] == 64 else []
+    return 1 + 0.01 * len(calls) * int(ids.shape[1] == 64)
+
+
+def breaks_on_short(_: list[int], ids: Any, __: bool) -> float:
+    if ids.shape[1] < 3:
+        raise ValueError("too short\nfor this architecture.")
+    return 1.0
+
+
+def breaks_in_training(_: list[int], __: Any, training: bool) -> float:
+    if training:
+        raise ValueError("a multiple of 64, please\nor else.")
+    return 1.0
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "kinds", "line"),
+    [(drifting, ["encoder", "embedding"], LATER), (breaks_on_short, ["encoder", "embedding"], EMPTY),
+     (breaks_in_training, ["encoder"], STEP)],
+)  # fmt: skip
+def test_training_k14_what_would_break_later_is_refused_before_in_one_line(
+    behaviour: Callable[..., float], kinds: list[str], line: str,
+    make: Make, train_set: TrainSet, context: FitContext, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    from transformers import BertModel
+
+    plain, calls = BertModel.forward, list[int]()
+    base = make("bert")
+
+    def odd(self: Any, input_ids: Any, **more: Any) -> Any:
+        factor = behaviour(calls, input_ids, self.training)
+        found = plain(self, input_ids, **more)
+        found.last_hidden_state = found.last_hidden_state * factor
+        if found.pooler_output is not None:
+            found.pooler_output = found.pooler_output * factor
+        return found
+
+    monkeypatch.setattr(BertModel, "forward", odd)
+    for kind in kinds:
+        with pytest.raises(ModelFolderError) as caught:
+            fit(kind, base, train_set, context, tmp_path / "m")
+        assert str(caught.value) == f"'{base}' (bert): {line}; choose another 'model', such as a BERT or RoBERTa"
+
+
+@pytest.mark.parametrize("kind", ["encoder", "embedding"])
+@pytest.mark.parametrize("base", ["bert", "qwen2"])
+def test_training_k10_a_padding_token_that_the_model_has_no_row_for_is_not_used(
+    base: str, kind: str, make: Make, train_set: TrainSet, context: FitContext, tmp_path: Path
+) -> None:
+    from transformers import AutoTokenizer
+
+    folder = make(base)
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    rows = len(tokenizer)
+    tokenizer.add_special_tokens({"pad_token": "[ADDED]"})
+    tokenizer.save_pretrained(folder)
+    assert tokenizer.pad_token_id == rows
+    _, classifier = fit(kind, folder, train_set, context, tmp_path / "m")
+    texts = classifier.encoder if kind == "encoder" else classifier.encoder.texts
+    assert texts.padding.id == texts.tokenizer.pad_token_id < rows
+    assert company_matters(classifier, [*[row.text for row in train_set][:6], LONG, ""]) < 1e-5
+
+
 @pytest.mark.parametrize("labels", [2, 3, 5])
 @pytest.mark.parametrize("base", ["bert", "roberta", "distilbert"])
 def test_training_k11_the_head_of_a_fine_tuned_base_is_left_out_and_that_is_said(

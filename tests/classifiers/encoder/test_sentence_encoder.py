@@ -33,6 +33,15 @@ def test_length_one_and_near_where_meaning_is_near(encoder: SentenceEncoder) -> 
     assert encoder.encode([]).shape == (0, 384)
 
 
+def test_vectors_are_as_wide_as_they_are_whatever_the_configuration_says(tiny: Path) -> None:
+    encoder = SentenceEncoder(str(tiny))
+    wanted = encoder.encode(["guitar"])
+    other = SentenceEncoder(str(tiny))
+    other.network.config.hidden_size = 7
+    assert np.array_equal(other.encode(["guitar"]), wanted)
+    assert other.encode([]).shape == (0, 32)
+
+
 def test_saved_and_loaded_gives_the_same_vectors(encoder: SentenceEncoder, tmp_path: Path) -> None:
     encoder.save(tmp_path)
     assert np.array_equal(SentenceEncoder(str(tmp_path)).encode(TEXTS), encoder.encode(TEXTS))

@@ -11,6 +11,7 @@ from transformers import AutoConfig, AutoModelForCausalLM  # noqa: E402  # torch
 
 from topicsmith.classifiers.causal.lora import RECIPES, add_adapters  # noqa: E402
 from topicsmith.classifiers.causal.packing import without_adapters  # noqa: E402
+from topicsmith.classifiers.torch_common import cpu_shortcuts  # noqa: E402
 from topicsmith.classifiers.torch_common.cpu_shortcuts import Shortcuts, weights_first  # noqa: E402
 
 SMALL = {"vocab_size": 60, "hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 2, "num_attention_heads": 4,
@@ -18,7 +19,10 @@ SMALL = {"vocab_size": 60, "hidden_size": 32, "intermediate_size": 48, "num_hidd
 OWN = {
     "gpt2": {"n_embd": 32, "n_layer": 2, "n_head": 4},
     "qwen3_moe": {"num_experts": 4, "num_experts_per_tok": 2, "moe_intermediate_size": 16},
-}
+    "deepseek_v2": {"kv_lora_rank": 8, "q_lora_rank": 8, "qk_rope_head_dim": 8, "qk_nope_head_dim": 8, "v_head_dim": 8,
+                    "n_group": 1, "topk_group": 1, "n_routed_experts": 2, "num_experts_per_tok": 1,
+                    "num_key_value_heads": 4, "moe_intermediate_size": 16},
+}  # fmt: skip
 ARCHITECTURES = ["qwen3", "qwen2", "llama", "mistral", "gemma", "gemma2", "phi3", "olmo2", "gpt2", "qwen3_moe"]
 
 
@@ -60,6 +64,25 @@ def test_the_last_layer_is_computed_for_the_kept_tokens_alone() -> None:
         "model.layers.1.self_attn.k_proj": (1, 21, 32),
         "model.layers.1.mlp.act_fn": (1, 2, 48),
     }
+
+
+def test_a_model_that_looks_at_the_order_in_memory_goes_its_own_way() -> None:
+    model = small("deepseek_v2")  # its positions are turned as complex numbers, which lie side by side
+    ids = torch.arange(3, 24)[None]
+    wanted = model(ids).logits[0, -1]
+    with Shortcuts(model).taken([20]):
+        found = model(ids).logits[0, -1]
+    assert torch.equal(found, wanted)
+
+
+def test_ways_that_lead_elsewhere_are_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = small("qwen3")
+    ids = torch.arange(3, 24)[None]
+    wanted = model(ids).logits[0, -1]
+    monkeypatch.setattr(cpu_shortcuts, "weights_first", lambda layer, states: 1.1 * weights_first(layer, states))
+    with Shortcuts(model).taken([20]):
+        found = model(ids).logits[0, -1]
+    assert torch.equal(found, wanted)
 
 
 def test_adapters_stay_in_their_place() -> None:

@@ -62,6 +62,28 @@ def test_fault_76_damaged_weights_are_one_line(tiny: Path, tmp_path: Path) -> No
     assert "\n" not in str(caught.value)
 
 
+def test_an_architecture_that_is_not_loaded_so_is_told_with_a_cure(tiny: Path) -> None:
+    from transformers import AutoModelForSeq2SeqLM
+
+    with pytest.raises(ModelFolderError) as caught:
+        load_part(AutoModelForSeq2SeqLM.from_pretrained, str(tiny))
+    assert str(caught.value) == (
+        f"the model '{tiny}' is of an architecture that transformers does not load as AutoModelForSeq2SeqLM; choose "
+        "another 'model', such as a BERT or RoBERTa"
+    )
+
+
+@pytest.mark.parametrize("error", [ZeroDivisionError("by zero\nindeed"), AssertionError(""), NotImplementedError("no")])
+def test_whatever_an_architecture_raises_is_one_line_with_a_cure(error: Exception, tmp_path: Path) -> None:
+    def loader(*_: object, **__: object) -> None:
+        raise error
+
+    with pytest.raises(ModelFolderError) as caught:
+        load_part(loader, str(tmp_path))
+    assert str(caught.value).count("\n") == 0
+    assert str(caught.value).endswith("copy the folder again or choose another 'model'")
+
+
 @pytest.mark.slow
 def test_a_model_that_the_hub_does_not_give_is_one_line() -> None:
     program = (

@@ -22,9 +22,9 @@ from topicsmith.classifiers.encoder.model import (
     read_model_config,
     width_of,
 )
-from topicsmith.classifiers.encoder.probe import probe, set_padding
+from topicsmith.classifiers.encoder.probe import probe, set_padding, try_training
 from topicsmith.classifiers.encoder.settings import EncoderSettings
-from topicsmith.classifiers.encoder.tokenization import TextEncoder, load_tokenizer
+from topicsmith.classifiers.encoder.tokenization import TextEncoder, load_tokenizer, pad_within
 from topicsmith.classifiers.torch_common.checkpoint import CheckpointStore, LossCurve
 from topicsmith.classifiers.torch_common.devices import choose_device, choose_precision, describe
 from topicsmith.classifiers.torch_common.hub import LANGUAGES, find_model, languages_of
@@ -81,6 +81,7 @@ def _prepare(settings: EncoderSettings, targets: Targets, validation: Targets, c
     source = find_model(settings.model, context.project_folder)
     device = choose_device(settings.device)
     config, tokenizer = read_model_config(source), load_tokenizer(source)
+    pad_within(tokenizer, config)
     pooling = pooling_of(source) if settings.pooling == "auto" else settings.pooling
     limit = _max_tokens(settings, longest_input(config, tokenizer))
     encoder, set_pad, head = _probed(settings, source, pooling, TextEncoder(tokenizer, limit, settings.long_texts))
@@ -115,8 +116,9 @@ def _probed(
     """
     with torch.random.fork_rng():
         model = new_model(source, ("a", "b", "c"), pooling, 0.0)
-    model.freeze(settings.freeze)
-    found = probe(model, model.network, encoder, settings.model)
+        model.freeze(settings.freeze)
+        found = probe(model, model.network, encoder, settings.model)
+        try_training(model, model.network, encoder, found, settings.model)
     if settings.max_tokens is not None and found.max_tokens < settings.max_tokens:
         _max_tokens(settings, found.max_tokens)
     return (

@@ -3,6 +3,9 @@
 No list of names says which architectures read a padded text as the bare one and how many tokens they read; two texts
 alone and together, and one of full length, do. It is tried on the processor: there an index out of range is an error
 like any other, on a GPU it is the end of the process.
+
+A long text is also asked first and last: some answer differently the second time, by chance (Reformer) or since they
+change for good with the first short text (BigBird).
 """
 
 from collections.abc import Callable
@@ -20,6 +23,7 @@ from topicsmith.errors import ModelFolderError, first_line
 
 _SHORT, _LONG = 3, 11
 _LEAST = 8
+_CHOOSE = "choose another 'model', such as a BERT or RoBERTa"
 _OF_SPREAD, _OF_SIZE = 1e-3, 1e-5  # what company may change, of how far two texts lie apart and of the numbers' size
 
 Forward = Callable[[Tensor, Tensor], Tensor]
@@ -39,7 +43,7 @@ class ProbeResult:
 
 
 def probe(forward: Forward, network: nn.Module, texts: TextEncoder, model: str) -> ProbeResult:
-    """Find how ``network`` answers a text alone as in company, and the longest text it reads.
+    """Find how ``network`` answers a text alone as in company and always the same, and the longest text it reads.
 
     ``network`` is left with the configuration that was found; ``model`` is its name in messages.
 
@@ -48,9 +52,41 @@ def probe(forward: Forward, network: nn.Module, texts: TextEncoder, model: str) 
     """
     network.eval()
     with torch.inference_mode():
+        first = _answer(forward, texts, Padding(texts.padding.id), texts.max_tokens)
         side, set_pad = _padding(forward, network, texts, model)
         padding = Padding(texts.padding.id, side)
-        return ProbeResult(side, set_pad, _longest(forward, texts, padding, model))
+        longest = _longest(forward, texts, padding, model)
+        if isinstance(first, str) or set_pad or longest < texts.max_tokens:
+            first = _answer(forward, texts, padding, longest)
+        again = _answer(forward, texts, padding, longest)
+        shortest = _answer(forward, texts, padding, 0)
+    if isinstance(first, str) or isinstance(again, str) or not _equal(first, again):
+        raise ModelFolderError(
+            f"'{model}' ({_type_of(network)}): a text of {longest} tokens was tried twice, with others in between, and "
+            f"was answered otherwise; {_CHOOSE}"
+        )
+    if isinstance(shortest, str):
+        raise ModelFolderError(
+            f"'{model}' ({_type_of(network)}): an empty text was tried and cannot be read ({shortest}); {_CHOOSE}"
+        )
+    return ProbeResult(side, set_pad, longest)
+
+
+def try_training(forward: Forward, network: nn.Module, texts: TextEncoder, found: ProbeResult, model: str) -> None:
+    """Try what a step of training needs: answers to two texts in training and their gradient, which is left behind.
+
+    Raises:
+        ModelFolderError: in one line, when the network cannot be trained so.
+    """
+    pieces = (_piece(texts, 0), *_pieces(texts))
+    network.train()
+    try:
+        _run(forward, list(pieces), Padding(texts.padding.id, found.side)).square().mean().backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
+    except Exception as exc:  # noqa: BLE001  # what an architecture raises that does not fit is not known beforehand
+        raise ModelFolderError(
+            f"'{model}' ({_type_of(network)}): a step of training on texts of {len(pieces[0])} to {len(pieces[-1])} "
+            f"tokens was tried and cannot be done ({first_line(exc).rstrip('.')}); {_CHOOSE}"
+        ) from None
 
 
 def set_padding(network: Any, pad_id: int) -> None:
@@ -63,7 +99,7 @@ def _padding(forward: Forward, network: Any, texts: TextEncoder, model: str) -> 
     own: Side = "left" if texts.tokenizer.padding_side == "left" else "right"
     other: Side = "right" if own == "left" else "left"
     before = network.config.pad_token_id
-    short, long = _piece(texts, _SHORT), _piece(texts, min(_LONG, texts.max_tokens))
+    short, long = _pieces(texts)
     problem = ""
     for side in (own, other):
         for set_pad in (False, True) if before != texts.padding.id else (False,):
@@ -73,8 +109,8 @@ def _padding(forward: Forward, network: Any, texts: TextEncoder, model: str) -> 
                 return side, set_pad
     network.config.pad_token_id = before
     raise ModelFolderError(
-        f"'{model}' ({network.config.model_type}): texts of {len(short)} and {len(long)} tokens were tried alone and "
-        f"together, padded on either side, and {problem}; choose another 'model', such as a BERT or RoBERTa"
+        f"'{model}' ({_type_of(network)}): texts of {len(short)} and {len(long)} tokens were tried alone and together, "
+        f"padded on either side, and {problem}; {_CHOOSE}"
     )
 
 
@@ -104,17 +140,28 @@ def _longest(forward: Forward, texts: TextEncoder, padding: Padding, model: str)
     if low < _LEAST:
         raise ModelFolderError(
             f"'{model}': texts of {texts.max_tokens} tokens down to {_LEAST} were tried and none can be read "
-            f"({problem}); choose another 'model'"
+            f"({problem}); {_CHOOSE}"
         )
     return low
 
 
 def _reads(forward: Forward, texts: TextEncoder, padding: Padding, length: int) -> str:
+    """Why a text of ``length`` tokens is not read; empty where it is."""
+    found = _answer(forward, texts, padding, length)
+    return found if isinstance(found, str) else ""
+
+
+def _answer(forward: Forward, texts: TextEncoder, padding: Padding, length: int) -> Tensor | str:
+    """What is answered to a text of ``length`` tokens, or why none is."""
     try:
-        finite = bool(torch.isfinite(_run(forward, [_piece(texts, length)], padding)).all())
+        found = _run(forward, [_piece(texts, length)], padding)
     except Exception as exc:  # noqa: BLE001  # what an architecture raises for a length is not known either
         return first_line(exc).rstrip(".")
-    return "" if finite else "its answer is not finite"
+    return found if bool(torch.isfinite(found).all()) else "its answer is not finite"
+
+
+def _equal(first: Tensor, again: Tensor) -> bool:
+    return bool((first - again).abs().max() <= _OF_SIZE * first.abs().max())
 
 
 def _run(forward: Forward, pieces: list[IntArray], padding: Padding) -> Tensor:
@@ -122,8 +169,22 @@ def _run(forward: Forward, pieces: list[IntArray], padding: Padding) -> Tensor:
     return forward(torch.from_numpy(ids), torch.from_numpy(mask)).float()
 
 
+def _type_of(network: Any) -> str:
+    return str(network.config.model_type)
+
+
+def _pieces(texts: TextEncoder) -> tuple[IntArray, IntArray]:
+    """A short and a longer text."""
+    return _piece(texts, _SHORT), _piece(texts, min(_LONG, texts.max_tokens))
+
+
 def _piece(texts: TextEncoder, length: int) -> IntArray:
-    """A framed text of ``length`` tokens, or as few as its frame allows; the same token is never twice in a row."""
+    """A framed text of ``length`` tokens, or as few as its frame allows; the same token is never twice in a row.
+
+    Without a length it is the empty text.
+    """
+    if not length:
+        return texts.encode([""]).pieces[0]
     words = texts.encode(["how do i reset it today", "a b c d e f g"]).pieces
     end = len(texts.suffix)
     inner = np.concatenate([piece[len(texts.prefix) : len(piece) - end] for piece in words])

@@ -1,6 +1,7 @@
 """A frozen sentence encoder: texts to vectors of length one."""
 
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from topicsmith.classifiers.encoder.batching import Side, inference_batches, pad
 from topicsmith.classifiers.encoder.model import is_half, load_backbone, longest_input, mean_states
 from topicsmith.classifiers.encoder.probe import probe
-from topicsmith.classifiers.encoder.tokenization import LongTexts, TextEncoder, load_tokenizer
+from topicsmith.classifiers.encoder.tokenization import LongTexts, TextEncoder, load_tokenizer, pad_within
 from topicsmith.classifiers.torch_common.devices import choose_device
 from topicsmith.classifiers.torch_common.hub import quiet_transformers
 
@@ -33,6 +34,7 @@ class SentenceEncoder:
         """
         self.network = load_backbone(source)
         tokenizer = load_tokenizer(source)
+        pad_within(tokenizer, self.network.config)
         most = min(_MOST_TOKENS, longest_input(self.network.config, tokenizer))
         self.texts = TextEncoder(tokenizer, most, long_texts, side or "right")
         if side is None:
@@ -45,11 +47,10 @@ class SentenceEncoder:
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Vectors of shape (texts, width), the same for a text alone and in company up to rounding."""
-        width = int(self.network.config.hidden_size)
         if not texts:
-            return np.zeros((0, width), dtype=np.float32)
+            return np.zeros((0, self._width), dtype=np.float32)
         encoded = self.texts.encode(texts)
-        vectors = np.empty((len(encoded.pieces), width), dtype=np.float64)
+        vectors = np.empty((len(encoded.pieces), self._width), dtype=np.float64)
         with torch.inference_mode():
             for batch in inference_batches(encoded.lengths):
                 ids, mask = (
@@ -61,6 +62,14 @@ class SentenceEncoder:
         norms = np.linalg.norm(means, axis=1, keepdims=True)
         unit: NDArray[np.float32] = (means / np.maximum(norms, 1e-12)).astype(np.float32)
         return unit
+
+    @cached_property
+    def _width(self) -> int:
+        """How many numbers a vector has; not every configuration says so (Reformer's states are twice as wide)."""
+        with torch.inference_mode():
+            ids, mask = pad(self.texts.encode(["a"]).pieces, self.texts.padding)
+            device = self.network.device
+            return int(self._means(torch.from_numpy(ids).to(device), torch.from_numpy(mask).to(device)).shape[-1])
 
     @property
     def half(self) -> bool:

@@ -59,6 +59,14 @@ def load_tokenizer(source: str) -> Any:
     return load_part(AutoTokenizer.from_pretrained, source)
 
 
+def pad_within(tokenizer: Any, config: Any) -> None:
+    """Let ``tokenizer`` pad with a token that the model has a row for, where its own was added afterwards."""
+    rows = getattr(config, "vocab_size", None)
+    if isinstance(rows, int) and tokenizer.pad_token_id is not None and tokenizer.pad_token_id >= rows:
+        known = (token for token in _instead_of_padding(tokenizer) if tokenizer.convert_tokens_to_ids(token) < rows)
+        tokenizer.pad_token = next(known, None)
+
+
 class TextEncoder:
     """A tokenizer with the frame its model expects around a text."""
 
@@ -153,9 +161,14 @@ class TextEncoder:
 def _pad_id(tokenizer: Any) -> int:
     """The token that ``tokenizer`` pads with; one that has none is given its end token, or another of its own."""
     if tokenizer.pad_token_id is None:
-        own = (tokenizer.eos_token, tokenizer.sep_token, tokenizer.unk_token)
-        chosen = next((token for token in own if token is not None), None)
+        chosen = next(iter(_instead_of_padding(tokenizer)), None)
         if chosen is None:
             return 0
         tokenizer.pad_token = chosen
     return int(tokenizer.pad_token_id)
+
+
+def _instead_of_padding(tokenizer: Any) -> list[str]:
+    """Control tokens that can be padded with, since what is padded is masked."""
+    own = (tokenizer.eos_token, tokenizer.sep_token, tokenizer.unk_token)
+    return [token for token in own if token is not None]

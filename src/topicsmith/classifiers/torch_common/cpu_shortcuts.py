@@ -6,7 +6,8 @@
 - Of the last layer, queries, attention's output and what follows are computed for the tokens whose logits are read;
   the other tokens owe it their keys and values only.
 
-What each is worth is told in ``docs/causal.md``.
+What each is worth is told in ``docs/causal.md``. A model is tried with them first: one that looks at the order of its
+numbers in memory, as DeepSeek-V2's positions do, goes its own way.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -20,6 +21,7 @@ COLUMNS = 16
 """Tokens that fill a register's width, whatever the processor; the last ones of a batch are filled up to it."""
 
 _Way = Callable[[torch.Tensor], torch.Tensor]
+_TRIED, _TOLERANCE = 7, 1e-3  # tokens; what the order of sums may change, of the largest logit
 
 
 class Shortcuts:
@@ -37,6 +39,21 @@ class Shortcuts:
         for part in _read_at_kept_tokens(model):
             ways[part] = partial(self._at_kept, ways.get(part, part.forward))
         self._ways = {part: way for part, way in ways.items() if "forward" not in vars(part)}
+        if not self._same(model):
+            self._ways = {}
+
+    @torch.inference_mode()
+    def _same(self, model: Any) -> bool:
+        """Whether ``model`` can go these ways and comes to the same logits."""
+        device = next(model.parameters()).device
+        ids, last = torch.arange(_TRIED, device=device)[None], [_TRIED - 1]
+        whole = model(input_ids=ids, use_cache=False).logits[0, -1]
+        try:
+            with self.taken(last):
+                found = model(input_ids=ids, use_cache=False).logits[0, -1]
+        except RuntimeError:  # torch's word that numbers do not lie in memory as a part needs them
+            return False
+        return bool((found - whole).abs().max() <= _TOLERANCE * whole.abs().max())
 
     @contextmanager
     def taken(self, keep: Sequence[int]) -> Iterator[None]:

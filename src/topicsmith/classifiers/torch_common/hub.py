@@ -107,14 +107,13 @@ def load_part(loader: Callable[..., Any], source: str, **options: object) -> Any
     Raises:
         ModelFolderError: in one line, when the model is not there, damaged, or needs code of its own.
     """
-    from safetensors import SafetensorError
-
     local = Path(source).exists()
     try:
         with quiet_transformers():
             return loader(source, trust_remote_code=False, local_files_only=local, **options)
-    except (OSError, ValueError, SafetensorError, LookupError, RuntimeError, ImportError, TypeError, AttributeError,
-            AssertionError) as exc:  # fmt: skip
+    except MemoryError:
+        raise
+    except Exception as exc:  # what an architecture raises that does not fit is not known beforehand
         raise ModelFolderError(_reason(source, str(exc), local)) from exc
 
 
@@ -124,8 +123,14 @@ def _reason(source: str, message: str, local: bool) -> str:
     first = next((line.strip() for line in message.splitlines() if line.strip()), "unknown reason")
     if "safetensors" in message:
         return f"the model '{source}' has no weights in safetensors; pickled weights are refused ({first})"
+    if "Unrecognized configuration class" in first:
+        wanted = first.rpartition(":")[2].strip().rstrip(".")
+        return (
+            f"the model '{source}' is of an architecture that transformers does not load as {wanted}; choose another "
+            "'model', such as a BERT or RoBERTa"
+        )
     if local:
-        return f"{source}: cannot be loaded as a model ({first})"
+        return f"{source}: cannot be loaded as a model ({first}); copy the folder again or choose another 'model'"
     return (
         f"the model '{source}' cannot be downloaded from the hub: check its name and the network, or give a folder "
         f"({first})"
