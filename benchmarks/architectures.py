@@ -4,8 +4,9 @@
 
 No network. ``causal``: probabilities in memory, of the saved folder, of the text alone, of written JSON, and of plain
 forwards of the saved folder by transformers. ``encoder``: the kinds ``encoder`` and ``embedding``, in memory, saved,
-and each text alone. Ends with 1 where one that must be right is not, where an answer differs, or where an error is not
-one line. Each part is written as it goes; a part that is not run stays in OUT.json as it was.
+each text alone, and by transformers' pipeline. Ends with 1 where one that must be right is not, where an answer
+differs, or where an error is not one line. Each part is written as it goes; a part that is not run stays in OUT.json as
+it was.
 """
 
 import argparse
@@ -147,9 +148,21 @@ def try_kind(kind: str) -> Trial:
 
     def trial(base: Path, context: FitContext) -> dict[str, object]:
         loaded, figures = trained(kind, base, context)
-        return {**figures, "alone": apart(probabilities(loaded), alone(loaded)), "side": loaded_side(loaded)}
+        figures |= {"alone": apart(probabilities(loaded), alone(loaded)), "side": loaded_side(loaded)}
+        return figures | ({"pipeline": by_pipeline(loaded, context.work / "saved")} if kind == "encoder" else {})
 
     return trial
+
+
+def by_pipeline(classifier: Any, folder: Path) -> float:
+    """How far the probabilities of transformers' pipeline are, which reads several texts at once."""
+    from transformers import pipeline
+
+    texts = [row.text for row in TRAIN]
+    classify = pipeline("text-classification", model=str(folder), top_k=None, device="cpu")
+    found = [{one["label"]: one["score"] for one in each} for each in classify(texts, batch_size=8)]
+    theirs = np.array([[each[topic] for topic in classifier.topics] for each in found])
+    return apart(probabilities(classifier, texts), theirs)
 
 
 def loaded_side(classifier: Any) -> str:
@@ -180,7 +193,7 @@ def outcome(made: Made, trial: Trial, causal: bool) -> dict[str, object]:
         except Exception as exc:  # noqa: BLE001  # what is to be found out
             figures = {"verdict": "broken", "line": f"{type(exc).__name__}: {exc}".splitlines()[0]}
         else:
-            gaps = [figures[name] for name in ("saved", "alone", "plain forwards") if name in figures]
+            gaps = [figures[name] for name in ("saved", "alone", "plain forwards", "pipeline") if name in figures]
             right = all(gap <= TOLERANCE for gap in gaps) and not figures.get("written otherwise")  # type: ignore[operator]  # figures hold numbers
             figures = {"verdict": "right" if right else "wrong", **figures}
     return {**figures, "seconds": round(time.perf_counter() - began, 1)}

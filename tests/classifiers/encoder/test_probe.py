@@ -1,5 +1,6 @@
 """What is tried of an encoder before it is trained: padding, length, and that it can be run at all."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -225,6 +226,32 @@ def test_training_k11_the_head_of_a_fine_tuned_base_is_left_out_and_that_is_said
     record, _ = fit("encoder", folder, train_set, context, tmp_path / "m")
     assert str(record.notes["head"]).startswith("fresh; that of the base model")
     assert any("fresh; that of the base model" in line for line in listener.lines)
+
+
+@pytest.mark.parametrize(
+    ("base", "told"),
+    [("distilbert", {"problem_type": "multi_label_classification"}), ("xlnet", {"use_mems_eval": True}),
+     ("distilbert", {"problem_type": "regression", "num_labels": 1}), ("gpt2", {"use_cache": True}),
+     ("distilbert", {"return_dict": False}), ("distilbert", {"output_attentions": True}),
+     ("distilbert", {"output_hidden_states": True})],
+)  # fmt: skip
+@pytest.mark.parametrize("kind", ["encoder", "embedding"])
+def test_training_k11_what_a_base_was_told_to_answer_is_left_out_too(
+    kind: str, base: str, told: dict[str, object], make: Make, train_set: TrainSet, context: FitContext, tmp_path: Path
+) -> None:
+    from transformers import pipeline
+
+    folder = make(base)
+    config = folder / "config.json"
+    config.write_text(json.dumps(json.loads(config.read_text()) | told))
+    _, classifier = fit(kind, folder, train_set, context, tmp_path / "m")
+    if kind == "encoder":
+        texts = [row.text for row in train_set][:5]
+        alone = pipeline("text-classification", model=str(tmp_path / "m"), top_k=None)(texts)
+        theirs = [
+            [{one["label"]: one["score"] for one in each}[topic] for topic in classifier.topics] for each in alone
+        ]
+        assert np.allclose(classifier.predict(texts).probabilities, theirs, atol=1e-5)
 
 
 @pytest.mark.parametrize(

@@ -3,11 +3,12 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from topicsmith.classifiers.torch_common.hub import find_model, load_part, quiet_transformers
-from topicsmith.errors import ModelFolderError
+from topicsmith.classifiers.torch_common.hub import find_model, load_part, quiet_transformers, save_network
+from topicsmith.errors import ModelFolderError, TrainingError
 
 
 def test_short_names_are_folders_that_need_no_network(tmp_path: Path) -> None:
@@ -82,6 +83,24 @@ def test_whatever_an_architecture_raises_is_one_line_with_a_cure(error: Exceptio
         load_part(loader, str(tmp_path))
     assert str(caught.value).count("\n") == 0
     assert str(caught.value).endswith("copy the folder again or choose another 'model'")
+
+
+@pytest.mark.parametrize(
+    ("raised", "told"), [(ValueError, TrainingError), (TypeError, TrainingError), (OSError, OSError)]
+)
+def test_a_network_that_cannot_be_written_is_one_line(
+    raised: type[Exception], told: type[Exception], tmp_path: Path
+) -> None:
+    class Network:
+        config = SimpleNamespace(model_type="odd")
+
+        def save_pretrained(self, _: Path) -> None:
+            raise raised("two tensors\nshare memory")
+
+    with pytest.raises(told) as caught:
+        save_network(Network(), tmp_path)
+    if told is TrainingError:
+        assert str(caught.value) == "the trained odd cannot be written (two tensors); choose another 'model'"
 
 
 @pytest.mark.slow

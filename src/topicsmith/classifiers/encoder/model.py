@@ -7,7 +7,7 @@ states; the head then lies in a file of its own.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,9 +18,10 @@ from torch import Tensor, nn
 
 from topicsmith.classifiers.encoder.averaging_layer import SUITED, make_averaging
 from topicsmith.classifiers.encoder.layers import anatomy_of
-from topicsmith.classifiers.torch_common.hub import load_part, quiet_transformers
+from topicsmith.classifiers.torch_common.hub import load_part, save_network
 from topicsmith.errors import ModelFolderError, ProjectError
 
+_MEMORIES = ("use_cache", "use_mems_eval", "use_mems_train")  # with XLNet's, transformers' pipeline reads one text only
 Pooling = Literal["model", "layer", "mean"]
 
 
@@ -121,8 +122,7 @@ class EncoderModel(nn.Module):
 
     def save(self, folder: Path, head: Path) -> None:
         """Write ``config.json`` and ``model.safetensors`` into ``folder`` and, for ``mean``, the file ``head``."""
-        with quiet_transformers():
-            self.network.save_pretrained(folder)  # type: ignore[operator]  # a transformers model
+        save_network(self.network, folder)
         if self.head is not None:
             save_file({"weight": self.head.weight.detach().contiguous(), "bias": self.head.bias.detach()}, head)
 
@@ -161,6 +161,7 @@ def new_model(source: str, topics: Sequence[str], pooling: Pooling, dropout: flo
     labels: dict[str, object] = {
         "id2label": dict(enumerate(topics)),
         "label2id": {topic: index for index, topic in enumerate(topics)},
+        "problem_type": "single_label_classification",  # a base that was a classifier may have another
     }
     return _read(source, pooling, dropout, len(topics), labels)
 
@@ -187,14 +188,24 @@ def read_model_config(source: str) -> Any:
     Raises:
         ModelFolderError: when it cannot be had.
     """
+    return _config(source, {})
+
+
+def _config(source: str, labels: Mapping[str, object]) -> Any:
+    """The configuration, without what a base may have been told to give beside its states."""
     from transformers import AutoConfig
 
-    return load_part(AutoConfig.from_pretrained, source)
+    config = load_part(AutoConfig.from_pretrained, source, **labels)
+    config.return_dict, config.output_attentions, config.output_hidden_states = True, False, False
+    for memory in _MEMORIES:
+        if getattr(config, memory, None):
+            setattr(config, memory, False)
+    return config
 
 
 def _read(source: str, pooling: Pooling, dropout: float, topics: int, labels: dict[str, object]) -> EncoderModel:
     """The network of ``source`` with a head; ``labels`` name its classes where the head is the architecture's own."""
-    from transformers import AutoConfig, AutoModelForSequenceClassification
+    from transformers import AutoModelForSequenceClassification
 
     if pooling == "mean":
         network = load_backbone(source)
@@ -202,7 +213,7 @@ def _read(source: str, pooling: Pooling, dropout: float, topics: int, labels: di
         nn.init.normal_(head.weight, std=0.02)
         nn.init.zeros_(head.bias)
         return EncoderModel(network, pooling, head, dropout)
-    config = load_part(AutoConfig.from_pretrained, source, **labels)
+    config = _config(source, labels)
     averaging = pooling == "layer" and bool(labels)
     if averaging:
         config.num_hidden_layers += 1
@@ -234,7 +245,7 @@ def load_backbone(source: str) -> Any:
     config = read_model_config(source)
     halves = any(str(name).endswith("EncoderModel") for name in config.architectures or [])  # as T5's, once it is saved
     loader = AutoModelForTextEncoding if halves or getattr(config, "is_encoder_decoder", False) else AutoModel
-    return load_part(loader.from_pretrained, source, dtype=torch.float32, use_safetensors=True)
+    return load_part(loader.from_pretrained, source, config=config, dtype=torch.float32, use_safetensors=True)
 
 
 def is_half(network: Any) -> bool:

@@ -13,7 +13,7 @@ from topicsmith.classifiers.encoder.model import is_half, load_backbone, longest
 from topicsmith.classifiers.encoder.probe import probe
 from topicsmith.classifiers.encoder.tokenization import LongTexts, TextEncoder, load_tokenizer, pad_within
 from topicsmith.classifiers.torch_common.devices import choose_device
-from topicsmith.classifiers.torch_common.hub import quiet_transformers
+from topicsmith.classifiers.torch_common.hub import save_network
 
 _MOST_TOKENS = 256
 
@@ -82,8 +82,7 @@ class SentenceEncoder:
 
     def save(self, folder: Path) -> None:
         """Write a Hugging Face folder."""
-        with quiet_transformers():
-            self.network.save_pretrained(folder)
+        save_network(self.network, folder)
         self.texts.save_tokenizer(folder)
 
 

