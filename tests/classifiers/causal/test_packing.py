@@ -161,9 +161,31 @@ def test_training_k07_only_a_window_in_use_counts(architecture: str, config: dic
 def test_training_k14_distances_counted_by_place_in_the_batch_are_refused() -> None:
     from transformers import MptConfig, MptForCausalLM
 
-    model = MptForCausalLM(MptConfig(vocab_size=200, d_model=32, n_layers=2, n_heads=4, max_seq_len=512)).eval()
+    model = MptForCausalLM(MptConfig(vocab_size=200, d_model=32, n_layers=2, n_heads=4, max_seq_len=2048)).eval()
     with pytest.raises(ModelFolderError, match=r"architecture \(mpt\) answers the one of \d+ otherwise alone"):
-        check_packing(model, "base")
+        check_packing(model, "base", 128)
+
+
+def test_training_k14_a_table_of_the_contexts_size_is_too_small_for_a_pack(tmp_path: Path) -> None:
+    from transformers import GPTNeoConfig, GPTNeoForCausalLM
+
+    sizes = {"vocab_size": 200, "hidden_size": 32, "num_layers": 1, "num_heads": 4, "max_position_embeddings": 64}
+    kinds = [[["global"], 1]]
+    GPTNeoForCausalLM(GPTNeoConfig(**sizes, attention_types=kinds)).save_pretrained(tmp_path)
+    with pytest.raises(ModelFolderError, match=r"architecture \(gpt_neo\) cannot be run so"):
+        check_packing(load_base(str(tmp_path)).eval(), "base", 64)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("architecture", ["GPTJ", "CodeGen"])
+def test_an_architecture_that_tells_every_tokens_logits_is_packed_as_well(architecture: str, tmp_path: Path) -> None:
+    import transformers
+
+    sizes = {"vocab_size": 200, "n_embd": 32, "n_layer": 2, "n_head": 4, "rotary_dim": 4, "n_positions": 128}
+    torch.manual_seed(3)
+    config = getattr(transformers, f"{architecture}Config")(**sizes)
+    getattr(transformers, f"{architecture}ForCausalLM")(config).save_pretrained(tmp_path)
+    check_packing(load_base(str(tmp_path)).eval(), "base", 128)
 
 
 @pytest.mark.slow

@@ -198,7 +198,7 @@ def forward(
         **options,
     )
     logits: torch.Tensor = output.logits[0]
-    return logits
+    return logits if len(logits) == len(keep) else logits[list(keep)]  # older architectures keep all
 
 
 def _mask_for(model: Any, mask: torch.Tensor) -> torch.Tensor:
@@ -217,7 +217,8 @@ _ANOTHER = "choose a model with plain attention, such as Qwen3, or 'kind: hosted
 def check_packing(model: Any, name: str, longest: int = _LONG_TOKENS) -> None:
     """Make sure that rows that share a prompt are answered as each alone, in training and in use.
 
-    The last row is as long as the context, ``longest`` tokens, or 320.
+    The last row is as long as the context, ``longest`` tokens, or 320. A model's own attention may have a table of the
+    context's size; such a model is tried with a pack longer than the context, as packs in use may be.
 
     Raises:
         ModelFolderError: for architectures that cannot: those with recurrent layers or their own attention masks.
@@ -233,15 +234,17 @@ def check_packing(model: Any, name: str, longest: int = _LONG_TOKENS) -> None:
             alone = torch.cat(
                 [model(input_ids=torch.tensor([prefix + row], device=device)).logits[:, -1] for row in rows]
             )
-            company = {"trained": _in_training(model, prefix, rows, device), "asked": _in_use(model, prefix, rows)}
+            more = longest // lengths[-1] if model.config._attn_implementation == "eager" else 0
+            packed = [rows[-1]] * more + rows
+            ways = {"trained": _in_training(model, prefix, packed, device), "asked": _in_use(model, prefix, packed)}
     except Exception as exc:  # what an architecture raises that does not fit is not known beforehand
         raise ModelFolderError(
             f"{name}: {tried} in one batch, and this architecture ({model.config.model_type}) cannot be run so "
             f"({first_line(exc)}); {_ANOTHER}"
         ) from exc
     allowed = _OF_SPREAD.get(alone.dtype, _OF_SPREAD_IN_HALF) * (alone - alone.mean(dim=0)).abs().max().item()
-    for way, together in company.items():
-        for length, difference in zip(lengths, (together - alone).abs().amax(dim=-1).tolist(), strict=True):
+    for way, together in ways.items():
+        for length, difference in zip(lengths, (together[more:] - alone).abs().amax(dim=-1).tolist(), strict=True):
             if not difference <= allowed:
                 raise ModelFolderError(
                     f"{name}: {tried}, and this architecture ({model.config.model_type}) answers the one of {length} "
