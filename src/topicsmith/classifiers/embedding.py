@@ -11,11 +11,11 @@ import numpy as np
 from pydantic import Field
 
 from topicsmith.classifiers.base import FitContext, FloatArray, Predictions, Traits, UseAlone
-from topicsmith.classifiers.encoder.saved_answers import check_saved
 from topicsmith.classifiers.encoder.tokenization import LongTexts
 from topicsmith.classifiers.probabilities import predictions, softmax
 from topicsmith.classifiers.tensors import read_arrays, read_config, topics_of, write_arrays, write_config
 from topicsmith.classifiers.torch_common.hub import LANGUAGES, check_folder, find_model, languages_of, need_torch
+from topicsmith.classifiers.torch_common.saved_answers import check_saved
 from topicsmith.classifiers.training_targets import Targets, training_targets, validation_targets
 from topicsmith.classifiers.use_alone import ENCODER_HALF, encoder_program, long_texts_note
 from topicsmith.errors import ModelFolderError

@@ -137,3 +137,23 @@ def test_a_name_on_the_hub_stays_one(tmp_path: Path) -> None:
     document = base_document("org/name", tmp_path)
     assert document == {"base": "org/name", "base_digest": None}
     assert base_of_adapters(document, tmp_path) == "org/name"
+
+
+@pytest.mark.parametrize("value", ["nan", "inf"])
+def test_attack_k20_weights_that_are_no_numbers_are_named(tiny_causal_base: Path, tmp_path: Path, value: str) -> None:
+    from safetensors.torch import load_file, save_file
+
+    shutil.copytree(tiny_causal_base, tmp_path / "base")
+    weights = load_file(tmp_path / "base" / "model.safetensors")
+    weights["model.norm.weight"][3] = float(value)
+    save_file(weights, tmp_path / "base" / "model.safetensors", {"format": "pt"})
+    with pytest.raises(ModelFolderError, match=r"base: 1 of the \d+ weights of 'model.norm.weight' are not finite"):
+        load_base(str(tmp_path / "base"))
+
+
+@pytest.mark.parametrize("text", ["[]", "{", '"x"', "[" * 100_000])
+def test_attack_k20_a_configuration_of_another_form_is_one_line(folder: Path, text: str) -> None:
+    (folder / "config.json").write_text(text)
+    with pytest.raises(ModelFolderError, match=r"config.json: ") as raised:
+        find_base("base", folder.parent)
+    assert "\n" not in str(raised.value)

@@ -1,15 +1,16 @@
 """Loading a causal base model: from the hub or a folder, safetensors only, nothing executed."""
 
-import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
 from topicsmith.classifiers.base_digest import base_digest, digest_of
 from topicsmith.classifiers.torch_common.hub import quiet_transformers
 from topicsmith.errors import MissingExtraError, ModelFolderError, ProjectError, first_line
+from topicsmith.json_file import COPY_AGAIN, checked, read_json
 
 Quantization = Literal["none", "4bit"]
 
@@ -28,10 +29,7 @@ def find_base(model: str, project_folder: Path) -> str:
     config = folder / "config.json"
     if not config.is_file():
         raise ModelFolderError(f"{folder}: not a model folder, it has no config.json; check 'model'")
-    try:
-        settings = json.loads(config.read_text(encoding="utf-8"))
-    except (ValueError, OSError) as exc:
-        raise ModelFolderError(f"{config}: cannot be read ({exc}); copy the folder again") from None
+    settings = checked(dict[str, Any], read_json(config, ModelFolderError, COPY_AGAIN), config, ModelFolderError)
     refuse_remote_code(settings, str(folder))
     if not any(folder.glob("*.safetensors")):
         pickled = next((p.name for p in sorted(folder.iterdir()) if p.suffix in {".bin", ".pt", ".pth", ".ckpt"}), None)
@@ -117,11 +115,35 @@ def load_base(base: str, quantization: Quantization = "none") -> Any:
         from topicsmith.classifiers.causal.grouped_attention import use_grouped_attention
 
         refuse_remote_code(AutoConfig.from_pretrained(base, trust_remote_code=False).to_dict(), base)
-        model = AutoModelForCausalLM.from_pretrained(
-            base, trust_remote_code=False, use_safetensors=True, attn_implementation="sdpa", **options
+        load = partial(
+            AutoModelForCausalLM.from_pretrained, base, trust_remote_code=False, use_safetensors=True, **options
         )
-        model = use_grouped_attention(model)
+        try:
+            model = use_grouped_attention(load(attn_implementation="sdpa"))
+        except ValueError as exc:
+            if "attention implementation" not in str(exc):
+                raise
+            model = load(attn_implementation="eager")
+        _refuse_broken_weights(model, base)
         return model.to("cuda") if gpu and quantization == "none" else model
+
+
+def _refuse_broken_weights(model: Any, base: str) -> None:
+    """Refuse weights that are not numbers: every answer would be none either.
+
+    Raises:
+        ModelFolderError: naming the first such tensor.
+    """
+    import torch
+
+    for name, weights in model.state_dict().items():
+        if weights.is_floating_point() and not bool(torch.isfinite(weights.sum(dtype=torch.float32))):
+            broken = int((~torch.isfinite(weights)).sum())
+            if broken:
+                raise ModelFolderError(
+                    f"{base}: {broken} of the {weights.numel()} weights of '{name}' are not finite numbers; "
+                    "copy the folder again or choose another model"
+                )
 
 
 def four_bits() -> Any:
@@ -163,16 +185,28 @@ def _explained(base: str) -> Iterator[None]:
         first = first_line(exc)
         if "trust_remote_code" in str(exc):
             first = "it needs custom code, which is never run"
+        cure = "check 'model': a name on the hub (with network) or a folder with config.json, tokenizer.json and "
         raise ModelFolderError(
-            f"{base}: cannot be loaded as a causal model: {first.rstrip('.')}; check 'model': a name on the hub "
-            "(with network) or a folder with config.json, tokenizer.json and *.safetensors"
+            f"{base}: cannot be loaded as a causal model: {first.rstrip('.')}; {cure}*.safetensors"
         ) from None
 
 
+_WINDOWS = ("sliding_window", "sliding_window_size", "attention_window", "attention_chunk_size", "window_size")
+_KINDS_WITH_WINDOW = ("sliding", "chunked", "local")
+
+
 def context_length(model: Any) -> int:
-    """The most tokens the model reads at once."""
+    """The most tokens the model reads at once: no more than the window of any layer, for packed rows know no window."""
     config = model.config.get_text_config()
     length = int(getattr(config, "max_position_embeddings", 0) or getattr(config, "n_positions", 0) or 2048)
-    window = getattr(config, "sliding_window", None)
-    layers = getattr(config, "layer_types", None) or []
-    return min(length, int(window)) if window and "sliding_attention" in layers else length
+    return min([length, *_windows(config)])
+
+
+def _windows(config: Any) -> list[int]:
+    """The windows in use; a configuration that does not tell its layers apart uses each window it has."""
+    kinds = getattr(config, "layer_types", None) or getattr(config, "attention_layers", None)
+    told = kinds is not None and not any(word in str(kind) for kind in kinds for word in _KINDS_WITH_WINDOW)
+    if told or getattr(config, "use_sliding_window", None) is False:
+        return []
+    found = (getattr(config, name, None) for name in _WINDOWS)
+    return [int(window) for window in found if isinstance(window, int) and window > 0]

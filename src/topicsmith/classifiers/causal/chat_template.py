@@ -1,15 +1,15 @@
 """From a prompt to token ids: the chat template's own tokens around texts that are only ever text.
 
 The template is rendered once with marks in the places of the two messages and cut there. Its parts are tokenized with
-the tokenizer's control tokens; what stands in the messages is tokenized by a copy of the tokenizer that knows none, so
-that no text, whatever it contains, becomes a control token. Training and use both go through :meth:`ChatLayout.prompt`.
+the tokenizer's control tokens; what stands in the messages is tokenized by a plain copy of the tokenizer that knows
+none, so that no text, whatever it contains, becomes one. Training and use both go through :meth:`ChatLayout.prompt`.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from topicsmith.classifiers.torch_common.plain_tokenizer import plain_tokenizer
 from topicsmith.classifiers.torch_common.templates import render
 from topicsmith.errors import ModelFolderError
 from topicsmith.surrogates import without_surrogates
@@ -47,8 +47,6 @@ class ChatLayout:
             ModelFolderError: when the tokenizer is not a fast one, has no token that ends an answer, or its template
                 fails.
         """
-        from tokenizers import Tokenizer
-
         name = tokenizer.name_or_path
         if not getattr(tokenizer, "is_fast", False):
             raise ModelFolderError(f"{name}: has no tokenizer.json; choose a model with a fast tokenizer")
@@ -58,11 +56,9 @@ class ChatLayout:
         self.parts = parts or template_parts(tokenizer)
         self.end: int = tokenizer.eos_token_id
         self._with_control = tokenizer.backend_tokenizer
-        state = json.loads(self._with_control.to_str())
-        self.control = frozenset(token["id"] for token in state["added_tokens"])
-        state.update(added_tokens=[], post_processor=None, truncation=None, padding=None)
-        self._plain = Tokenizer.from_str(json.dumps(state))
         self._after = self.template(self.parts.after)
+        written = (*self.template(self.parts.before), *self.template(self.parts.between), *self._after)
+        self._plain, self.control = plain_tokenizer(self._with_control, written, name)
 
     def text(self, text: str) -> tuple[int, ...]:
         """The ids of ``text`` as plain text: never a control token, whatever it says.

@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 from topicsmith.errors import ModelFolderError, ProjectError
 
+_SAVED = "saved"
 RecipeName = Literal["experiment", "standard"]
 
 
@@ -60,7 +61,7 @@ def add_adapters(model: Any, recipe: LoraRecipe, gradient_checkpointing: bool) -
     """``model`` with fresh adapters, everything else frozen.
 
     Raises:
-        ProjectError: when 'targets' names no module of the model.
+        ProjectError: when 'targets' names no module of the model, or one whose weights another module uses too.
     """
     with _peft_of_today():
         from peft import LoraConfig, get_peft_model, prepare_model_for_kbit_training
@@ -82,10 +83,27 @@ def add_adapters(model: Any, recipe: LoraRecipe, gradient_checkpointing: bool) -
         raise ProjectError(
             f"'targets: {recipe.targets}' fits no module of the model: {str(exc).splitlines()[0]}"
         ) from None
+    _refuse_shared(adapted, recipe)
     if gradient_checkpointing:
         with _peft_of_today():
             adapted.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
     return adapted
+
+
+def _refuse_shared(adapted: Any, recipe: LoraRecipe) -> None:
+    """An adapter learns what is added for one module; merged into weights that two share, it changes the other too."""
+    users: dict[int, list[str]] = {}
+    for name, parameter in adapted.get_base_model().named_parameters(remove_duplicate=False):
+        users.setdefault(parameter.data_ptr(), []).append(name.removesuffix(".weight"))
+    for name, module in adapted.get_base_model().named_modules():
+        weight = getattr(getattr(module, "base_layer", None), "weight", None)
+        names = users.get(weight.data_ptr(), []) if weight is not None and weight.numel() else []
+        others = [other.removesuffix(".base_layer") for other in names if other.removesuffix(".base_layer") != name]
+        if others:
+            raise ProjectError(
+                f"'targets: {recipe.targets}' names '{name}', whose weights are also those of '{others[0]}' in this "
+                "model: what one learns, both would do once it is merged; leave it out of 'targets'"
+            )
 
 
 def save_adapters(model: Any, folder: Path, base: str) -> None:
@@ -113,6 +131,19 @@ def load_adapters(model: Any, folder: Path) -> Any:
             return PeftModel.from_pretrained(model, folder, is_trainable=False)
     except (OSError, ValueError, RuntimeError, SafetensorError, json.JSONDecodeError) as exc:
         raise ModelFolderError(f"{folder}: the adapters cannot be loaded: {str(exc).splitlines()[0]}") from None
+
+
+@contextmanager
+def with_saved_adapters(model: Any, folder: Path) -> Iterator[None]:
+    """``model`` with the adapters that were saved in ``folder`` in the place of its own."""
+    with _peft_of_today():
+        model.load_adapter(str(folder), _SAVED, is_trainable=False)
+    try:
+        model.set_adapter(_SAVED)
+        yield
+    finally:
+        model.set_adapter("default")
+        model.delete_adapter(_SAVED)
 
 
 def merged(model: Any) -> Any:

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
@@ -12,26 +11,27 @@ import numpy as np
 import torch
 
 from topicsmith.classifiers.base import FloatArray, Predictions
-from topicsmith.classifiers.causal.answer_format import AnswerForm, Option, answer_trie
+from topicsmith.classifiers.causal.answer_format import Option, answer_trie
 from topicsmith.classifiers.causal.answer_trie import Node, scoring_tree
 from topicsmith.classifiers.causal.base_model import base_document, base_of_adapters, load_base, load_tokenizer
-from topicsmith.classifiers.causal.chat_template import ChatLayout, TemplateParts
 from topicsmith.classifiers.causal.constrained_decoding import Guide, ReasoningGuide, StringVocabulary, TrieGuide
-from topicsmith.classifiers.causal.lora import load_adapters, merged, save_adapters
+from topicsmith.classifiers.causal.lora import load_adapters, merged, save_adapters, with_saved_adapters
 from topicsmith.classifiers.causal.packing import SharedPrompt, pack, without_adapters
 from topicsmith.classifiers.causal.prompt_tokens import PromptTokens
 from topicsmith.classifiers.causal.scoring import batches, score, write
 from topicsmith.classifiers.torch_common.devices import memory_explained
 from topicsmith.classifiers.torch_common.hub import quiet_transformers
+from topicsmith.classifiers.torch_common.saved_answers import EXACT, compare_answers, few_answers
 from topicsmith.errors import ModelFolderError, TopicsmithError
-from topicsmith.llm.prompts import NO_SUBTOPIC, Prompt
+from topicsmith.json_file import COPY_AGAIN, checked, read_json
+from topicsmith.llm.prompts import NO_SUBTOPIC
 from topicsmith.records import Prediction
-from topicsmith.taxonomy import to_document
-from topicsmith.taxonomy_file import from_document
 
 CONFIG = "causal.json"
 ADAPTERS = "adapters"
 HEAD = "head.safetensors"
+_IN_HALF_PRECISION = 0.15  # merging rounds each weight to eight bits
+_KEYS = frozenset({"answer", "prompt", "taxonomy", "template", "probe", "base", "whole", "limit"})
 _BATCH_SIZE = 16
 _BATCH_TOKENS = 2048
 
@@ -152,13 +152,18 @@ class CausalClassifier:
         return trie
 
     def save(self, folder: Path) -> None:
-        """Write adapters, the merged model, its tokenizer, and how to ask it."""
+        """Write adapters, the merged model, its tokenizer, and how to ask it; then ask what was written.
+
+        Raises:
+            TrainingError: when that answers otherwise than the model in memory, merged or loaded.
+        """
+        trained = few_answers(self)
         with self._vocabulary_in_place(), quiet_transformers():
             if hasattr(self._model, "peft_config"):
                 save_adapters(self._model, folder / ADAPTERS, self._base)
                 if self._save_merged:
                     self._model = merged(self._model)
-                    self.__dict__.pop("_prompt", None)
+                    self._forget_prompt()
             if self._save_merged:
                 self._model.save_pretrained(folder, safe_serialization=True)
         self.rendering_files(folder)
@@ -166,6 +171,28 @@ class CausalClassifier:
             from safetensors.torch import save_file
 
             save_file({k: v.contiguous() for k, v in self._head.state_dict().items()}, folder / HEAD)
+        self._check_saved(trained, folder)
+
+    def _check_saved(self, trained: FloatArray, folder: Path) -> None:
+        """Ask the model after merging, and after loading it in the place of the one in memory: two may not fit."""
+        exact = self._model.dtype == torch.float32
+        tolerance = EXACT if exact else _IN_HALF_PRECISION
+        if not self._save_merged:
+            with with_saved_adapters(self._model, folder / ADAPTERS):
+                self._forget_prompt()
+                compare_answers(trained, few_answers(self), tolerance=tolerance)
+            self._forget_prompt()
+            return
+        compare_answers(trained, few_answers(self), "merged", tolerance)
+        self._forget_prompt()
+        self._model = self._head = self._vocabulary_head = None
+        loaded = load_causal(folder)
+        self._model, self._head, self._vocabulary_head = loaded._model, loaded._head, loaded._vocabulary_head
+        compare_answers(trained, few_answers(self), tolerance=tolerance)
+
+    def _forget_prompt(self) -> None:
+        """The shared prompt's keys and values are those of the weights that read it."""
+        self.__dict__.pop("_prompt", None)
 
     @contextmanager
     def _vocabulary_in_place(self) -> Iterator[None]:
@@ -180,18 +207,9 @@ class CausalClassifier:
 
     def rendering_files(self, folder: Path) -> None:
         """Write the tokenizer and how texts are rendered."""
-        rendering = self.rendering
-        rendering.layout.tokenizer.save_pretrained(folder)
+        self.rendering.layout.tokenizer.save_pretrained(folder)
         document = {
-            "answer": rendering.answer,
-            "subtopics": rendering.form.subtopics,
-            "reasoning": rendering.form.reasoning,
-            "prompt": asdict(rendering.form.prompt),
-            "taxonomy": to_document(rendering.form.taxonomy),
-            "template": asdict(rendering.layout.parts),
-            "limit": rendering.limit,
-            "max_reasoning_tokens": rendering.max_reasoning_tokens,
-            "probe": rendering.probe(),
+            **self.rendering.to_document(),
             **base_document(self._base, folder),
             "whole": self._save_merged,
         }
@@ -212,14 +230,7 @@ def load_causal(folder: Path) -> CausalClassifier:
     """
     config = read_config(folder / CONFIG)
     whole = bool(config["whole"])
-    layout = ChatLayout(load_tokenizer(str(folder)), TemplateParts(**config["template"]))
-    form = AnswerForm(
-        Prompt(**config["prompt"]),
-        from_document(config["taxonomy"], folder / CONFIG),
-        bool(config["subtopics"]),
-        config["reasoning"],
-    )
-    rendering = PromptTokens(form, layout, config["answer"], int(config["limit"]), int(config["max_reasoning_tokens"]))
+    rendering = PromptTokens.from_document(config, load_tokenizer(str(folder)), folder / CONFIG)
     if rendering.probe() != config["probe"]:
         raise ModelFolderError(
             f"{folder}: this version of topicsmith renders prompts differently from the version that trained the "
@@ -229,7 +240,7 @@ def load_causal(folder: Path) -> CausalClassifier:
     model = load_base(base)
     if not whole:
         model = load_adapters(model, folder / ADAPTERS)
-    head = _load_head(folder / HEAD, len(form.taxonomy.topics), model) if rendering.answer == "head" else None
+    head = _load_head(folder / HEAD, len(rendering.form.taxonomy.topics), model) if rendering.answer == "head" else None
     return CausalClassifier(model, rendering, base, head)
 
 
@@ -240,13 +251,14 @@ def read_config(path: Path) -> dict[str, Any]:
         ModelFolderError: when it is missing or not what was written.
     """
     try:
-        config = json.loads(path.read_text(encoding="utf-8"))
-        missing = {"answer", "prompt", "taxonomy", "template", "probe", "base", "whole", "limit"} - set(config)
-    except (OSError, ValueError, TypeError) as exc:
-        raise ModelFolderError(f"{path}: cannot be read ({exc}); copy the folder again") from None
+        config = read_json(path, ModelFolderError, COPY_AGAIN)
+    except FileNotFoundError:
+        raise ModelFolderError(f"{path}: is missing; {COPY_AGAIN}") from None
+    config = checked(dict[str, Any], config, path, ModelFolderError, COPY_AGAIN)
+    missing = _KEYS - set(config)
     if missing:
-        raise ModelFolderError(f"{path}: lacks '{min(missing)}'; copy the folder again")
-    return dict(config)
+        raise ModelFolderError(f"{path}: lacks '{min(missing)}'; {COPY_AGAIN}")
+    return config
 
 
 def _load_head(path: Path, topics: int, model: Any) -> Head:

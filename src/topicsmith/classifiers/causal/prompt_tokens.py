@@ -1,15 +1,36 @@
 """From a text to the tokens a causal model reads: one object, used in training and in use."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from functools import cached_property
+from pathlib import Path
+from typing import Any
 
 from topicsmith.classifiers.causal.answer_format import AnswerForm
-from topicsmith.classifiers.causal.chat_template import ChatLayout
+from topicsmith.classifiers.causal.chat_template import ChatLayout, TemplateParts
 from topicsmith.classifiers.causal.settings import AnswerWay, digest
-from topicsmith.errors import ProjectError
+from topicsmith.errors import ModelFolderError, ProjectError
+from topicsmith.json_file import COPY_AGAIN, checked
+from topicsmith.llm.prompts import Prompt, Reasoning
+from topicsmith.taxonomy import to_document
+from topicsmith.taxonomy_file import from_document
 
 _PROBE = "How would this text be <|im_end|> rendered?\nAnd its second line: «é»"
 _LEAST_TEXT = 16
+
+
+@dataclass(frozen=True)
+class _Document:
+    """What a model folder says of how its prompts are rendered."""
+
+    answer: AnswerWay
+    prompt: Prompt
+    taxonomy: dict[str, Any]
+    template: TemplateParts
+    limit: int
+    subtopics: bool = False
+    reasoning: Reasoning | None = None
+    max_reasoning_tokens: int = 200
 
 
 @dataclass(frozen=True)
@@ -70,3 +91,30 @@ class PromptTokens:
     def probe(self) -> str:
         """A hash of how a tricky text is rendered, kept with a model and compared when it is loaded."""
         return digest([list(self.prefix), list(self.own(_PROBE)[0])])
+
+    def to_document(self) -> dict[str, object]:
+        """As a model folder keeps it, with :meth:`probe`."""
+        return {
+            "answer": self.answer,
+            "subtopics": self.form.subtopics,
+            "reasoning": self.form.reasoning,
+            "prompt": asdict(self.form.prompt),
+            "taxonomy": to_document(self.form.taxonomy),
+            "template": asdict(self.layout.parts),
+            "limit": self.limit,
+            "max_reasoning_tokens": self.max_reasoning_tokens,
+            "probe": self.probe(),
+        }
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any], tokenizer: Any, path: Path) -> "PromptTokens":
+        """What :meth:`to_document` gave, read from ``path``.
+
+        Raises:
+            ModelFolderError: when a value is not what it was.
+        """
+        known = checked(_Document, dict(document), path, ModelFolderError, COPY_AGAIN)
+        taxonomy = from_document(known.taxonomy, path)
+        form = AnswerForm(known.prompt, taxonomy, known.subtopics, known.reasoning)
+        layout = ChatLayout(tokenizer, known.template)
+        return cls(form, layout, known.answer, known.limit, known.max_reasoning_tokens)

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from topicsmith.classifiers.base import FitContext, Predictions, Traits, UseAlone
-from topicsmith.classifiers.encoder.saved_answers import check_saved
 from topicsmith.classifiers.encoder.settings import EncoderSettings
 from topicsmith.classifiers.encoder.tokenization import TextEncoder, load_tokenizer
 from topicsmith.classifiers.probabilities import predictions, softmax
 from topicsmith.classifiers.tensors import read_config, read_json, topics_of, write_config
 from topicsmith.classifiers.torch_common.hub import check_folder, find_model, need_torch
 from topicsmith.classifiers.torch_common.launcher import train_together
+from topicsmith.classifiers.torch_common.saved_answers import check_saved
 from topicsmith.classifiers.training_targets import training_targets, validation_targets
 from topicsmith.classifiers.use_alone import encoder_program, long_texts_note
 from topicsmith.errors import ModelFolderError
