@@ -27,7 +27,8 @@ class Made:
 
     ``name`` tells variants of an architecture apart; ``options`` are those of the tokenizer; without ``pads`` it has no
     padding token, as GPT-2's; ``chat`` gives it a chat template. ``classes`` are named where there are
-    several.
+    several. ``added`` are ordinary pieces that its tokenizer lists as added tokens, as Gemma's; ``settings`` are the
+    candidate's.
     """
 
     name: str
@@ -38,6 +39,8 @@ class Made:
     pads: bool = True
     chat: bool = True
     classes: tuple[str, ...] = ()
+    added: tuple[str, ...] = ()
+    settings: Mapping[str, Any] = field(default_factory=dict)
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -69,7 +72,7 @@ def make(made: Made, folder: Path, texts: Sequence[str], causal: bool) -> int:
 
 def tokenizer(made: Made, texts: Sequence[str], vocabulary: int = 500) -> Any:
     """A tokenizer of the form that ``made`` names, trained on ``texts``."""
-    from tokenizers import processors
+    from tokenizers import AddedToken, processors
     from transformers import PreTrainedTokenizerFast
 
     own = {"words": _words, "bytes": _bytes, "pieces": _pieces}[made.tokens](list(texts), vocabulary)
@@ -85,6 +88,7 @@ def tokenizer(made: Made, texts: Sequence[str], vocabulary: int = 500) -> Any:
         named["pad_token"] = _PAD
     if made.chat:
         named["chat_template"] = CHAT
+    own.add_tokens([AddedToken(token, special=False, normalized=False) for token in made.added])
     return PreTrainedTokenizerFast(tokenizer_object=own, **{**named, **made.options})
 
 
@@ -210,7 +214,7 @@ CAUSAL: tuple[Made, ...] = (
 
 OTHER_CAUSAL: tuple[Made, ...] = (
     _one("gemma2", {**_LLAMA, "head_dim": 8, "sliding_window": POSITIONS}, "pieces", frame="s"),
-    _one("gpt_oss", {**_LLAMA, "head_dim": 8, "num_local_experts": 4, "num_experts_per_tok": 2}),
+    _one("gpt_oss", {**_LLAMA, "head_dim": 8, "sliding_window": 200, "num_local_experts": 4, "num_experts_per_tok": 2}),
     _one("gpt_neo", {"hidden_size": 32, "num_layers": 2, "num_heads": 4, "attention_types": [[["global", "local"], 1]],
                      "max_position_embeddings": POSITIONS, "window_size": 64}),
     _one("xglm", {"d_model": 32, "num_layers": 2, "attention_heads": 4, "ffn_dim": 64,
@@ -218,14 +222,20 @@ OTHER_CAUSAL: tuple[Made, ...] = (
     _one("bloom", {"hidden_size": 32, "n_layer": 2, "n_head": 4}),
     _one("mpt", {"d_model": 32, "n_layers": 2, "n_heads": 4, "max_seq_len": POSITIONS}),
     _one("falcon", {**_FALCON, "alibi": True}, name="falcon with ALiBi"),
-    _one("mistral", {**_LLAMA, "sliding_window": 64}, "pieces", name="mistral with a window of 64", frame="s"),
-    _one("phi3", {**_LLAMA, "sliding_window": 64, "original_max_position_embeddings": POSITIONS}, "pieces",
-         name="phi3 with a window of 64"),
-    _one("starcoder2", {**_LLAMA, "sliding_window": 64}, name="starcoder2 with a window of 64"),
-    _one("mixtral", {**_LLAMA, "num_local_experts": 4, "sliding_window": 64}, "pieces",
-         name="mixtral with a window of 64", frame="s"),
-    _one("qwen2", {**_LLAMA, "sliding_window": 64, "use_sliding_window": True, "max_window_layers": 1},
-         name="qwen2 with a window of 64"),
+    _one("mistral", {**_LLAMA, "sliding_window": 200}, "pieces", name="mistral with a window of 200", frame="s"),
+    _one("phi3", {**_LLAMA, "sliding_window": 200, "original_max_position_embeddings": POSITIONS}, "pieces",
+         name="phi3 with a window of 200"),
+    _one("starcoder2", {**_LLAMA, "sliding_window": 200}, name="starcoder2 with a window of 200"),
+    _one("mixtral", {**_LLAMA, "num_local_experts": 4, "sliding_window": 200}, "pieces",
+         name="mixtral with a window of 200", frame="s"),
+    _one("qwen2", {**_LLAMA, "sliding_window": 200, "use_sliding_window": True, "max_window_layers": 1},
+         name="qwen2 with a window of 200"),
+    _one("llama", {**_LLAMA, "tie_word_embeddings": True}, "pieces", name="llama, adapters on its tied head", frame="s",
+         settings={"targets": ["q_proj", "v_proj", "lm_head"]}),
+    _one("llama", {**_LLAMA, "tie_word_embeddings": False}, "pieces", name="llama, adapters on its own head", frame="s",
+         settings={"targets": ["q_proj", "v_proj", "lm_head"]}),
+    _one("gemma", {**_LLAMA, "head_dim": 8}, "pieces", name="gemma with line ends among added tokens", frame="s",
+         added=("\n", "▁▁", "<b>")),
     _one("seed_oss", {**_LLAMA, "head_dim": 8}),
     _one("arcee", _LLAMA),
     _one("apertus", _LLAMA),

@@ -40,7 +40,7 @@ WORDS = ("king war", "festival museum", "guitar song", "one single", "ten dozen"
 FILLER = ("please tell me about", "how do i", "today my", "the a with", "what is")
 LONG = "please tell me about the guitar today " * 60
 
-Trial = Callable[[Path, FitContext], dict[str, object]]
+Trial = Callable[[Made, Path, FitContext], dict[str, object]]
 
 
 def examples(count: int) -> tuple[Example, ...]:
@@ -57,7 +57,7 @@ TAXONOMY = Taxonomy(
     tuple(Topic(name, f"All about {words}.") for name, words in zip(NAMES, WORDS, strict=True)), "Other"
 )
 TRAIN = TrainSet(examples(36))
-ASKED = (*dict.fromkeys(row.text for row in TRAIN), LONG, "", "the second\nline 🎸 <s> </s> [SEP]")
+ASKED = (*dict.fromkeys(row.text for row in TRAIN), LONG, "", "the second\nline  🎸 <b> <s> </s> [SEP]")
 _GIVEN: dict[str, dict[str, object]] = {
     "causal": {"answer": "label", "prompt": "v1", "epochs": 1, "batch_size": 6, "learning_rate": 2e-2, "alpha": 16},
     "encoder": {"epochs": 1, "batch_size": 6, "learning_rate": 5e-3, "device": "cpu"},
@@ -65,10 +65,11 @@ _GIVEN: dict[str, dict[str, object]] = {
 }
 
 
-def trained(kind: str, base: Path, context: FitContext) -> tuple[Any, dict[str, object]]:
+def trained(kind: str, made: Made, base: Path, context: FitContext) -> tuple[Any, dict[str, object]]:
     """The classifier that was saved and loaded, and how far its probabilities are from those of the one in memory."""
     door = candidate_kind(kind)
-    settings = door.Settings.model_validate({"name": base.name, "kind": kind, "model": str(base), **_GIVEN[kind]})
+    given = {"name": "tiny", "kind": kind, "model": str(base), **_GIVEN[kind], **made.settings}
+    settings = door.Settings.model_validate(given)
     fitted = door.fit(settings, TRAIN, ValidationSet(()), context)
     before = probabilities(fitted)
     folder = context.work / "saved"
@@ -98,12 +99,12 @@ def answered(found: FloatArray) -> int:
     return len(set(found.argmax(axis=1).tolist()))
 
 
-def try_causal(base: Path, context: FitContext) -> dict[str, object]:
+def try_causal(made: Made, base: Path, context: FitContext) -> dict[str, object]:
     """Adapters, merged and saved; scored, written and by plain forwards."""
     from topicsmith.classifiers.causal.model import CausalClassifier
 
-    loaded, figures = trained("causal", base, context)
-    asked = probabilities(loaded)
+    loaded, figures = trained("causal", made, base, context)
+    asked, layout = probabilities(loaded), loaded.rendering.layout
     writes = CausalClassifier(loaded._model, replace(loaded.rendering, answer="json"), str(base))
     written = [item.topic for item in writes.predict(ASKED)]
     differ = sum(a != b for a, b in zip(written, [item.topic for item in loaded.predict(ASKED)], strict=True))
@@ -113,6 +114,7 @@ def try_causal(base: Path, context: FitContext) -> dict[str, object]:
         "plain forwards": apart(asked, plainly(loaded, context.work / "saved")),
         "moved": apart(asked, plainly(loaded, base)),
         "written otherwise": differ,
+        "texts altered": sum(layout.decode(list(layout.text(text))) != text for text in ASKED),
     }
 
 
@@ -146,8 +148,8 @@ def _path(tree: Any, at: int) -> list[int]:
 def try_kind(kind: str) -> Trial:
     """The trial of an encoder as ``encoder`` or ``embedding``."""
 
-    def trial(base: Path, context: FitContext) -> dict[str, object]:
-        loaded, figures = trained(kind, base, context)
+    def trial(made: Made, base: Path, context: FitContext) -> dict[str, object]:
+        loaded, figures = trained(kind, made, base, context)
         figures |= {"alone": apart(probabilities(loaded), alone(loaded)), "side": loaded_side(loaded)}
         return figures | ({"pipeline": by_pipeline(loaded, context.work / "saved")} if kind == "encoder" else {})
 
@@ -185,7 +187,7 @@ def outcome(made: Made, trial: Trial, causal: bool) -> dict[str, object]:
             with redirect_stderr(said):
                 make(made, base, texts, causal)
                 context = FitContext(TAXONOMY, work / "work", work / "ledger.sqlite", work, SilentProgress())
-                figures = trial(base, context)
+                figures = trial(made, base, context)
         except TopicsmithError as exc:
             line = str(exc).replace(str(base), base.name)
             one = "\n" not in line and "not foreseen" not in line
@@ -193,10 +195,15 @@ def outcome(made: Made, trial: Trial, causal: bool) -> dict[str, object]:
         except Exception as exc:  # noqa: BLE001  # what is to be found out
             figures = {"verdict": "broken", "line": f"{type(exc).__name__}: {exc}".splitlines()[0]}
         else:
-            gaps = [figures[name] for name in ("saved", "alone", "plain forwards", "pipeline") if name in figures]
-            right = all(gap <= TOLERANCE for gap in gaps) and not figures.get("written otherwise")  # type: ignore[operator]  # figures hold numbers
-            figures = {"verdict": "right" if right else "wrong", **figures}
+            figures = {"verdict": "right" if is_right(figures) else "wrong", **figures}
     return {**figures, "seconds": round(time.perf_counter() - began, 1)}
+
+
+def is_right(figures: dict[str, object]) -> bool:
+    """Whether all probabilities are the same, up to the order of sums, and nothing is counted that must not be."""
+    gaps = [figures[name] for name in ("saved", "alone", "plain forwards", "pipeline") if name in figures]
+    counts = [figures.get(name) for name in ("written otherwise", "texts altered")]
+    return all(isinstance(gap, float) and gap <= TOLERANCE for gap in gaps) and not any(counts)
 
 
 PARTS: dict[str, dict[str, tuple[tuple[Made, ...], Trial, bool]]] = {
