@@ -1,13 +1,15 @@
 """YAML with line numbers."""
 
+import time
 from pathlib import Path
 from typing import Annotated, Literal
 
 import pytest
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from topicsmith import yaml_file
 from topicsmith.errors import ProjectError
-from topicsmith.yaml_file import explain, read_document
+from topicsmith.yaml_file import explain, read_document, root_node
 
 
 class _Inner(BaseModel):
@@ -109,3 +111,31 @@ def test_security_k20_a_hostile_file_is_an_error_of_one_line(tmp_path: Path, tex
         read_document(path, ProjectError)
     assert said in str(raised.value)
     assert "\n" not in str(raised.value)
+
+
+def test_both_loaders_read_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "a: 2e-4\nb: [x, {c: yes, d: 2024-01-02}]\ne: &e |\n  two\n  lines\nf: *e\n'g': \"\\u00e9\"\n# end\n"
+    path = tmp_path / "t.yaml"
+    path.write_text(text)
+    fast = read_document(path, ProjectError)
+    monkeypatch.setattr("topicsmith.yaml_file._loader", yaml_file._Loader)
+    slow = read_document(path, ProjectError)
+    assert (fast.value, fast.lines) == (slow.value, slow.lines)
+    assert fast.value["a"] == 2e-4  # type: ignore[index]
+
+
+def test_the_places_of_nodes_are_known() -> None:
+    node = root_node("é: [a, b]\n")
+    assert node is not None
+    assert (node.value[0][1].start_mark.index, node.value[0][1].end_mark.index) == (3, 9)
+    assert root_node("") is None
+
+
+def test_brackets_inside_brackets_end_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "t.yaml"
+    for text in ("[" * 100_000, "{a:" + "[" * 3000):
+        path.write_text(text)
+        started = time.monotonic()
+        with pytest.raises(ProjectError, match="nested too deeply; a project file is a few levels deep"):
+            read_document(path, ProjectError)
+        assert time.monotonic() - started < 2

@@ -34,8 +34,8 @@ class Document:
         return 1
 
 
-class _Loader(yaml.SafeLoader):
-    """A safe loader that refuses a key written twice."""
+class _OnceEach(yaml.constructor.SafeConstructor):
+    """Refuses a key written twice."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[object, object]:
         seen: set[object] = set()
@@ -47,11 +47,45 @@ class _Loader(yaml.SafeLoader):
         return dict(super().construct_mapping(node, deep=deep))
 
 
-_Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:float",
-    re.compile(r"[-+]?[0-9]+(\.[0-9]*)?[eE][-+]?[0-9]+$"),  # '2e-4' is a number, as YAML 1.2 has it
-    list("-+0123456789"),
-)
+class _Loader(_OnceEach, yaml.SafeLoader):
+    """A safe loader, which ends at brackets inside brackets that would take it minutes."""
+
+    def fetch_flow_collection_start(self, TokenClass: type[yaml.Token]) -> None:  # noqa: N803  # its name there
+        if self.flow_level > DEEPEST:
+            raise RecursionError
+        super().fetch_flow_collection_start(TokenClass)
+
+
+_CParser: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _FastLoader(_OnceEach, _CParser):  # type: ignore[misc,valid-type]  # there or not, as PyYAML was built
+    """The same by libyaml, ten times as fast; it recurses without a limit, so that only flat files may get here."""
+
+
+for _each in (_Loader, _FastLoader):
+    _each.add_implicit_resolver(
+        "tag:yaml.org,2002:float",
+        re.compile(r"[-+]?[0-9]+(\.[0-9]*)?[eE][-+]?[0-9]+$"),  # '2e-4' is a number, as YAML 1.2 has it
+        list("-+0123456789"),
+    )
+
+
+def _loader(text: str) -> _Loader | _FastLoader:
+    """The fast loader for a text that is YAML; the other one has the words for what is not.
+
+    Raises:
+        RecursionError: when it is nested deeper than what we read, before anything recurses.
+    """
+    depth = 0
+    try:
+        for event in yaml.parse(text, Loader=_CParser):
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if depth > DEEPEST:
+                raise RecursionError
+    except (yaml.YAMLError, ValueError, OverflowError):
+        return _Loader(text)
+    return _FastLoader(text)  # type: ignore[call-arg]  # as its base class takes it
 
 
 def read_document(path: Path, error: type[UserError]) -> Document:
@@ -72,7 +106,7 @@ def read_document(path: Path, error: type[UserError]) -> Document:
         raise error(f"{path}: not UTF-8 text (byte {exc.start})") from None
     lines: dict[Location, int] = {}
     try:
-        loader = _Loader(text)
+        loader = _loader(text)
         try:
             node = loader.get_single_node()
             if node is not None:
@@ -95,6 +129,16 @@ def read_document(path: Path, error: type[UserError]) -> Document:
     except RecursionError:
         raise error(f"{path}: nested too deeply; a project file is a few levels deep") from None
     return Document(path, value, lines)
+
+
+def root_node(text: str) -> yaml.Node | None:
+    """The nodes of a text that :func:`read_document` can read, with the places where they stand."""
+    loader = _loader(text)
+    try:
+        node: yaml.Node | None = loader.get_single_node()
+    finally:
+        loader.dispose()
+    return node
 
 
 MOST_LINES = 1_000_000
