@@ -1,6 +1,5 @@
 """Reading topics, refusing contradictions, matching answers."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from topicsmith.errors import TaxonomyError
-from topicsmith.taxonomy import Taxonomy, Topic, normalise, renamed_only, to_document
+from topicsmith.taxonomy import Taxonomy, Topic, normalise, to_document
 from topicsmith.taxonomy_file import from_document, read_taxonomy
 
 GOOD = """\
@@ -110,37 +109,3 @@ def test_a_former_name_counts_as_the_topic_and_models_are_not_told_it() -> None:
     assert to_document(edited) != to_document(plain)
     below = taxonomy_of(Topic("A", subtopics=(Topic("a2", was=("a1",)),)), Topic("B"))
     assert below.match_subtopic("A", "a1") == "a2"
-
-
-SUBTOPICS = (Topic("live"), Topic("studio"))
-MUSIC = Topic("music", "songs", ("play a song",), SUBTOPICS)
-BEFORE = taxonomy_of(MUSIC, Topic("video", "films"), Topic("Other"), catch_all="Other")
-
-
-@pytest.mark.parametrize(
-    ("after", "same"),
-    [
-        (BEFORE, True),
-        (taxonomy_of(*reversed(BEFORE.topics), catch_all="Other"), True),
-        (taxonomy_of(replace(MUSIC, name="sound", was=("music",)), *BEFORE.topics[1:], catch_all="Other"), True),
-        (taxonomy_of(replace(MUSIC, name="sound"), *BEFORE.topics[1:], catch_all="Other"), False),
-        (taxonomy_of(replace(MUSIC, description="new"), *BEFORE.topics[1:], catch_all="Other"), False),
-        (taxonomy_of(replace(MUSIC, examples=()), *BEFORE.topics[1:], catch_all="Other"), False),
-        (taxonomy_of(*BEFORE.topics, Topic("News"), catch_all="Other"), False),
-        (taxonomy_of(*BEFORE.topics[1:], catch_all="Other"), False),
-        (taxonomy_of(*BEFORE.topics), False),
-        (taxonomy_of(Topic("media", "all media", was=("music", "video")), Topic("Other"), catch_all="Other"), True),
-        (taxonomy_of(Topic("rest", was=("video", "Other")), MUSIC, catch_all="rest"), True),
-        (
-            taxonomy_of(
-                replace(MUSIC, subtopics=(Topic("stage", was=("live",)), Topic("studio"))),
-                *BEFORE.topics[1:],
-                catch_all="Other",
-            ),
-            True,
-        ),
-        (taxonomy_of(replace(MUSIC, subtopics=(Topic("live"),)), *BEFORE.topics[1:], catch_all="Other"), False),
-    ],
-)
-def test_renames_and_mergers_alone(after: Taxonomy, same: bool) -> None:
-    assert renamed_only(BEFORE, after) is same

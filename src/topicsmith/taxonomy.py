@@ -14,7 +14,8 @@ from topicsmith.errors import TaxonomyError
 class Topic:
     """One topic, or one subtopic (which then has no subtopics of its own).
 
-    ``was`` are former or other names, which count as this one wherever a name is read; models are not told them.
+    ``was`` are former or other names, which count as this one wherever a name is read. ``sources`` (``from`` in files)
+    are topics some of whose rows may be this one's; ``None`` where nothing is said. Models are told neither.
     """
 
     name: str
@@ -22,11 +23,14 @@ class Topic:
     examples: tuple[str, ...] = ()
     subtopics: tuple["Topic", ...] = ()
     was: tuple[str, ...] = ()
+    sources: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
 class Taxonomy:
     """The topics in the user's order; ``catch_all`` is the name of the one that takes what fits nowhere.
+
+    ``removed`` are names of topics that are no more and that no other topic stands for.
 
     >>> taxonomy = Taxonomy((Topic("Arts & culture"), Topic("Other")), catch_all="Other")
     >>> taxonomy.match("  arts & Culture. ")
@@ -37,16 +41,22 @@ class Taxonomy:
 
     topics: tuple[Topic, ...]
     catch_all: str | None = None
+    removed: tuple[str, ...] = ()
     _by_form: Mapping[str, str] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         if len(self.topics) < 2:
             raise TaxonomyError(f"a taxonomy needs at least 2 topics, this one has {len(self.topics)}")
-        object.__setattr__(self, "_by_form", _forms(self.topics, "topic", ("topics",)))
+        forms = _forms(self.topics, "topic", ("topics",))
+        claims = source_claims(self.topics)
+        _check_lineage(self, forms)
+        gone = {normalise(name) for name in self.removed}
+        sole = {form: of[0] for form, of in claims.items() if form not in forms and form not in gone and not of[1:]}
+        object.__setattr__(self, "_by_form", {**sole, **forms})
         for index, topic in enumerate(self.topics):
             _forms(topic.subtopics, f"subtopic of '{topic.name}'", ("topics", index, "subtopics"))
         if self.catch_all is not None and self.catch_all not in self.names:
-            raise TaxonomyError(f"the catch-all '{self.catch_all}' is not one of the topics: {', '.join(self.names)}")
+            raise TaxonomyError(f"the catch-all '{self.catch_all}' is not one of the topics: {_listed(self.names)}")
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -59,14 +69,30 @@ class Taxonomy:
         Raises:
             TaxonomyError: when there is none.
         """
-        for topic in self.topics:
-            if topic.name == name:
-                return topic
-        raise TaxonomyError(f"'{name}' is not one of the topics: {', '.join(self.names)}")
+        found = self._by_name.get(name)
+        if found is None:
+            raise TaxonomyError(f"'{name}' is not one of the topics: {_listed(self.names)}")
+        return found
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, Topic]:
+        return {topic.name: topic for topic in self.topics}
 
     def match(self, answer: str) -> str | None:
-        """The topic whose name, or a former one, equals ``answer`` after :func:`normalise`, or ``None``."""
+        """The topic whose name, or a former one, equals ``answer`` after :func:`normalise`, or ``None``.
+
+        A topic that is gone and that one other takes rows ``from`` is a former name of that one.
+        """
         return self._by_form.get(normalise(answer))
+
+    def was_divided(self, name: str) -> bool:
+        """Whether ``name`` is a topic of old whose rows no topic has taken over as a whole: split up, or removed."""
+        form = normalise(name)
+        return form not in self._by_form and form in self._divided
+
+    @cached_property
+    def _divided(self) -> frozenset[str]:
+        return frozenset({normalise(name) for name in self.removed} | source_claims(self.topics).keys())
 
     def match_subtopic(self, topic: str, answer: str) -> str | None:
         """The subtopic of ``topic`` with that name, or former name, after :func:`normalise`, or ``None``."""
@@ -79,6 +105,20 @@ class Taxonomy:
         """A short hash of everything a model could be told about the topics."""
         text = json.dumps(to_document(self, former_names=False), ensure_ascii=False, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    @cached_property
+    def version_digest(self) -> str:
+        """A short hash of everything, what models are not told included: it tells one version from another."""
+        text = json.dumps(to_document(self), ensure_ascii=False, sort_keys=True)
+        return hashlib.sha256(b"version" + text.encode()).hexdigest()[:16]
+
+
+_LISTED = 20
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _LISTED:,} more" if len(names) > _LISTED else ""
+    return ", ".join(names[:_LISTED]) + more
 
 
 def normalise(name: str) -> str:
@@ -147,48 +187,79 @@ def _former_forms(
     return forms
 
 
-def renamed_only(before: Taxonomy, after: Taxonomy) -> bool:
-    """Whether ``after`` differs from ``before`` by former names alone: topics and subtopics renamed or merged.
+def source_claims(topics: Sequence[Topic]) -> dict[str, tuple[str, ...]]:
+    """By the form of each name under ``from``, the topics that take rows from it."""
+    claims: dict[str, tuple[str, ...]] = {}
+    for topic in topics:
+        for form in dict.fromkeys(normalise(source) for source in topic.sources or ()):
+            claims[form] = (*claims.get(form, ()), topic.name)
+    return claims
 
-    Every topic before is one of those after, and the other way round. A topic that stands for a single one has its
-    description, examples and subtopics still; one that others were merged into may be described anew.
+
+def _check_lineage(taxonomy: Taxonomy, forms: Mapping[str, str]) -> None:
+    """Whether ``from`` and ``removed`` go together with the topics and their former names.
+
+    Raises:
+        TaxonomyError: naming the two that do not go together.
     """
-    sources: dict[str, list[Topic]] = {name: [] for name in after.names}
-    for topic in before.topics:
-        name = after.match(topic.name)
-        if name is None:
-            return False
-        sources[name].append(topic)
-    catch_all = None if before.catch_all is None else after.match(before.catch_all)
-    return catch_all == after.catch_all and all(_same(sources[topic.name], topic) for topic in after.topics)
+    current = {normalise(topic.name) for topic in taxonomy.topics}
+    for index, topic in enumerate(taxonomy.topics):
+        for source in topic.sources or ():
+            form, here = normalise(source), ("topics", index, "from")
+            if not form:
+                raise TaxonomyError(f"'from' of the topic '{topic.name}' has {source!r}, which has no letters", here)
+            if form == normalise(topic.name):
+                raise TaxonomyError(
+                    f"the topic '{topic.name}' cannot take rows from itself; take it out of 'from'", here
+                )
+    for index, name in enumerate(taxonomy.removed):
+        form = normalise(name)
+        if not form:
+            raise TaxonomyError(f"'removed' has {name!r}, which has no letters or digits", ("removed", index))
+        if form in forms:
+            what = "is still a topic" if form in current else f"is under 'was' of '{forms[form]}'"
+            raise TaxonomyError(
+                f"'{name}' is under 'removed' but {what}; take it out of one of the two", ("removed", index)
+            )
 
 
-def _same(sources: Sequence[Topic], topic: Topic) -> bool:
-    """Whether ``topic`` is the one in ``sources`` under another name, or all of them merged."""
-    if len(sources) != 1:
-        return bool(sources) and all(
-            not topic.subtopics or _names(topic.subtopics).keys() >= {normalise(s.name) for s in each.subtopics}
-            for each in sources
-        )
-    (before,) = sources
-    if (before.description, before.examples) != (topic.description, topic.examples):
-        return False
-    now = _names(topic.subtopics)
-    met: dict[str, list[Topic]] = {subtopic.name: [] for subtopic in topic.subtopics}
-    for subtopic in before.subtopics:
-        name = now.get(normalise(subtopic.name))
-        if name is None:
-            return False
-        met[name].append(subtopic)
-    return all(_same(met[subtopic.name], subtopic) for subtopic in topic.subtopics)
+def check_distinct(taxonomy: Taxonomy) -> None:
+    """Whether topics, and the subtopics of each, differ in their descriptions and examples.
+
+    Raises:
+        TaxonomyError: naming the two of which nobody could say which one is meant.
+    """
+    _check_distinct(taxonomy.topics, "topics", ("topics",))
+    for index, topic in enumerate(taxonomy.topics):
+        _check_distinct(topic.subtopics, f"subtopics of '{topic.name}'", ("topics", index, "subtopics"))
 
 
-def _names(topics: Sequence[Topic]) -> dict[str, str]:
-    return {normalise(name): topic.name for topic in topics for name in (topic.name, *topic.was)}
+def _check_distinct(topics: Sequence[Topic], what: str, at: tuple[str | int, ...]) -> None:
+    described: dict[str, str] = {}
+    shown: dict[str, str] = {}
+    for index, topic in enumerate(topics):
+        form = _folded(topic.description)
+        if form and described.setdefault(form, topic.name) != topic.name:
+            raise TaxonomyError(
+                f"the {what} '{described[form]}' and '{topic.name}' have the same description; say how they differ, or "
+                f"merge them: remove '{topic.name}' and write 'was: {topic.name}' under '{described[form]}'",
+                (*at, index, "description"),
+            )
+        for example in (*topic.examples, *(each for sub in topic.subtopics for each in sub.examples)):
+            if shown.setdefault(_folded(example), topic.name) != topic.name:
+                raise TaxonomyError(
+                    f"the example '{example[:60]}' stands under both '{shown[_folded(example)]}' and '{topic.name}'; "
+                    "keep it where it belongs",
+                    (*at, index, "examples"),
+                )
+
+
+def _folded(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
 def to_document(taxonomy: Taxonomy, *, former_names: bool = True) -> dict[str, object]:
-    """The taxonomy as plain data, in the shape its YAML file has; with or without former names."""
+    """The taxonomy as plain data, in the shape its YAML file has; with or without what models are not told."""
 
     def plain(topic: Topic) -> dict[str, object]:
         entry: dict[str, object] = {"name": topic.name}
@@ -200,8 +271,11 @@ def to_document(taxonomy: Taxonomy, *, former_names: bool = True) -> dict[str, o
             entry["subtopics"] = [plain(subtopic) for subtopic in topic.subtopics]
         if topic.was and former_names:
             entry["was"] = list(topic.was)
+        if topic.sources is not None and former_names:
+            entry["from"] = list(topic.sources)
         if topic.name == taxonomy.catch_all:
             entry["catch_all"] = True
         return entry
 
-    return {"topics": [plain(topic) for topic in taxonomy.topics]}
+    removed = {"removed": list(taxonomy.removed)} if taxonomy.removed and former_names else {}
+    return {"topics": [plain(topic) for topic in taxonomy.topics], **removed}

@@ -13,14 +13,14 @@ A taxonomy is written as YAML, in a file of its own or inside the project file::
         catch_all: true                      # at most one topic
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from topicsmith.errors import TaxonomyError
-from topicsmith.taxonomy import Taxonomy, Topic
+from topicsmith.taxonomy import Taxonomy, Topic, check_distinct
 from topicsmith.yaml_file import Document, Location, explain, read_document
 
 
@@ -28,25 +28,29 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
-class _SubtopicModel(_Strict):
+class SubtopicEntry(_Strict):
+    """A subtopic as it stands in a file."""
+
     name: str = Field(min_length=1, max_length=200)
     description: str = ""
     examples: list[str] = []
     was: list[str] | str = []
 
 
-def _named(value: object) -> object:
+def bare_name(value: object) -> object:
     """A bare name as the mapping it stands for."""
     return {"name": value} if isinstance(value, str) else value
 
 
-class _TopicModel(_SubtopicModel):
-    subtopics: list[Annotated[_SubtopicModel, BeforeValidator(_named)]] = []
+class _TopicModel(SubtopicEntry):
+    sources: list[str] | str | None = Field(default=None, alias="from")
+    subtopics: list[Annotated[SubtopicEntry, BeforeValidator(bare_name)]] = []
     catch_all: bool = False
 
 
 class _TaxonomyModel(_Strict):
-    topics: list[Annotated[_TopicModel, BeforeValidator(_named)]]
+    topics: list[Annotated[_TopicModel, BeforeValidator(bare_name)]]
+    removed: list[str] | str = []
 
 
 def read_taxonomy(path: Path) -> Taxonomy:
@@ -55,12 +59,14 @@ def read_taxonomy(path: Path) -> Taxonomy:
     Raises:
         TaxonomyError: naming the file and line, when it is missing, malformed or contradicts itself.
     """
-    document = read_document(path, TaxonomyError)
-    return parse_taxonomy(document, ())
+    return parse_taxonomy(read_document(path, TaxonomyError), ())
 
 
-def parse_taxonomy(document: Document, at: Location) -> Taxonomy:
-    """Read the taxonomy that stands in ``document`` at the place ``at``."""
+def parse_taxonomy(document: Document, at: Location, *, by_hand: bool = True) -> Taxonomy:
+    """Read the taxonomy that stands in ``document`` at the place ``at``.
+
+    One written ``by_hand`` is also held to topics that differ in more than their names.
+    """
     document = _with_topics(document, at)
     value = document.value
     for part in at:
@@ -78,10 +84,14 @@ def parse_taxonomy(document: Document, at: Location) -> Taxonomy:
                 f"two topics are marked catch_all: '{first}' and '{second}'; at most one can be",
                 ("topics", index, "catch_all"),
             )
-        return Taxonomy(tuple(_topic(topic) for topic in model.topics), marked[0][1] if marked else None)
+        catch_all = marked[0][1] if marked else None
+        found = Taxonomy(tuple(_topic(topic) for topic in model.topics), catch_all, _several(model.removed))
+        if by_hand:
+            check_distinct(found)
     except TaxonomyError as error:
         place = (*at, *(error.location or ("topics",)))
         raise TaxonomyError(f"{document.path}:{document.line(place)}: {error}", place) from None
+    return found
 
 
 def _with_topics(document: Document, at: Location) -> Document:
@@ -139,15 +149,21 @@ def _topic(model: _TopicModel) -> Topic:
         model.name,
         model.description,
         tuple(model.examples),
-        tuple(Topic(sub.name, sub.description, tuple(sub.examples), was=_former(sub)) for sub in model.subtopics),
-        _former(model),
+        subtopics_of(model.subtopics),
+        _several(model.was),
+        None if model.sources is None else _several(model.sources),
     )
 
 
-def _former(model: _SubtopicModel) -> tuple[str, ...]:
-    return (model.was,) if isinstance(model.was, str) else tuple(model.was)
+def subtopics_of(entries: Sequence[SubtopicEntry]) -> tuple[Topic, ...]:
+    """The subtopics that stand in a file."""
+    return tuple(Topic(sub.name, sub.description, tuple(sub.examples), was=_several(sub.was)) for sub in entries)
+
+
+def _several(names: list[str] | str) -> tuple[str, ...]:
+    return (names,) if isinstance(names, str) else tuple(names)
 
 
 def from_document(value: object, where: Path) -> Taxonomy:
     """The taxonomy in plain data, as :func:`to_document` gives it; ``where`` is named in errors."""
-    return parse_taxonomy(Document(where, value, {}), ())
+    return parse_taxonomy(Document(where, value, {}), (), by_hand=False)
