@@ -25,6 +25,7 @@ FLOORS: dict[str, int] = {
             "records",
             "taxonomy",
             "taxonomy_file",
+            "taxonomy_changes",
             "sections",
             "service_settings",
             "surrogates",

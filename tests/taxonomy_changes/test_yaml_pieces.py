@@ -1,0 +1,47 @@
+"""The pieces of a YAML text that hold one topic each."""
+
+import pytest
+import yaml
+
+from topicsmith.taxonomy_changes.yaml_pieces import block_pieces, changed_block, flow, read_piece, rendered_block
+
+
+def test_pieces_take_the_comments_above_them_along() -> None:
+    text = "# head\n- A\n# of b\n# more\n- name: B\n  was: b\n\n# apart\n\n- C # c\n# end\n"
+    node = yaml.compose(text, Loader=yaml.SafeLoader)
+    assert isinstance(node, yaml.SequenceNode)
+    pieces = [text[piece.start : piece.end] for piece in block_pieces(text, node)]
+    assert pieces == ["- A\n", "# of b\n# more\n- name: B\n  was: b\n\n# apart\n\n", "- C # c\n"]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("a, b", "'a, b'"),
+        ("two\nlines", '"two\\nlines"'),
+        (["a", "b: c"], "[a, 'b: c']"),
+        ({"name": "x", "was": ["y"]}, "{name: x, was: y}"),
+        ("no", "'no'"),
+        ("été 🎉", "été 🎉"),
+    ],
+)
+def test_values_on_one_line_are_read_back(value: object, text: str) -> None:
+    assert flow(value) == text
+    again = yaml.safe_load(f"[{text}]")[0]
+    assert again == (value if not isinstance(value, dict) else {"name": "x", "was": "y"})
+
+
+def test_a_topic_is_written_anew() -> None:
+    assert rendered_block({"name": "A"}, 2) == "  - A\n"
+    assert rendered_block({"name": "A", "from": ["B"]}, 0) == "- name: A\n  from: [B]\n"
+    assert read_piece("- A\n") == {"name": "A"}
+    assert read_piece("- A\n- B\n") is None
+    assert read_piece("- [\n") is None
+
+
+def test_a_key_is_changed_added_and_left_out_in_place() -> None:
+    piece = "  - name: A  # a\n    description: old  # d\n    examples: [x]\n"
+    old = {"name": "A", "description": "old", "examples": ["x"]}
+    new = {"name": "B", "description": "new", "was": ["A"]}
+    assert changed_block(piece, old, new) == "  - name: B  # a\n    description: new  # d\n    was: A\n"
+    assert changed_block("- *anchor\n", {"name": "A"}, {"name": "B"}) is None
