@@ -19,6 +19,7 @@ from topicsmith.stages.base import Stage, StageContext
 from topicsmith.stages.checks import check_candidates
 from topicsmith.stages.code import code_fingerprint, kind_fingerprint
 from topicsmith.stages.leftovers import stop_leftovers
+from topicsmith.stages.taxonomy_version import note_version
 
 STAGES: tuple[Stage, ...] = tuple(
     module.STAGE for module in (ingest, label, agree, split, balance, train, evaluate, report)
@@ -67,6 +68,7 @@ def run_stages(project: Project, folder: RunFolder, progress: Progress, names: S
         check_candidates(project, folder)
     folder.write_json(SETTINGS, project.to_document())
     manifest = Manifest(folder)
+    versions = note_version(project, progress)
     reports = []
     for stage in STAGES:
         if stage.name not in names:
@@ -74,7 +76,7 @@ def run_stages(project: Project, folder: RunFolder, progress: Progress, names: S
         for earlier in stage.after:
             if manifest.result(earlier) is None:
                 raise ProjectError(f"'{stage.name}' needs '{earlier}' first; run 'topicsmith run --until {stage.name}'")
-        reports.append(_run_stage(stage, project, folder, manifest, progress))
+        reports.append(_run_stage(stage, StageContext(project, folder, manifest, progress, versions)))
     return reports
 
 
@@ -118,13 +120,11 @@ def _depends_on(stage: Stage, project: Project, folder: RunFolder, manifest: Man
     }
 
 
-def _run_stage(
-    stage: Stage, project: Project, folder: RunFolder, manifest: Manifest, progress: Progress
-) -> StageReport:
-    context = StageContext(project, folder, manifest, progress)
-    depends_on = _depends_on(stage, project, folder, manifest)
+def _run_stage(stage: Stage, context: StageContext) -> StageReport:
+    project, progress = context.project, context.progress
+    depends_on = _depends_on(stage, project, context.run, context.manifest)
     started = time.monotonic()
-    again = stage.unfinished(folder) is not None
+    again = stage.unfinished(context.run) is not None
     with context.once(stage.name, depends_on, stage.writes(project), unfinished=again) as work:
         if work is None:
             progress.say(f"{stage.name}: nothing changed, skipped")

@@ -229,7 +229,10 @@ class EstimateSettings(Section):
 
 @dataclass(frozen=True)
 class Project:
-    """A checked project. Relative paths in it are relative to ``folder``."""
+    """A checked project. Relative paths in it are relative to ``folder``.
+
+    ``topics_file`` is the file in which the topics stand: the taxonomy's own, or the project file.
+    """
 
     folder: Path
     name: str
@@ -243,6 +246,7 @@ class Project:
     serving: ServingSettings = field(default_factory=ServingSettings)
     estimate: EstimateSettings = field(default_factory=EstimateSettings)
     report: ReportSettings = field(default_factory=ReportSettings)
+    topics_file: Path | None = None
 
     def to_document(self) -> dict[str, object]:
         """Everything but the folder, as plain data."""

@@ -74,8 +74,10 @@ def read_project(path: Path) -> Project:
             "'labeling.annotators', or set 'traces.topic' to the column that has them"
         )
     if isinstance(model.taxonomy, str):
-        taxonomy = read_taxonomy(path.parent / model.taxonomy)
+        topics_file = path.parent / model.taxonomy
+        taxonomy = read_taxonomy(topics_file)
     else:
+        topics_file = path
         taxonomy = parse_taxonomy(document, ("taxonomy",))
     return Project(
         folder=path.parent,
@@ -90,6 +92,7 @@ def read_project(path: Path) -> Project:
         serving=model.serving,
         estimate=model.estimate,
         report=model.report,
+        topics_file=topics_file,
     )
 
 

@@ -128,7 +128,8 @@ class Annotation:
     """One annotator's answer for one query: a topic, or an abstention with its reason in ``status``.
 
     ``said`` is what stood in the place of a topic where that is none of the taxonomy's, shortened; ``error`` says in a
-    line why there is no topic, where a service or a reply gave none.
+    line why there is no topic, where a service or a reply gave none. ``asked_under`` is a hash of the topics and the
+    settings that a model was asked under, ``named_by`` that of the version of the taxonomy whose names the topic has.
     """
 
     query_id: str
@@ -144,6 +145,8 @@ class Annotation:
     served_model: str | None = None
     said: str | None = None
     error: str | None = None
+    asked_under: str | None = None
+    named_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

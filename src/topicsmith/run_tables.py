@@ -73,12 +73,15 @@ class RunTables:
 
 
 def _by_current_names(query: Query, taxonomy: Taxonomy) -> Query:
-    """``query`` with the names that the taxonomy has for its given topic and subtopic; what it lacks stays."""
+    """``query`` with the names that the taxonomy has for its given topic and subtopic; what it lacks stays.
+
+    A topic that was split up or removed is none any more, and which one it is now nobody has said.
+    """
     if query.topic is None:
         return query
     topic = taxonomy.match(query.topic)
     if topic is None:
-        return query
+        return replace(query, topic=None, subtopic=None) if taxonomy.was_divided(query.topic) else query
     subtopic = query.subtopic and (taxonomy.match_subtopic(topic, query.subtopic) or query.subtopic)
     return (
         query if (topic, subtopic) == (query.topic, query.subtopic) else replace(query, topic=topic, subtopic=subtopic)

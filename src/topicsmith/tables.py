@@ -46,6 +46,8 @@ ANNOTATIONS = {
     "reasoning_tokens": pl.Int64,
     "said": pl.String,
     "error": pl.String,
+    "asked_under": pl.String,
+    "named_by": pl.String,
 }
 LABELS = {
     "query_id": pl.String,
@@ -69,7 +71,7 @@ PREDICTIONS = {
     "subtopic": pl.String,
 }
 
-ANNOTATIONS_LATER = ("said", "error")
+ANNOTATIONS_LATER = ("said", "error", "asked_under", "named_by")
 """Columns that earlier versions did not write."""
 LABELS_LATER = ("score",)
 """The same of labels; what stood in ``confidence`` then is a score."""
@@ -97,7 +99,7 @@ def annotation_row(a: Annotation) -> tuple[object, ...]:
     row = (
         a.query_id, a.annotator, a.topic, a.subtopic, a.status, a.reasoning, a.confidence, usage.input_tokens,
         usage.output_tokens, usage.cost_usd, a.latency_s, a.requested_model, a.served_model, usage.cached_tokens,
-        usage.reasoning_tokens, a.said, a.error,
+        usage.reasoning_tokens, a.said, a.error, a.asked_under, a.named_by,
     )  # fmt: skip
     return tuple(without_surrogates(cell) if isinstance(cell, str) else cell for cell in row)
 

@@ -54,23 +54,15 @@ def test_an_answer_of_no_use_is_asked_for_once_more(
         assert following.max_output_tokens == 4 * request.max_output_tokens
 
 
-def test_an_answer_counts_under_todays_names() -> None:
-    today = Taxonomy((Topic("Nature", was=("Science",)), Topic("Other")), "Other")
-    questions = Questions("m", load_prompt("v2", Path()), TAXONOMY, "json", today=today)
-    said = questions.read(Answer('{"topic": "Science"}', "stop", Usage(1, 1), None))
-    assert (said.topic, said.status) == ("Nature", "labelled")
-
-
-def test_the_confidence_is_that_of_the_name_that_was_written_whatever_the_topic_is_called_today() -> None:
-    today = Taxonomy((Topic("Physics", was=("Science",)), Topic("Travel"), Topic("Other")), "Other")
-    questions = Questions("m", load_prompt("v2", Path()), TAXONOMY, "json", today=today)
-    logprobs = TokenLogprobs((11, 3, 4, 2), (-1.0, -0.25, -0.5, -1.0))
-    said = questions.read(Answer('{"topic": "Science"}', "stop", Usage(), None, logprobs))
-    assert said.topic == "Physics"
-    assert said.confidence == pytest.approx(exp(-0.75))
-
-
 def test_a_topic_that_is_not_read_has_no_confidence(questions: Questions) -> None:
     logprobs = TokenLogprobs((11, 3), (-1.0, -0.25))
     said = questions.read(Answer('{"topic": "Sci', "length", Usage(), None, logprobs))
     assert (said.status, said.confidence) == ("truncated", None)
+
+
+def test_the_confidence_is_that_of_the_name_that_was_written() -> None:
+    questions = Questions("m", load_prompt("v2", Path()), TAXONOMY, "json")
+    logprobs = TokenLogprobs((11, 3, 4, 2), (-1.0, -0.25, -0.5, -1.0))
+    said = questions.read(Answer('{"topic": "Science"}', "stop", Usage(), None, logprobs))
+    assert said.topic == "Science"
+    assert said.confidence == pytest.approx(exp(-0.75))

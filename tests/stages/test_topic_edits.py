@@ -86,9 +86,16 @@ def test_a_rename_or_a_merger_asks_nothing_again(
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("old", "new", "calls"),
-    [("description: games", "description: all games", 70), ("- {name: Other", "- News\n- {name: Other", 70)],
+    [
+        ("description: games", "description: all games", 2 * 10),  # the rows of 'play', on which both agree
+        ("description: films", "description: all films", 3 * 10),  # those that were in dispute, by the judge as well
+        ("- {name: Other", "- News\n- {name: Other", 0),  # nobody has said 'Other', or no topic
+        ("go]", "go, shogi]", 2 * 10),
+    ],
 )
-def test_any_other_edit_asks_anew(asked: tuple[Path, ScriptedServer], old: str, new: str, calls: int) -> None:
+def test_another_edit_asks_about_the_rows_that_it_may_concern(
+    asked: tuple[Path, ScriptedServer], old: str, new: str, calls: int
+) -> None:
     folder, server = asked
     before = server.calls
     (folder / "taxonomy.yaml").write_text(BEFORE.replace(old, new))

@@ -26,18 +26,13 @@ def query_of(ask_id: str) -> str:
 
 @dataclass(frozen=True)
 class Questions:
-    """How a query becomes a question to ``model``, as it is called here; ``asked`` is what its service calls it.
-
-    ``today`` is the taxonomy whose names answers count under, where topics of ``taxonomy`` were renamed or merged since
-    it was first asked about.
-    """
+    """How a query becomes a question to ``model``, as it is called here; ``asked`` is what its service calls it."""
 
     model: str
     prompt: Prompt
     taxonomy: Taxonomy
     form: AnswerForm
     examples: tuple[Example, ...] = ()
-    today: Taxonomy | None = None
     shape: str = ""
     samples: int = 1
     asked: str = ""
@@ -89,17 +84,11 @@ class Questions:
         return None if again is None else room.more(request, answer, asked_before)
 
     def read(self, answer: Answer) -> ParsedReply:
-        """What ``answer`` says, by today's names.
+        """What ``answer`` says.
 
         Where it came with log-probabilities, its confidence is theirs and not what the model claims.
         """
         said = read_answer(answer, self.taxonomy)
         if answer.logprobs is not None and said.topic is not None:
             said = replace(said, confidence=token_confidence(answer, said.topic, self.taxonomy))
-        if self.today is None or said.topic is None:
-            return said
-        topic = self.today.match(said.topic)
-        if topic is None:
-            return replace(said, topic=None, subtopic=None, status="off_taxonomy", said=said.topic)
-        subtopic = said.subtopic and self.today.match_subtopic(topic, said.subtopic)
-        return replace(said, topic=topic, subtopic=subtopic)
+        return said

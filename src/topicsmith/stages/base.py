@@ -11,6 +11,7 @@ from topicsmith.progress import Progress
 from topicsmith.project import Project
 from topicsmith.run_tables import RunTables
 from topicsmith.runs import Manifest, RunFolder
+from topicsmith.taxonomy_changes.history import TaxonomyVersion
 from topicsmith.version import __version__
 
 
@@ -24,12 +25,20 @@ class Work:
 
 @dataclass(frozen=True)
 class StageContext:
-    """What a stage works with."""
+    """What a stage works with; ``versions`` is the history of the taxonomy, today's last."""
 
     project: Project
     run: RunFolder
     manifest: Manifest
     progress: Progress
+    versions: tuple[TaxonomyVersion, ...] = ()
+
+    @property
+    def taxonomy_version(self) -> dict[str, object]:
+        """The version of the taxonomy, as manifests and reports state it; the number is null without a history."""
+        digest = self.project.taxonomy.version_digest
+        number = next((each.number for each in reversed(self.versions) if each.digest == digest), None)
+        return {"version": number, "digest": digest, "topics": len(self.project.taxonomy.topics)}
 
     @cached_property
     def tables(self) -> RunTables:

@@ -112,6 +112,7 @@ def evaluate(context: StageContext) -> StageResult:
         "best": best.candidate,
         "tied_with_best": ranked.ties,
         "deploy": advice.deploy,
+        "taxonomy": context.taxonomy_version,
     }
     return StageResult(_summary(ranked, advice, audited), counts)
 

@@ -1,24 +1,32 @@
 """label: what every annotator says of every query."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from topicsmith.labels.adjudicate import adjudicate, make_judge
 from topicsmith.labels.annotate import annotate, make_annotators
 from topicsmith.labels.annotator_checks import alarms, check_some_answered, failures_by_annotator, given_topics
 from topicsmith.labels.annotators.base import AnnotatorContext
+from topicsmith.labels.carry_over.earlier_answers import (
+    ASKED,
+    AskedNow,
+    EarlierAnswers,
+    asked_under,
+    earlier_answers,
+    keep_taxonomies,
+    with_earlier,
+)
 from topicsmith.labels.off_taxonomy import SHOWN, off_taxonomy
 from topicsmith.labels.run_ledger import labeling_account, run_ledger
-from topicsmith.llm.ledger.ledger import Ledger
 from topicsmith.llm.prompts import load_prompt
 from topicsmith.project import Project
+from topicsmith.records import Annotation
+from topicsmith.run_tables import RunTables
 from topicsmith.runs import RunFolder
 from topicsmith.stages.base import Stage, StageContext, StageResult, writes
 from topicsmith.stages.checks import check_given_topics
 from topicsmith.tables import ANNOTATIONS, annotation_row, read_annotations
-from topicsmith.taxonomy import Taxonomy, renamed_only, to_document
-from topicsmith.taxonomy_file import from_document
-
-ASKED = "asked_taxonomy.json"
+from topicsmith.taxonomy import to_document
 
 
 def settings(project: Project) -> object:
@@ -33,13 +41,19 @@ def label(context: StageContext) -> StageResult:
     run = context.run
     queries = context.tables.queries
     check_given_topics(queries, context.project)
-    ledger = run_ledger(context.run)
-    asking = annotator_context(context, asked_taxonomy(context), ledger)
+    asking = annotator_context(context, run_ledger(context.run))
     annotators, judge = make_annotators(asking), make_judge(asking)
+    now = asked_now(context)
+    earlier = earlier_answers(run, queries, now)
+    _say_carried(context, earlier)
+    annotators = with_earlier(annotators, earlier, now)
     annotations = annotate(annotators, queries, context.progress)
     check_some_answered(annotations)
-    rulings = adjudicate(asking, queries, annotations, judge)
-    annotations += rulings
+    judges = with_earlier(() if judge is None else (judge,), earlier, now)
+    rulings = adjudicate(asking, queries, annotations, *judges)
+    version = context.project.taxonomy.version_digest
+    annotations = [replace(annotation, named_by=version) for annotation in (*annotations, *rulings)]
+    keep_taxonomies(run, now, _before(run))
     run.write_table("annotations.parquet", [annotation_row(a) for a in annotations], ANNOTATIONS)
     raised = alarms(annotations, given_topics(queries), context.project.taxonomy)
     strangers = off_taxonomy(annotations)
@@ -57,6 +71,10 @@ def label(context: StageContext) -> StageResult:
         "annotators": [annotator.name for annotator in annotators],
         "adjudicated": len(rulings),
         "failed": failures_by_annotator(annotations),
+        "taxonomy": context.taxonomy_version,
+        "carried_over": earlier.carried,
+        "put_up": earlier.reasons,
+        "given_put_up": _given_put_up(context),
     }
     if not annotators:
         return StageResult("the input's own topics are the labels", counts)
@@ -71,46 +89,51 @@ def unfinished(run: RunFolder) -> str | None:
     return f"{failed:,} answers failed and are asked for again" if failed else None
 
 
-def asked_taxonomy(context: StageContext) -> Taxonomy | None:
-    """The taxonomy under which models were asked in this run, where topics were only renamed or merged since.
+def asked_now(context: StageContext) -> AskedNow:
+    """How models are asked today."""
+    project = context.project
+    prompt = load_prompt(project.labeling.prompt, project.folder).digest
+    under = asked_under(project.labeling, prompt, project.taxonomy)
+    return AskedNow(project.taxonomy, context.versions, under)
 
-    ``None`` where no model was asked or topics changed otherwise; today's is then noted down as the one asked under.
-    """
-    run, today = context.run, context.project.taxonomy
-    before = _asked_before(run, today)
-    if before is not None and before.digest != today.digest:
+
+def _before(run: RunFolder) -> list[Annotation]:
+    """What stands in the table that is to be replaced."""
+    path = run.file("annotations.parquet")
+    return read_annotations(path) if path.is_file() else []
+
+
+def _say_carried(context: StageContext, earlier: EarlierAnswers) -> None:
+    """What becomes of rows that were labelled under another version of the taxonomy."""
+    if not earlier.steps:
+        return
+    say = context.progress.say
+    say(
+        f"label: the taxonomy changed: {earlier.carried:,} rows are carried over, {len(earlier.put_up):,} are put up "
+        "again"
+    )
+    for reason, rows in list(earlier.reasons.items())[:SHOWN]:
+        say(f"label: {rows:,} rows are put up again: {reason}")
+    for proposal in [each for step in earlier.steps for each in step.proposals][:SHOWN]:
+        say(f"label: {proposal.line}")
+
+
+def _given_put_up(context: StageContext) -> int:
+    """How many rows were given a topic that was split up or removed since; they have no label until they get one."""
+    taxonomy = context.project.taxonomy
+    if not taxonomy.removed and not any(topic.sources for topic in taxonomy.topics):
+        return 0
+    given = [query.topic for query in RunTables(context.run).queries if query.topic is not None]
+    rows = sum(map(taxonomy.was_divided, given))
+    if rows:
         context.progress.say(
-            "label: topics were renamed or merged since models were asked: their answers count under today's "
-            "names, and new queries are asked under the names of then"
+            f"label: {rows:,} rows are given topics that were split or removed since; they have no given topic until "
+            "the data gives them one of today's"
         )
-        run.write_json(ASKED, to_document(before))
-        return before
-    run.write_json(ASKED, to_document(today))
-    return None
+    return rows
 
 
-def _asked_before(run: RunFolder, today: Taxonomy) -> Taxonomy | None:
-    """The taxonomy that models were asked under in this run, or first in another run of the project that paid.
-
-    Only one of today's topics, or of topics renamed or merged since, will do.
-    """
-    if not run.ledger.is_file():
-        return None
-    asked = [run.file(ASKED)] if run.file(ASKED).is_file() else _asked_elsewhere(run)
-    found = [from_document(RunFolder(path.parent).read_json(ASKED), path) for path in asked]
-    same = [each for each in found if each.digest == today.digest]
-    return next(iter([*same, *(each for each in found if renamed_only(each, today))]), None)
-
-
-def _asked_elsewhere(run: RunFolder) -> list[Path]:
-    """The same file of the project's other runs that paid for labels, the newest first."""
-    others = [path for path in run.ledger.parent.glob(f"*/{ASKED}") if not path.parent.is_symlink()]
-    with Ledger(run.ledger) as ledger:
-        paid = [path for path in others if ledger.spent(labeling_account(path.parent.name)).answers]
-    return sorted(paid, key=lambda path: -path.stat().st_mtime_ns)
-
-
-def annotator_context(context: StageContext, asked: Taxonomy | None, ledger: Path) -> AnnotatorContext:
+def annotator_context(context: StageContext, ledger: Path) -> AnnotatorContext:
     """What annotators of this run are given."""
     project = context.project
     return AnnotatorContext(
@@ -120,7 +143,6 @@ def annotator_context(context: StageContext, asked: Taxonomy | None, ledger: Pat
         ledger=ledger,
         progress=context.progress,
         account=labeling_account(context.run.name),
-        asked=asked,
     )
 
 
@@ -129,7 +151,7 @@ STAGE = Stage(
     after=("ingest",),
     settings=settings,
     writes=writes("annotations.parquet", ASKED),
-    rooms=("labels", "llm", "statistics"),
+    rooms=("labels", "llm", "statistics", "taxonomy_changes"),
     run=label,
     unfinished=unfinished,
 )

@@ -17,8 +17,7 @@ class AnnotatorContext:
     """What an annotator may need: the topics, the settings, and where paid answers are kept.
 
     ``held`` is shared by the annotators that spend the budget at the same time, which counts towards ``account``.
-    ``examples`` are rows whose answers the prompt shows. ``asked`` is the taxonomy under which models were asked
-    before, where topics were only renamed or merged since: they are asked under it still, and nothing is paid twice.
+    ``examples`` are rows whose answers the prompt shows.
     """
 
     taxonomy: Taxonomy
@@ -29,7 +28,6 @@ class AnnotatorContext:
     held: Held = field(default_factory=Held)
     account: str = "labeling"
     examples: tuple[Example, ...] = ()
-    asked: Taxonomy | None = None
 
 
 class Annotator(Protocol):

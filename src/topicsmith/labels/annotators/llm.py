@@ -176,12 +176,10 @@ def _make(scheme: str, model: str, context: AnnotatorContext) -> Annotator:
         check_batches(wire)
     prompt = load_prompt(settings.prompt, context.project_folder)
     known = given_price(name, service.price) or price(served, datetime.now(UTC).date())
-    today = context.taxonomy if context.asked is not None else None
-    asked = context.asked or context.taxonomy
-    shown = context.examples or examples_of(asked, settings.examples)
+    shown = context.examples or examples_of(context.taxonomy, settings.examples)
     check_place(prompt, settings.prompt, settings.examples)
     questions = Questions(
-        model, prompt, asked, settings.answer, shown, today, body_digest(service), settings.samples,
+        model, prompt, context.taxonomy, settings.answer, shown, body_digest(service), settings.samples,
         served.partition(":")[2],
     )  # fmt: skip
     room = AnswerRoom(thinking_room(served))

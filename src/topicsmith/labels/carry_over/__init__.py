@@ -1,0 +1,1 @@
+"""Labels that stand when the topics change: which, what else is put up, and whether wording alone alters answers."""
