@@ -1,5 +1,6 @@
 """Agree as the run folder shows it."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +9,21 @@ import pytest
 
 from tests.test_pipeline import run
 from topicsmith.audit.run import draw_sheet
-from topicsmith.runs import RunFolder
+from topicsmith.pipeline import run_path, run_stages
+from topicsmith.progress import SilentProgress
+from topicsmith.project_file import read_project
+from topicsmith.runs import RunFolder, open_run
 from topicsmith.tables import read_labels, read_queries
+
+
+class Heard(SilentProgress):
+    """Keeps what is said."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def say(self, line: str) -> None:
+        self.lines.append(line)
 
 
 def test_given_topics_are_the_labels_when_nobody_is_asked(small_project: Path) -> None:
@@ -99,3 +113,33 @@ def test_audited_topics_that_the_taxonomy_lost_do_not_count(small_project: Path)
     run(small_project, ["ingest", "label", "agree"])
     assert not folder.file("labels_unaudited.parquet").exists()
     assert all(label.origin != "human" for label in read_labels(folder.file("labels.parquet")))
+
+
+def test_audited_rows_follow_edits_and_those_of_divided_topics_are_put_up_again(small_project: Path) -> None:
+    stages = ["ingest", "label", "agree"]
+    run(small_project, stages)
+    latest = small_project / "runs/latest"
+    digest = json.loads((latest / "manifest.json").read_text())["stages"]["label"]["counts"]["taxonomy"]["digest"]
+    ids = pl.read_parquet(latest / "queries.parquet")["query_id"].to_list()[:5]
+    said = dict(zip(ids, ["Music", "Travel", "Money", "Gone"], strict=False))
+    answers = [{"query_id": query_id, "topic": topic, "named_by": digest} for query_id, topic in said.items()]
+    answers.append({"query_id": ids[4], "topic": "Money"})  # of an earlier version, which did not note its own
+    (latest / "audit_answers.json").write_text(json.dumps({"format": 1, "answers": answers}))
+    project = small_project / "topicsmith.yaml"
+    text = project.read_text()
+    new = "[{name: Sound, was: Music}, {name: Travel, description: trips}, Money]"
+    project.write_text(text.replace("[Music, Travel, Money]", new))
+    settings, progress = read_project(small_project), Heard()
+    with open_run(run_path(settings)) as opened:
+        run_stages(settings, opened, progress, stages)
+    labels = pl.read_parquet(latest / "labels.parquet").filter(pl.col("origin") == "human")
+    assert dict(labels.select("query_id", "topic").iter_rows()) == {
+        ids[0]: "Sound", ids[2]: "Money", ids[4]: "Money",
+    }  # fmt: skip
+    assert [line for line in progress.lines if "audited" in line] == [
+        "agree: 1 audited rows name topics that are no longer in the taxonomy; they do not count",
+        (
+            "agree: 1 audited rows are put up again, since their topics were divided, removed or worded anew; they "
+            "count when a person answers them once more"
+        ),
+    ]

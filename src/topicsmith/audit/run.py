@@ -1,7 +1,7 @@
 """The audit of a run: a sheet out, answers in, and figures for all rows."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -15,7 +15,7 @@ from topicsmith.audit.sheets import write_sheet
 from topicsmith.errors import ProjectError, RunStateError
 from topicsmith.evaluation.confidence.audited_rows import AuditedRow
 from topicsmith.run_tables import asked_topics
-from topicsmith.runs import RunFolder
+from topicsmith.runs import Manifest, RunFolder
 from topicsmith.statistics.intervals import Interval
 from topicsmith.taxonomy import Taxonomy, Topic
 
@@ -92,7 +92,9 @@ def read_sheet(run: RunFolder, sheet: Path) -> tuple[dict[str, object], FilledSh
         raise RunStateError(
             f"{sheet}: {told} rows are answered{also}; fill in the column 'topic', better in 300 than in 30 rows"
         )
-    kept = {answer.query_id: answer for answer in (*audit_answers(run), *filled.answers)}
+    version = _taxonomy_version(run)
+    told_now = [replace(answer, named_by=version) for answer in filled.answers]
+    kept = {answer.query_id: answer for answer in (*audit_answers(run), *told_now)}
     run.write_json(ANSWERS, {"format": 1, "answers": [asdict(answer) for answer in kept.values()]})
     report = judge(run)
     if report is None:
@@ -101,6 +103,14 @@ def read_sheet(run: RunFolder, sheet: Path) -> tuple[dict[str, object], FilledSh
             "the sheet and read it again"
         )
     return report, filled
+
+
+def _taxonomy_version(run: RunFolder) -> str | None:
+    """The version of the taxonomy that the run was labelled under, and its sheets with it."""
+    counts = Manifest(run).stage("label").get("counts")
+    version = counts.get("taxonomy") if isinstance(counts, dict) else None
+    digest = version.get("digest") if isinstance(version, dict) else None
+    return digest if isinstance(digest, str) else None
 
 
 def judge(run: RunFolder) -> dict[str, object] | None:

@@ -86,10 +86,14 @@ class AuditSample:
 
 @dataclass(frozen=True, slots=True)
 class AuditAnswer:
-    """What the person says: a topic, or ``None`` where the person cannot tell."""
+    """What the person says: a topic, or ``None`` where the person cannot tell.
+
+    ``named_by`` is the digest of the version of the taxonomy that the person went by, where it is known.
+    """
 
     query_id: str
     topic: str | None
+    named_by: str | None = None
 
 
 def with_answers(labels: Sequence[Label], answers: Sequence[AuditAnswer]) -> list[Label]:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from topicsmith.audit.audited_run import audit_answers
 from topicsmith.audit.run import audit_weights
-from topicsmith.audit.sample import with_answers
+from topicsmith.audit.sample import AuditAnswer, with_answers
 from topicsmith.evaluation.serialization import to_document as to_plain
 from topicsmith.labels.aggregate import decide
 from topicsmith.labels.agreement import measure
@@ -17,11 +17,13 @@ from topicsmith.labels.quality import label_quality, near_copy_groups
 from topicsmith.labels.quality import to_document as quality_document
 from topicsmith.labels.soft_labels import JudgedRow, with_confidence
 from topicsmith.project import Project
-from topicsmith.records import Label
+from topicsmith.records import Annotation, Label
 from topicsmith.run_tables import UNAUDITED
 from topicsmith.stages.base import Stage, StageContext, StageResult, writes
 from topicsmith.tables import LABELS, label_row
 from topicsmith.taxonomy import to_document
+from topicsmith.taxonomy_changes.history import steps_since
+from topicsmith.taxonomy_changes.rows import carry_over
 
 
 def settings(project: Project) -> object:
@@ -57,7 +59,7 @@ def agree(context: StageContext) -> StageResult:
 
 def _judged(context: StageContext) -> dict[str, JudgedRow]:
     """The audited rows by query, with how many rows each stands for."""
-    topics = {a.query_id: context.project.taxonomy.match(a.topic or "") for a in audit_answers(context.run)}
+    topics = {answer.query_id: answer.topic for answer in _standing(context)[0]}
     return {
         query_id: JudgedRow(topic, weight)
         for query_id, weight in audit_weights(context.run).items()
@@ -65,16 +67,43 @@ def _judged(context: StageContext) -> dict[str, JudgedRow]:
     }
 
 
+def _standing(context: StageContext) -> tuple[list[AuditAnswer], int, int]:
+    """A person's answers that stand, under today's names; how many name no topic of today, and are put up again."""
+    taxonomy, answers = context.project.taxonomy, audit_answers(context.run)
+    used = {answer.named_by for answer in answers}
+    versions = {each.digest: each.taxonomy for each in context.versions if each.digest in used}
+    steps = {digest: steps_since(context.versions, before, taxonomy) for digest, before in versions.items()}
+    known: list[AuditAnswer] = []
+    lost = put_up = 0
+    for answer in answers:
+        if answer.topic is None:
+            continue
+        said = Annotation(answer.query_id, "person", answer.topic, None, "labelled")
+        before = versions.get(answer.named_by or "")
+        since = steps[before.version_digest] if before is not None and answer.topic in before.names else ()
+        found = carry_over({answer.query_id: (said,)}, since)
+        topic = next((taxonomy.match(row[0].topic or "") for row in found.carried.values()), None)
+        if topic is not None:
+            known.append(replace(answer, topic=topic))
+        elif found.put_up:
+            put_up += 1
+        else:
+            lost += 1
+    return known, lost, put_up
+
+
 def _with_audit(context: StageContext, labels: list[Label]) -> list[Label]:
     """``labels`` with the answers of audits, which take precedence; the labels without them are kept beside."""
     run = context.run
-    answers = [answer for answer in audit_answers(run) if answer.topic is not None]
-    named = [replace(answer, topic=context.project.taxonomy.match(answer.topic or "")) for answer in answers]
-    known = [answer for answer in named if answer.topic is not None]
-    if len(known) < len(answers):
-        lost = len(answers) - len(known)
+    known, lost, put_up = _standing(context)
+    if lost:
         context.progress.say(
             f"agree: {lost:,} audited rows name topics that are no longer in the taxonomy; they do not count"
+        )
+    if put_up:
+        context.progress.say(
+            f"agree: {put_up:,} audited rows are put up again, since their topics were divided, removed or worded "
+            "anew; they count when a person answers them once more"
         )
     if not known:
         run.file(UNAUDITED).unlink(missing_ok=True)
@@ -88,7 +117,7 @@ STAGE = Stage(
     after=("ingest", "label"),
     settings=settings,
     writes=writes("agreement.json", "labels.parquet", "label_quality.json", "suspicious.json"),
-    rooms=("labels", "statistics"),
+    rooms=("labels", "statistics", "taxonomy_changes"),
     run=agree,
     also_reads=("audit.json", "audit_answers.json"),
 )
