@@ -7,7 +7,15 @@ import pytest
 
 from topicsmith.errors import RunStateError
 from topicsmith.report.content import read_content
-from topicsmith.report.documents import Documents, audit_of, confused_texts, incoming_of, risk_curves, stage_times
+from topicsmith.report.documents import (
+    Documents,
+    audit_of,
+    confused_texts,
+    incoming_of,
+    risk_curves,
+    stage_times,
+    taxonomy_used,
+)
 from topicsmith.runs import RunFolder
 
 
@@ -94,3 +102,14 @@ def test_a_candidate_without_points_has_no_risk_curve(run: RunFolder) -> None:
     assert risk_curves(Documents(run), [{"candidate": "a", "points": []}]) == ()
     [curve] = risk_curves(Documents(run), [{"candidate": "b", "points": [point]}])
     assert [(p.x, p.y.value) for p in curve.points] == [(0.5, 0.1)]
+
+
+def test_the_version_of_the_taxonomy_is_said() -> None:
+    version = {"version": 3, "digest": "abc", "topics": 1200}
+    found = taxonomy_used({"label": {"taxonomy": version}, "evaluate": {"taxonomy": version}})
+    assert found is not None
+    assert (found.labelled, found.evaluated) == ("1,200 topics, version 3, digest abc", None)
+    older = taxonomy_used({"label": {"taxonomy": version}, "evaluate": {"taxonomy": {**version, "version": None}}})
+    assert older is not None
+    assert older.evaluated == "1,200 topics, digest abc"
+    assert taxonomy_used({"label": {}}) is None

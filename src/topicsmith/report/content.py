@@ -20,6 +20,7 @@ from topicsmith.report.documents import (
     plotted_setting_curves,
     risk_curves,
     stage_times,
+    taxonomy_used,
 )
 from topicsmith.report.reference.data import NOTHING_PUBLISHED, Published, read_published
 from topicsmith.report.row_power import row_power_line
@@ -34,6 +35,7 @@ from topicsmith.report.view_model import (
     Load,
     PlottedCurve,
     StageTime,
+    TaxonomyUsed,
 )
 from topicsmith.runs import RunFolder
 from topicsmith.statistics.intervals import Interval
@@ -65,6 +67,7 @@ class ReportContent:
     stages: tuple[StageTime, ...]
     published: Published
     looks: str = ""
+    taxonomy: TaxonomyUsed | None = None
 
     @property
     def row_power(self) -> str:
@@ -164,5 +167,6 @@ def read_content(run: RunFolder, project_name: str, *, published: bool = True) -
         settings=plotted_setting_curves(documents, curves.get("settings", ())),
         stages=times,
         published=read_published() if published else NOTHING_PUBLISHED,
+        taxonomy=taxonomy_used(counts),
         looks=looks_line((documents.record(tuple[Looks, ...], LOOKS) or (None,))[-1]),
     )

@@ -22,6 +22,7 @@ from topicsmith.report.view_model import (
     Load,
     PlottedCurve,
     StageTime,
+    TaxonomyUsed,
 )
 from topicsmith.runs import RunFolder
 from topicsmith.statistics.intervals import Interval
@@ -99,6 +100,21 @@ def incoming_of(counts: Mapping[str, Any]) -> Incoming:
         largest_group=max(sizes, default=None),
         tokenizer=counts.get("tokenizer"),
     )
+
+
+def taxonomy_used(counts: Mapping[str, Any]) -> TaxonomyUsed | None:
+    """The version of the taxonomy, from the counts of the stages; ``None`` for a run that did not note it."""
+    named = {stage: _version_name(counts.get(stage, {}).get("taxonomy")) for stage in ("label", "evaluate")}
+    if named["label"] is None:
+        return None
+    return TaxonomyUsed(named["label"], None if named["evaluate"] == named["label"] else named["evaluate"])
+
+
+def _version_name(version: Any) -> str | None:
+    if not isinstance(version, Mapping):
+        return None
+    number = "" if version.get("version") is None else f"version {version['version']}, "
+    return f"{version.get('topics', 0):,} topics, {number}digest {version.get('digest')}"
 
 
 def stage_times(stages: Mapping[str, Mapping[str, Any]]) -> tuple[StageTime, ...]:

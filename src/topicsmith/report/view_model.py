@@ -33,6 +33,17 @@ def bounds(figure: Interval) -> tuple[float | None, float | None]:
 
 
 @dataclass(frozen=True)
+class TaxonomyUsed:
+    """The version of the taxonomy that rows were labelled and candidates evaluated under.
+
+    ``evaluated`` differs from ``labelled`` while a run is not up to date.
+    """
+
+    labelled: str
+    evaluated: str | None = None
+
+
+@dataclass(frozen=True)
 class Matrix:
     """Counts with a name for each row and column."""
 
