@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from topicsmith.advice.choice import chosen_candidate
-from topicsmith.classifiers.base import FittedModel, FloatArray, Predictions
+from topicsmith.classifiers.base import FittedModel, FloatArray, Predictions, Updatable
 from topicsmith.classifiers.model_folder import MANIFEST, load_classifier, read_manifest
 from topicsmith.classifiers.predict import predict_each
 from topicsmith.errors import ModelFolderError, UserError
@@ -53,6 +53,8 @@ class Classifier:
         Raises:
             UserError: as :meth:`predict`.
         """
+        if isinstance(self.model, Updatable):
+            self.model.refresh()
         found = predict_each(self.model, texts_of(texts))
         calibrated = found if self.calibration is None else _calibrated(found, self.calibration)
         if threshold is None:

@@ -240,7 +240,10 @@ class TestSet(_ExampleSet):
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """A classifier's answer for one text: a topic, or ``None`` with the reason in ``status``."""
+    """A classifier's answer for one text: a topic, or ``None`` with the reason in ``status``.
+
+    ``taxonomy`` is the version of the topics that it was given by, where they may change under a loaded classifier.
+    """
 
     topic: str | None
     confidence: float | None = None
@@ -248,6 +251,7 @@ class Prediction:
     subtopic: str | None = None
     output_tokens: int | None = None
     latency_s: float | None = None
+    taxonomy: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

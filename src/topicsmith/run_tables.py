@@ -71,6 +71,14 @@ class RunTables:
         parts = {assignment.query_id: assignment.split for assignment in self.assignments}
         return [(parts[query.query_id], query) for query in self.queries if parts[query.query_id] != "train"]
 
+    @cached_property
+    def unlabelled(self) -> list[str]:
+        """The texts that have no label and are in neither validation nor test, each once."""
+        labelled = {label.query_id for label in self.labels if label.topic is not None}
+        held = {query.query_id for _, query in self.held_out}
+        left = (query.text for query in self.queries if query.query_id not in labelled | held)
+        return list(dict.fromkeys(left))
+
 
 def _by_current_names(query: Query, taxonomy: Taxonomy) -> Query:
     """``query`` with the names that the taxonomy has for its given topic and subtopic; what it lacks stays.

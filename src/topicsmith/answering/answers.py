@@ -20,6 +20,7 @@ class RowAnswer:
     ``status`` is ``review`` where the classifier is less sure than it has to be, and ``failed`` where it gave no
     topic; ``problem`` says why a row is ``empty``, ``unreadable`` or ``failed``. ``id`` and ``text`` are the row's,
     ``probabilities`` those of the model by topic, where they are wanted, ``kept`` the row's fields that are.
+    ``taxonomy`` is the version of the topics that the answer was given by, where they may change.
     """
 
     id: str | None
@@ -31,6 +32,7 @@ class RowAnswer:
     text: str | None = None
     probabilities: Mapping[str, float] | None = None
     kept: Mapping[str, str | None] = field(default_factory=dict)
+    taxonomy: str | None = None
 
 
 @dataclass(frozen=True)
@@ -69,4 +71,15 @@ def _batch(classifier: Classifier, batch: list[InputRow], settings: AnswerSettin
             )
             continue
         status: AnswerStatus = "ok" if stands[position] else "review"
-        yield RowAnswer(row.id, said.topic, said.confidence, status, said.subtopic, None, text, probabilities, row.kept)
+        yield RowAnswer(
+            row.id,
+            said.topic,
+            said.confidence,
+            status,
+            said.subtopic,
+            None,
+            text,
+            probabilities,
+            row.kept,
+            said.taxonomy,
+        )

@@ -30,7 +30,7 @@ def to_line(answer: RowAnswer) -> bytes:
     if answer.text is not None:
         document["text"] = answer.text
     document |= {"topic": answer.topic, "confidence": answer.confidence, "status": answer.status}
-    for key, value in (("subtopic", answer.subtopic), ("problem", answer.problem)):
+    for key, value in (("subtopic", answer.subtopic), ("problem", answer.problem), ("taxonomy", answer.taxonomy)):
         if value is not None:
             document[key] = value
     document.update(answer.kept)
@@ -41,10 +41,19 @@ def to_line(answer: RowAnswer) -> bytes:
 
 @dataclass(frozen=True)
 class MoreColumns:
-    """Columns beside those of every answer: fields that were ``kept``, and the ``topics`` with probabilities."""
+    """Columns beside those of every answer: fields that were ``kept``, and the ``topics`` with probabilities.
+
+    With ``taxonomy`` the version of the topics stands beside every answer.
+    """
 
     topics: Sequence[str] = ()
     kept: Sequence[str] = ()
+    taxonomy: bool = False
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The columns of text."""
+        return ("taxonomy", *self.kept) if self.taxonomy else tuple(self.kept)
 
 
 def write_answers(out: Path, lines: Iterable[bytes], more: MoreColumns) -> None:
@@ -96,13 +105,13 @@ def _parquet(path: Path, lines: Iterable[bytes], more: MoreColumns) -> None:
 def _schema(more: MoreColumns) -> Schema:
     shares = {f"{PROBABILITY}{topic}": pl.Float64 for topic in more.topics}
     own = {name: pl.String if name != "confidence" else pl.Float64 for name in COLUMNS}
-    return {**own, **dict.fromkeys(more.kept, pl.String), **shares}
+    return {**own, **dict.fromkeys(more.texts, pl.String), **shares}
 
 
 def _cells(line: bytes, more: MoreColumns) -> tuple[object, ...]:
     answer = orjson.loads(line)
     shares = answer.get("probabilities") or {}
-    return (*(answer.get(column) for column in (*COLUMNS, *more.kept)), *(shares.get(topic) for topic in more.topics))
+    return (*(answer.get(column) for column in (*COLUMNS, *more.texts)), *(shares.get(topic) for topic in more.topics))
 
 
 _WRITERS = MappingProxyType({".jsonl": _json_lines, ".csv": _csv, ".parquet": _parquet})

@@ -81,7 +81,9 @@ class FitContext:
 
     ``work`` is a folder of the candidate's own that outlives a killed process: checkpoints and job ids go there.
     ``ledger`` is where paid answers are kept; ``group`` the processes that fit the candidate together, ``shared``
-    what it has in common with the other members of its sweep, ``run`` the name of the run.
+    what it has in common with the other members of its sweep, ``run`` the name of the run. ``unlabelled`` are texts of
+    the same traces that have no label and are neither for validation nor for testing; ``taxonomy_file`` is where the
+    taxonomy was read from: a file of its own or the project's.
     """
 
     taxonomy: Taxonomy
@@ -92,6 +94,8 @@ class FitContext:
     group: Group = ALONE
     shared: SweepCache = field(default_factory=SweepCache)
     run: str = ""
+    unlabelled: Sequence[str] = ()
+    taxonomy_file: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -198,6 +202,14 @@ class Accounted(Protocol):
 
     def spend_as(self, purpose: str) -> None:
         """Count what is paid from now on towards ``purpose``: ``evaluate``, ``classify``, ``bench``."""
+
+
+@runtime_checkable
+class Updatable(Protocol):
+    """A classifier whose topics may be edited after it was loaded."""
+
+    def refresh(self) -> None:
+        """Take over edits that were saved since the last call, for all answers from now on."""
 
 
 def spend_as(classifier: FittedModel, purpose: str) -> None:

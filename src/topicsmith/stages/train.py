@@ -91,6 +91,8 @@ def _fit_context(context: StageContext, candidate: CandidateSettings, cache: Swe
         progress=context.progress,
         shared=cache,
         run=context.run.name,
+        unlabelled=context.tables.unlabelled,
+        taxonomy_file=context.project.topics_file,
     )
 
 

@@ -1,0 +1,94 @@
+"""What is compared between queries and topics: a few numbers for each pair, the same for every topic."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from topicsmith.classifiers.similarity.linear_head import FloatArray, IntArray, LobedHead, Vectors
+
+COSINES = ("to the name", "mean of the 3 nearest examples", "to the nearest example")
+FEATURES = (
+    "in the head: log-probability",
+    *(f"in the head: cosine {which}" for which in COSINES),
+    "not in the head",
+    *(f"not in the head: cosine {which}" for which in COSINES),
+    "not in the head: has no example",
+    "not in the head: log of examples",
+)
+NEAREST = 3
+_BLOCK = 512
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of topics: names (topics, width), examples in the order of their topic, and a head.
+
+    ``starts`` (topics + 1,) says where each topic's rows of ``examples`` begin.
+    """
+
+    names: Vectors
+    examples: Vectors
+    starts: IntArray
+    head: LobedHead | None
+
+    @property
+    def counts(self) -> IntArray:
+        """How many examples each topic has."""
+        return np.diff(self.starts)
+
+    @property
+    def in_head(self) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
+        """Which topics the head knows."""
+        known = np.zeros(len(self.names), dtype=bool)
+        if self.head is not None:
+            known[self.head.owners] = True
+        return known
+
+    @classmethod
+    def of(cls, names: Vectors, examples: Vectors, topics: IntArray, head: LobedHead | None) -> "Known":
+        """Put ``examples``, each of which belongs to one of ``topics``, in order; those in order are not copied."""
+        if (np.diff(topics) >= 0).all():
+            return cls(names, examples, np.searchsorted(topics, np.arange(len(names) + 1)), head)
+        order = np.argsort(topics, kind="stable")
+        return cls(names, examples[order], np.searchsorted(topics[order], np.arange(len(names) + 1)), head)
+
+
+def features(queries: Vectors, known: Known) -> FloatArray:
+    """Shape (queries, topics, features), in the order of :data:`FEATURES`."""
+    return np.concatenate([_block(queries[at : at + _BLOCK], known) for at in range(0, max(1, len(queries)), _BLOCK)])
+
+
+def _block(queries: Vectors, known: Known) -> FloatArray:
+    in_head, counts = known.in_head, known.counts
+    cosines = np.zeros((len(queries), len(known.names), len(COSINES)))
+    cosines[:, :, 0] = queries @ known.names.T
+    to_examples = queries @ known.examples.T
+    for topic, (start, end) in enumerate(zip(known.starts[:-1], known.starts[1:], strict=True)):
+        if end > start:
+            own = to_examples[:, start:end]
+            some = min(NEAREST, end - start)
+            cosines[:, topic, 1] = np.partition(own, -some, axis=1)[:, -some:].mean(axis=1)
+            cosines[:, topic, 2] = own.max(axis=1)
+    found = np.zeros((len(queries), len(known.names), len(FEATURES)))
+    if known.head is not None and len(known.head.owners):
+        found[:, :, 0] = head_log_probabilities(queries, known.head, len(known.names))
+    found[:, in_head, 1:4] = cosines[:, in_head]
+    found[:, ~in_head, 4] = 1
+    found[:, ~in_head, 5:8] = cosines[:, ~in_head]
+    found[:, ~in_head, 8] = counts[~in_head] == 0
+    found[:, ~in_head, 9] = np.log1p(counts[~in_head])
+    return found
+
+
+def head_log_probabilities(queries: Vectors, head: LobedHead, topics: int) -> FloatArray:
+    """Log-probabilities (queries, topics) of a head's lobes, added up by topic; zero for topics without lobes."""
+    logits = head.logits(queries).astype(np.float64)
+    exponents = np.exp(logits - logits.max(axis=1, keepdims=True))
+    sums = np.zeros((len(queries), topics))
+    for lobe, owner in enumerate(head.owners):
+        sums[:, owner] += exponents[:, lobe]
+    known = np.zeros(topics, dtype=bool)
+    known[head.owners] = True
+    sums /= sums.sum(axis=1, keepdims=True)
+    found: FloatArray = np.where(known, np.log(np.maximum(sums, 1e-12)), 0.0)
+    return found

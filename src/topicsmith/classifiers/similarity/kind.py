@@ -1,0 +1,124 @@
+"""``kind: similarity``: the door."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from topicsmith.classifiers.base import FitContext, Traits, UseAlone
+from topicsmith.classifiers.plain_text import plain_text
+from topicsmith.classifiers.similarity.settings import SimilaritySettings
+from topicsmith.classifiers.torch_common.hub import LANGUAGES, find_model, languages_of, need_torch
+from topicsmith.errors import TaxonomyError
+from topicsmith.project import CandidateSettings
+from topicsmith.records import Example, TrainSet, ValidationSet
+
+if TYPE_CHECKING:
+    from topicsmith.classifiers.similarity.model import SimilarityClassifier
+
+_HELD_BACK = 5
+
+
+class SimilarityKind:
+    """The door to ``kind: similarity``."""
+
+    Settings = SimilaritySettings
+    traits = Traits(
+        reads_tokens=512,
+        updatable=True,
+        title="sentence embeddings compared with topics that may change",
+        limits=("Topics added after training are told by their name, description and examples alone.",),
+    )
+
+    def check(self, settings: CandidateSettings, project_folder: Path) -> None:
+        """Look for the libraries, and for the model where it is a folder."""
+        assert isinstance(settings, SimilaritySettings)
+        need_torch("the kind 'similarity'")
+        find_model(settings.model, project_folder)
+
+    def fit(
+        self, settings: CandidateSettings, train: TrainSet, validation: ValidationSet, context: FitContext
+    ) -> SimilarityClassifier:
+        """Learn from any number of rows, none included.
+
+        Raises:
+            TaxonomyError: when a row has a topic that is not in the taxonomy.
+        """
+        assert isinstance(settings, SimilaritySettings)
+        need_torch("the kind 'similarity'")
+        from topicsmith.classifiers.encoder.sentence_encoder import RememberedVectors, SentenceEncoder
+        from topicsmith.classifiers.similarity.fit import Ground, LabelledVectors, learn
+        from topicsmith.classifiers.similarity.model import SimilarityClassifier
+        from topicsmith.classifiers.similarity.snapshot import own_examples, own_text
+
+        source = find_model(settings.model, context.project_folder)
+        texts = context.shared.get(
+            ("sentence vectors", source, settings.long_texts),
+            lambda: RememberedVectors(SentenceEncoder(source, settings.long_texts)),
+        )
+        taxonomy = context.taxonomy
+        index = {name: at for at, name in enumerate(taxonomy.names)}
+        used = [row for row in train if row.copies > 0]
+        held = [row for row in validation if row.topic in index]
+        unknown = sorted({row.topic for row in used} - set(index))
+        if unknown:
+            raise TaxonomyError(
+                f"the training rows have the topic '{unknown[0]}', which is not in the taxonomy; add it"
+            )
+        if not held:  # something has to be held back to learn how features count
+            order = np.random.default_rng(settings.seed).permutation(len(used)).tolist()
+            held = [used[at] for at in order[: len(used) // _HELD_BACK]]
+            used = [used[at] for at in sorted(order[len(used) // _HELD_BACK :])]
+
+        def encoded(rows: list[Example]) -> LabelledVectors:
+            return LabelledVectors(
+                texts.encode([plain_text(row.text) for row in rows]),
+                np.array([index[row.topic] for row in rows], np.int64),
+                np.array([row.copies * row.weight for row in rows], np.float64),
+            )
+
+        told = [(text, at) for at, topic in enumerate(taxonomy.topics) for text in own_examples(topic)]
+        ground = Ground(
+            texts.encode([own_text(topic) for topic in taxonomy.topics]),
+            texts.encode([text for text, _ in told]),
+            np.array([at for _, at in told], np.int64),
+            texts.encode([plain_text(text) for text in context.unlabelled])
+            if settings.unlabelled
+            else texts.encode([]),
+        )
+        learnt = learn(settings, taxonomy, encoded(used), encoded(held), ground)
+        detector = learnt.detector
+        notes: dict[str, object] = {
+            "rows held back": len(held),
+            "rows without a label": len(ground.pool),
+            "weights of features": "learnt by simulated arrival" if len(learnt.weights) else "shipped",
+            "max tokens": texts.encoder.texts.max_tokens,
+            "rule for texts beyond": settings.long_texts,
+            LANGUAGES: languages_of(source),
+        }
+        if detector is not None:
+            notes["catch-all learnt from"] = detector.way
+            notes["rows of topics that are not given to the catch-all"] = (
+                f"{detector.kept:.1%} of those held back, at least {detector.bound:.1%} with 95 % confidence"
+            )
+        followed = context.taxonomy_file if settings.follow else None
+        return SimilarityClassifier(learnt, texts, settings.old_loss, notes, followed)
+
+    def load(self, folder: Path) -> SimilarityClassifier:
+        """Load what ``save`` wrote."""
+        need_torch("the kind 'similarity'")
+        from topicsmith.classifiers.similarity.model import load_similarity
+
+        return load_similarity(folder)
+
+    def use_alone(self, about: Mapping[str, object]) -> UseAlone:
+        """Only here."""
+        return UseAlone(
+            "The folder 'encoder' loads in transformers; comparing its vectors with the topics is topicsmith's part."
+        )
+
+
+KIND = SimilarityKind()

@@ -1,0 +1,57 @@
+"""What is learnt from how many rows."""
+
+import numpy as np
+import pytest
+
+from tests.classifiers.similarity.test_snapshot import NAMES, SETTINGS, TAXONOMY, WIDTH, drawn, encode
+from topicsmith.classifiers.similarity.fit import Ground, LabelledVectors, learn
+from topicsmith.classifiers.similarity.learnt import Learnt
+from topicsmith.classifiers.similarity.snapshot import snapshot
+from topicsmith.taxonomy import Taxonomy, Topic
+
+PLAIN = Taxonomy(tuple(Topic(name, f"about {name}") for name in NAMES))
+NONE = LabelledVectors(np.zeros((0, WIDTH), np.float32), np.zeros(0, np.int64), np.zeros(0))
+
+
+def learnt_from(taxonomy: Taxonomy, each: int, held: int, pool: int) -> Learnt:
+    names = encode([f"{topic.name}: {topic.description}" for topic in taxonomy.topics])
+    ground = Ground(names, names[:0], np.zeros(0, np.int64), drawn(NAMES, pool, 5) if pool else names[:0])
+
+    def rows(count: int, seed: int) -> LabelledVectors:
+        if not count:
+            return NONE
+        return LabelledVectors(drawn(NAMES, count, seed), np.repeat(np.arange(8), count), np.ones(8 * count))
+
+    return learn(SETTINGS, taxonomy, rows(each, 1), rows(held, 2), ground)
+
+
+def accuracy(learnt: Learnt) -> float:
+    found = snapshot(learnt, learnt.taxonomy, encode, None).probabilities(drawn(NAMES, 50, 3)).argmax(axis=1)
+    return float((found == np.repeat(np.arange(8), 50)).mean())
+
+
+@pytest.mark.parametrize(
+    ("each", "pool", "least"), [(0, 0, 0.7), (0, 40, 0.85), (1, 40, 0.85), (5, 0, 0.85), (30, 0, 0.9)]
+)
+def test_any_number_of_examples_will_do(each: int, pool: int, least: float) -> None:
+    assert accuracy(learnt_from(PLAIN, each, 0, pool)) > least
+
+
+def test_without_rows_or_pool_nothing_is_trained() -> None:
+    bare = learnt_from(PLAIN, 0, 0, 0)
+    assert bare.head is None
+    assert bare.weights.shape == (0, 10)
+    assert bare.detector is None
+
+
+def test_the_catch_all_is_told_by_the_detector_where_rows_are_held_back() -> None:
+    with_rows, without = learnt_from(TAXONOMY, 30, 20, 0), learnt_from(TAXONOMY, 30, 0, 0)
+    assert with_rows.catch_all == 8
+    assert with_rows.head is not None
+    assert 8 not in with_rows.head.owners
+    assert without.catch_all == -1
+
+
+def test_fewer_held_back_rows_than_thirty_leave_the_shipped_weights() -> None:
+    assert len(learnt_from(PLAIN, 30, 3, 0).weights) == 0
+    assert learnt_from(PLAIN, 30, 4, 0).weights.shape == (3, 10)
