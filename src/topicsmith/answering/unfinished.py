@@ -13,7 +13,8 @@ from typing import IO
 
 import orjson
 
-from topicsmith.errors import StorageError, UserError
+from topicsmith.disk_errors import cannot_be
+from topicsmith.errors import UserError
 
 _BLOCK = 2**20
 
@@ -38,7 +39,7 @@ class UnfinishedAnswers:
             self._file.write(b"".join(line + b"\n" for line in lines))
             self._file.flush()
         except OSError as exc:
-            raise StorageError(f"{self.path}: cannot be written: {exc.strerror}; free space and run again") from exc
+            raise cannot_be("written", self.path, exc) from exc
 
     def lines(self) -> Iterator[bytes]:
         """Every kept answer, with its line end."""
@@ -63,7 +64,7 @@ def unfinished_answers(out: Path, job: object) -> Iterator[UnfinishedAnswers]:
         out.parent.mkdir(parents=True, exist_ok=True)
         file = path.open("ab+")
     except OSError as exc:
-        raise StorageError(f"{out}: cannot be written: {exc.strerror}; choose another folder") from exc
+        raise cannot_be("written", out, exc) from exc
     with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
