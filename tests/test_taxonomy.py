@@ -144,3 +144,9 @@ BEFORE = taxonomy_of(MUSIC, Topic("video", "films"), Topic("Other"), catch_all="
 )
 def test_renames_and_mergers_alone(after: Taxonomy, same: bool) -> None:
     assert renamed_only(BEFORE, after) is same
+
+
+@pytest.mark.parametrize("name", ["\ufdfa" * 10**6, "a" + "\u0301\u0327" * 10**6, "\uff9e\u0301" * 10**6])
+def test_fault_65_a_name_is_cut_before_its_form_is_worked_out(name: str) -> None:
+    assert len(normalise(name)) <= 18 * 1000  # what one character can become at most, a thousand times
+    assert normalise(name) == normalise(name[:1000])

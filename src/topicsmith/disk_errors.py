@@ -39,7 +39,7 @@ def cannot_be(done: str, path: object, error: OSError) -> StorageError:
     >>> str(cannot_be("written", "a.csv", OSError(errno.ENOSPC, "No space left on device")))
     'a.csv: cannot be written: No space left on device; free space and run again'
     """
-    cure = _CURES.get(error.errno or 0, "see that the disk has space and works, and run again")
+    cure = _CURES.get(error.errno or 0, "free space or repair the disk, and run again")
     return StorageError(f"{path}: cannot be {done}: {error.strerror or error}; {cure}")
 
 

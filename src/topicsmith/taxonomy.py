@@ -2,12 +2,12 @@
 
 import hashlib
 import json
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from topicsmith.errors import TaxonomyError
+from topicsmith.normal_forms import normal_form
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ def normalise(name: str) -> str:
     >>> normalise(' "Credit-Cards". ')
     'credit cards'
     """
-    folded = unicodedata.normalize("NFKC", name[:1000]).casefold()
+    folded = normal_form("NFKC", name, 1000).casefold()
     spaced = " ".join(folded.replace("_", " ").replace("-", " ").split())
     return spaced.strip(" \t\"'`“”‘’«».,;:!?()[]{}<>*#")
 

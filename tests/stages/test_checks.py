@@ -127,7 +127,7 @@ def test_training_unclear_whole_numbers_with_a_gap_are_explained(tmp_path: Path,
     if kind == "subtopic":
         given["topic"] = ["1"] * 3
     table = pl.DataFrame({"text": ["a song", "a trip", "a walk"], **given}, strict=False)
-    write = {"csv": table.write_csv, "parquet": table.write_parquet, "jsonl": table.write_ndjson}[form]
+    write = getattr(table, {"csv": "write_csv", "parquet": "write_parquet", "jsonl": "write_ndjson"}[form])
     write(tmp_path / f"rows.{form}")
     with pytest.raises(TaxonomyError, match=r"'1\.0' is read as the text it is, not as '1' \(pandas makes"):
         run(tmp_path, ["ingest"])
