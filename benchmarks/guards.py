@@ -14,13 +14,14 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from pathlib import Path
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
-sys.path.insert(0, str(HERE))
+sys.path.insert(0, str(ROOT))
 
-from guard_table import AT_THE_TOP, GUARDS, Guard  # noqa: E402  # found through the path above
+from benchmarks.guard_table import AT_THE_TOP, GUARDS, Guard  # noqa: E402  # found through the path above
 
 LONGEST_S = 180
 
@@ -62,7 +63,33 @@ def without(guard: Guard) -> str:
         return outcome(folder, guard.test)
 
 
-def _known(results: Path) -> dict[Guard, str]:
+def page(entries: dict[Guard, str]) -> str:
+    """The page that says for each fault what was taken out and what became of the test."""
+    counts = Counter(entries.values())
+    rows = [
+        f"| {guard.fault} | `{guard.file}` | {_cell(guard.guard)} | {_cell(guard.without)} | `{guard.test}` | {then} |"
+        for guard, then in sorted(entries.items(), key=lambda item: item[0].fault)
+    ]
+    return "\n".join(
+        [
+            "# Mutants", "",
+            "What `python benchmarks/guards.py` takes out, and what stands in its place; [faults](faults.md) says what",
+            f"each guards against. Of {len(entries)} tests "
+            + ", ".join(f"{count} {then}" for then, count in sorted(counts.items()))
+            + " without the guard.",
+            "", "| fault | file | guard | in its place | test | then |", "|---|---|---|---|---|---|", *rows, "",
+        ]
+    )  # fmt: skip
+
+
+def _cell(code: str) -> str:
+    """Source in a cell of a table, on one line."""
+    text = " ".join(code.split()).replace("|", "\\|")
+    fence = "``" if "`" in text else "`"
+    return f"{fence}{text}{fence}" if text else "nothing"
+
+
+def known(results: Path) -> dict[Guard, str]:
     """What became of the tests when their guards were taken out last."""
     found = json.loads(results.read_text()) if results.is_file() else []
     return {Guard(**{k: v for k, v in entry.items() if k != "test_then"}): entry["test_then"] for entry in found}
@@ -75,7 +102,7 @@ def main() -> None:
     parser.add_argument("--changed", action="store_true", help="those whose result is not known")
     options = parser.parse_args()
     results = HERE / "results" / "guards.json"
-    entries = {guard: then for guard, then in _known(results).items() if guard in GUARDS}
+    entries = {guard: then for guard, then in known(results).items() if guard in GUARDS}
     chosen = [
         guard
         for guard in GUARDS
@@ -86,6 +113,8 @@ def main() -> None:
         print(json.dumps({**guard._asdict(), "test_then": entries[guard]}), flush=True)
         lines = [{**each._asdict(), "test_then": entries[each]} for each in GUARDS if each in entries]
         results.write_text(json.dumps(sorted(lines, key=lambda line: line["fault"]), indent=2) + "\n")
+    if set(entries) == set(GUARDS):
+        (ROOT / "docs" / "mutants.md").write_text(page(entries))
     held = [guard.test for guard in chosen if entries[guard] == "holds"]
     if held:
         sys.exit(f"hold without their guards: {', '.join(map(str, held))}")
