@@ -91,7 +91,7 @@ UPSTREAM = (
 )  # fmt: skip
 
 CONTENT = (
-    Guard(21, "labels/questions.py", "return request if asked_before == 0 else None", "return None",
+    Guard(21, "labels/questions.py", "return None if again is None else room.more", "return None and room.more",
           "faults/test_content.py::test_fault_21"),
     Guard(22, "llm/parsing/replies.py", 'if answer.finish == "refusal":', "if False:",
           "faults/test_content.py::test_fault_22_a_refusal_that"),
@@ -163,6 +163,8 @@ PROCESS = (
           "llm/ledger/test_writer.py::test_what_a_failing"),
     Guard(34, "disk_errors.py", "quoted = _OS_ERROR.search(str(error))", "quoted = None",
           "test_disk_errors.py::test_fault_34_what_libraries_quote"),
+    Guard(34, "disk_errors.py", 'type(error).__module__.startswith("polars")', "False",
+          "test_disk_errors.py::test_fault_34_what_polars"),
     Guard(34, "pipeline.py", "    with disk_errors():", "    if True:",
           "test_disk_errors.py::test_fault_34_a_run_from_python"),
     Guard(34, "cli/streams.py", "if self.without:", "if False:", "cli/test_streams.py::test_security_k21_unbuffered"),

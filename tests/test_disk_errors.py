@@ -10,7 +10,7 @@ import pytest
 
 from tests.test_pipeline import run
 from topicsmith.atomic_files import replacing, write_bytes
-from topicsmith.disk_errors import cannot_be, disk_errors, in_our_words
+from topicsmith.disk_errors import cannot_be, disk_errors, in_our_words, writing_table
 from topicsmith.errors import ProjectError, RunStateError, StorageError, TopicsmithError
 from topicsmith.runs import open_run
 
@@ -48,6 +48,17 @@ def test_fault_34_what_libraries_quote_is_known_where_it_is_met(error: Exception
     with pytest.raises(StorageError, match=r"t\.bin: the disk is full"), replacing(tmp_path / "t.bin"):
         raise error
     assert list(tmp_path.iterdir()) == []
+
+
+def test_fault_34_what_polars_says_of_a_disk_while_it_writes_a_table(tmp_path: Path) -> None:
+    error = pl.exceptions.ComputeError("parquet: File out of specification: Invalid thrift: transport error")
+    with pytest.raises(StorageError, match=r"a\.csv: the table cannot be written: parquet: File out of"):
+        with writing_table(tmp_path / "a.csv"):
+            raise error
+    with pytest.raises(pl.exceptions.ComputeError), disk_errors(tmp_path / "a.csv"):
+        raise error  # who also reads must not be told that it is the disk
+    with pytest.raises(KeyError), writing_table(None):
+        raise KeyError("a bug")
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from topicsmith.errors import ProjectError, StorageError, TopicsmithError
+from topicsmith.errors import ProjectError, StorageError, TopicsmithError, first_line
 
 _DISK_ISFULL = "the disk is full; free space and run again, everything that was finished is kept"
 _OS_ERROR = re.compile(r"(?:os error |errno )(\d{1,3})", re.IGNORECASE)
@@ -83,3 +83,24 @@ def disk_errors(path: Path | None = None) -> Iterator[None]:
         if path is not None and isinstance(error, OSError):
             raise cannot_be("written", path, error) from error
         raise (StorageError(f"{path}: {found}") if path is not None else found) from error
+
+
+@contextmanager
+def writing_table(path: Path | None) -> Iterator[None]:
+    """Around code that does nothing but write a table, at ``path`` if given: Polars does not always quote the system.
+
+    Raises:
+        StorageError: when the disk is full, read-only or failing, or something else lies in the way.
+    """
+    try:
+        with disk_errors(path):
+            yield
+    except TopicsmithError:
+        raise
+    except Exception as error:
+        if not type(error).__module__.startswith("polars"):
+            raise
+        what = "standard output" if path is None else path
+        raise StorageError(
+            f"{what}: the table cannot be written: {first_line(error)}; free space or repair the disk, and run again"
+        ) from error

@@ -17,7 +17,7 @@ from typing import TypeVar
 import orjson
 
 from topicsmith.atomic_files import replacing, sha256, write_bytes
-from topicsmith.disk_errors import disk_errors
+from topicsmith.disk_errors import disk_errors, writing_table
 from topicsmith.errors import RunStateError
 from topicsmith.json_file import checked, read_json
 from topicsmith.names import LATEST, safe_name
@@ -100,7 +100,7 @@ class RunFolder:
 
     def write_table(self, name: str, rows: Sequence[tuple[object, ...]], schema: Schema) -> None:
         """Write a table with the columns of ``schema``."""
-        with replacing(self.file(name)) as temporary:
+        with replacing(self.file(name)) as temporary, writing_table(self.file(name)):
             frame(rows, schema).write_parquet(temporary, compression="zstd")
 
     def read_json(self, name: str) -> object:

@@ -15,7 +15,7 @@ from topicsmith.atomic_files import allow_by_umask, replacing
 from topicsmith.cli.json_output.documents import JsonDocument, show
 from topicsmith.cli.options import AsJson
 from topicsmith.dataset.chat_lines import FORMATS, ExportFormat, Rendering, export_lines
-from topicsmith.disk_errors import disk_errors
+from topicsmith.disk_errors import writing_table
 from topicsmith.errors import ProjectError, UserError
 from topicsmith.export.formats import RowFormat, format_of, row_formats
 from topicsmith.export.rows import ExportRows, label_rows, prediction_rows
@@ -151,7 +151,7 @@ def _write_rows(rows: ExportRows, form: RowFormat, out: Path | None) -> None:
     """Write ``rows``, whole or not at all."""
     if out is None and form.folder:
         raise UserError(f"--format {form.name}: is a folder; name it with '--out'")
-    with disk_errors(out), _workspace(None if out is None else out.parent) as workspace:
+    with writing_table(out), _workspace(None if out is None else out.parent) as workspace:
         made = Path(workspace) / "made"
         form.write(rows, made)
         allow_by_umask(made)
