@@ -52,9 +52,9 @@ def test_fault_34_what_libraries_quote_is_known_where_it_is_met(error: Exception
 
 def test_fault_34_what_polars_says_of_a_disk_while_it_writes_a_table(tmp_path: Path) -> None:
     error = pl.exceptions.ComputeError("parquet: File out of specification: Invalid thrift: transport error")
-    with pytest.raises(StorageError, match=r"a\.csv: the table cannot be written: parquet: File out of"):
-        with writing_table(tmp_path / "a.csv"):
-            raise error
+    said = r"a\.csv: the table cannot be written: parquet: File out of"
+    with pytest.raises(StorageError, match=said), writing_table(tmp_path / "a.csv"):
+        raise error
     with pytest.raises(pl.exceptions.ComputeError), disk_errors(tmp_path / "a.csv"):
         raise error  # who also reads must not be told that it is the disk
     with pytest.raises(KeyError), writing_table(None):
@@ -97,7 +97,7 @@ class Failing:
 def test_fault_34_a_run_from_python_raises_the_same(
     small_project: Path, monkeypatch: pytest.MonkeyPatch, what: str, number: int
 ) -> None:
-    monkeypatch.setattr(f"topicsmith.{what}", Failing(number))
+    monkeypatch.setattr(what, Failing(number))
     with pytest.raises(StorageError):
         run(small_project, ["ingest"])
     monkeypatch.undo()

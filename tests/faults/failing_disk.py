@@ -79,6 +79,7 @@ class FailingDisk:
     ) -> None:
         self._process.stdin.close()  # type: ignore[union-attr]  # it is a pipe
         self._process.wait(30)
+        self._process.stdout.close()  # type: ignore[union-attr]
 
     def run(self, job: Job) -> Ended:
         """Run a command to its end."""
