@@ -165,7 +165,7 @@ PROCESS = (
           "test_disk_errors.py::test_fault_34_what_libraries_quote"),
     Guard(34, "disk_errors.py", 'type(error).__module__.startswith("polars")', "False",
           "test_disk_errors.py::test_fault_34_what_polars"),
-    Guard(34, "pipeline.py", "    with disk_errors():", "    if True:",
+    Guard(34, "pipeline.py", "    with disk_errors(folder.path):", "    if True:",
           "test_disk_errors.py::test_fault_34_a_run_from_python"),
     Guard(34, "cli/streams.py", "if self.without:", "if False:", "cli/test_streams.py::test_security_k21_unbuffered"),
     Guard(34, "cli/streams.py", "        except OSError as exc:", "        except ZeroDivisionError as exc:",

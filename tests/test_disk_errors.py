@@ -146,3 +146,14 @@ def test_security_k21_files_where_folders_have_to_be_are_told_as_such(tmp_path: 
     with pytest.raises(StorageError, match=r"t\.csv: cannot be written: Is a directory; something else lies there"):
         write_bytes(tmp_path / "t.csv", b"x")
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+
+
+def test_security_k21_the_nearest_name_that_is_known_is_told(tmp_path: Path) -> None:
+    def fail(named: str | None) -> str:
+        with pytest.raises(StorageError) as caught, disk_errors(tmp_path / "run"):
+            raise OSError(errno.ENOSPC, "No space left on device", named)
+        return str(caught.value)
+
+    rest = "cannot be written: No space left on device; free space and run again"
+    assert fail(None) == fail("/elsewhere/.run.x") == f"{tmp_path}/run: {rest}"
+    assert fail(f"{tmp_path}/run/work/a") == f"{tmp_path}/run/work/a: {rest}"

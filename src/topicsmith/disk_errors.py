@@ -63,9 +63,14 @@ def _of_the_system(error: OSError) -> TopicsmithError:
     return StorageError(f"{what}{error.strerror or error}{f'; {cure}' if cure else ''}")
 
 
+def _nearest(path: Path, named: object) -> object:
+    """The file that the system named, where it lies below ``path``; the name may be missing, or be a temporary one."""
+    return named if isinstance(named, str | Path) and path in Path(named).parents else path
+
+
 @contextmanager
 def disk_errors(path: Path | None = None) -> Iterator[None]:
-    """Around code that writes, at ``path`` if given: what the disk did to it is raised in our own words.
+    """Around code that writes, at or below ``path`` if given: what the disk did to it is raised in our own words.
 
     Other errors pass as they are, and so do missing files and broken connections.
 
@@ -81,7 +86,7 @@ def disk_errors(path: Path | None = None) -> Iterator[None]:
         if found is None or (isinstance(error, OSError) and error.errno not in _CURES):
             raise
         if path is not None and isinstance(error, OSError):
-            raise cannot_be("written", path, error) from error
+            raise cannot_be("written", _nearest(path, error.filename), error) from error
         raise (StorageError(f"{path}: {found}") if path is not None else found) from error
 
 

@@ -64,7 +64,7 @@ def run_stages(project: Project, folder: RunFolder, progress: Progress, names: S
         ProjectError: when a stage is asked for whose earlier stages were not run.
         StorageError: when the disk is full or failing; what was finished is kept.
     """
-    with disk_errors():
+    with disk_errors(folder.path):
         stop_leftovers(folder, progress)
         if "train" in names:
             check_candidates(project, folder)
