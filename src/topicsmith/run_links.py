@@ -75,8 +75,6 @@ def only_writer(path: Path) -> Iterator[None]:
                 f"{path.parent}: in use by another topicsmith{who}; wait for it or choose another run"
             ) from None
         with disk_errors(path):
-            lock.seek(0)
-            lock.truncate(0)
-            lock.write(str(os.getpid()))
-            lock.flush()
+            os.ftruncate(descriptor, 0)  # nothing is held back, which closing would try to write once more
+            os.pwrite(descriptor, str(os.getpid()).encode(), 0)
         yield
