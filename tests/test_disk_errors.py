@@ -92,7 +92,12 @@ class Failing:
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS, errno.EIO])
 @pytest.mark.parametrize(
-    "what", ["topicsmith.traces.ingest.tempfile.TemporaryDirectory", "topicsmith.runs._point_latest"]
+    "what",
+    [
+        "topicsmith.traces.ingest.tempfile.TemporaryDirectory",
+        "topicsmith.runs._point_latest",
+        "topicsmith.pipeline.stop_leftovers",
+    ],
 )
 def test_fault_34_a_run_from_python_raises_the_same(
     small_project: Path, monkeypatch: pytest.MonkeyPatch, what: str, number: int
