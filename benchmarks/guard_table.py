@@ -1,14 +1,15 @@
 """The guards against faults: a piece of the source, what stands in its place, and the test that then fails.
 
-Faults 1 to 43 are those of labelling and training, 58 to 61 and 66 to 68 those of ruined and hostile logs, 62 and 69 to
-80 those of hostile texts, models and machines.
+Faults 1 to 43 are those of labelling and training, 58 to 68 those of ruined and hostile logs and texts, 69 to 81 those
+of hostile models and machines.
 """
 
+from pathlib import Path
 from typing import NamedTuple
 
 
 class Guard(NamedTuple):
-    """A guard of ``fault`` in ``file`` (below ``src/topicsmith``).
+    """A guard of ``fault`` in ``file``: below ``src/topicsmith``, or a file of :data:`AT_THE_TOP`.
 
     ``without`` takes the place of ``guard``; ``test`` (below ``tests``, a file and the beginning of a name) then fails.
     """
@@ -18,6 +19,14 @@ class Guard(NamedTuple):
     guard: str
     without: str
     test: str
+
+    def path(self, root: Path) -> Path:
+        """The file in the checkout at ``root``."""
+        return root / self.file if self.file in AT_THE_TOP else root / "src" / "topicsmith" / self.file
+
+
+AT_THE_TOP = ("requirements.lock",)
+"""What guards and is no source."""
 
 
 UPSTREAM = (
@@ -82,7 +91,7 @@ UPSTREAM = (
 )  # fmt: skip
 
 CONTENT = (
-    Guard(21, "labels/questions.py", "return request if asked_before == 0 else None", "return None",
+    Guard(21, "labels/questions.py", "return None if again is None else room.more", "return None and room.more",
           "faults/test_content.py::test_fault_21"),
     Guard(22, "llm/parsing/replies.py", 'if answer.finish == "refusal":', "if False:",
           "faults/test_content.py::test_fault_22_a_refusal_that"),
@@ -152,6 +161,21 @@ PROCESS = (
           "faults/test_disk.py::test_fault_34_a_full_disk"),
     Guard(34, "llm/ledger/writer.py", "entries = refused + group", "entries = group",
           "llm/ledger/test_writer.py::test_what_a_failing"),
+    Guard(34, "disk_errors.py", "quoted = _OS_ERROR.search(str(error))", "quoted = None",
+          "test_disk_errors.py::test_fault_34_what_libraries_quote"),
+    Guard(34, "disk_errors.py", 'type(error).__module__.startswith("polars")', "False",
+          "test_disk_errors.py::test_fault_34_what_polars"),
+    Guard(34, "pipeline.py", "    with disk_errors(folder.path):", "    if True:",
+          "test_disk_errors.py::test_fault_34_a_run_from_python"),
+    Guard(34, "cli/streams.py", "if self.without:", "if False:", "cli/test_streams.py::test_security_k21_unbuffered"),
+    Guard(34, "cli/streams.py", "        except OSError as exc:", "        except ZeroDivisionError as exc:",
+          "cli/test_streams.py::test_security_k21_unbuffered"),
+    Guard(34, "cli/streams.py", "except (OutputClosedError, ReaderGoneError):", "except ZeroDivisionError:",
+          "cli/test_streams.py::test_security_k21_the_name"),
+    Guard(34, "cli/init.py", "                path.unlink(missing_ok=True)", "                path.exists()",
+          "cli/test_init.py::test_security_k21"),
+    Guard(35, "classifiers/model_folder.py", "            os.replace(aside, folder)", "            pass",
+          "classifiers/test_model_folder.py::test_fault_35"),
     Guard(35, "atomic_files.py", "os.replace(temporary, path)", "path.write_bytes(temporary.read_bytes())",
           "faults/test_disk.py::test_fault_35_a_reader"),
     Guard(35, "atomic_files.py", "os.fsync(file.fileno())", "pass", "faults/test_disk.py::test_fault_35_the_new"),
@@ -233,8 +257,21 @@ TRACES = (
 HOSTILE = (
     Guard(62, "llm/spotlighting.py", '_CONTROL_TOKEN.sub(lambda match: match.group() + " ", text)', "text",
           "llm/test_spotlighting.py::test_fault_62_control"),
+    Guard(63, "llm/spotlighting.py", "prefix + line for line in lines", "line for line in lines",
+          "llm/test_spotlighting.py::test_fault_63"),
+    Guard(63, "llm/prompts.py", 'return {"type": "string", "enum": list(taxonomy.names)}',
+          'return {"type": "string"}', "llm/test_content_faults.py::test_fault_63"),
+    Guard(64, "llm/parsing/replies.py",
+          "taxonomy.match(value) if isinstance(value, str) and len(value) <= _MAX_NAME else None",
+          "value if isinstance(value, str) else None", "llm/test_content_faults.py::test_fault_64"),
+    Guard(65, "normal_forms.py", "{{0,{LONGEST_ROW}}}", "*", "test_normal_forms.py::test_fault_65_the_time_is_linear"),
+    Guard(65, "normal_forms.py", "text = text[:most]", "text = text[:None]",
+          "test_normal_forms.py::test_fault_65_a_text_is_cut"),
+    Guard(65, "taxonomy.py", 'normal_form("NFKC", name, 1000)', 'normal_form("NFKC", name)',
+          "test_taxonomy.py::test_fault_65"),
     Guard(69, "csv_cells.py", """f"'{cell}" if cell.lstrip("'").startswith(_FORMULA)""", "'' if False",
           "report/tables/test_catalogue.py::test_formulas_are_defused"),
+    Guard(70, "report/page.py", "autoescape=True", "autoescape=False", "report/test_page.py::test_foreign_texts"),
     Guard(71, "progress.py", 'c >= " " and not', 'c >= "\\x00" and not', "test_progress.py::test_fault_71"),
     Guard(74, "classifiers/model_folder.py", "        if path.suffix in REFUSED:\n            raise",
           "        if False:\n            raise", "classifiers/test_model_folder.py::test_fault_74_files"),
@@ -254,7 +291,13 @@ HOSTILE = (
           "classifiers/test_model_folder.py::test_fault_77"),
     Guard(78, "llm/types.py", "headers: Mapping[str, str] = field(repr=False)", "headers: Mapping[str, str]",
           "llm/test_types.py::test_fault_78"),
+    Guard(79, "llm/http.py", 'if parts.scheme not in {"http", "https"} or not parts.hostname:', "if False:",
+          "llm/test_http.py::test_addresses_a_key"),
     Guard(80, "llm/http.py", ' if scheme == "https"}', "}", "classifiers/hosted/test_rest.py::test_security_k05"),
+    Guard(81, "requirements.lock", " \\\n    --hash=sha256:", " #", "test_lock.py::test_fault_81_every_entry"),
+    Guard(81, "requirements.lock", "accelerate==", "--extra-index-url https://example.org\naccelerate==",
+          "test_lock.py::test_fault_81_every_entry"),
+    Guard(81, "requirements.lock", "\nnumpy==", "\nnumpy==0.", "test_lock.py::test_fault_81_the_lock_and"),
 )  # fmt: skip
 
 GUARDS = (*UPSTREAM, *CONTENT, *PROCESS, *TRACES, *HOSTILE)

@@ -1,9 +1,10 @@
 """Takes each guard against a fault out of a copy of the source and shows that its test then fails.
 
-    python benchmarks/guards.py [--only FAULT ...]
+    python benchmarks/guards.py [--only FAULT ...] [--changed]
 
-The guards stand in ``guard_table.py``. The result is ``results/guards.json``, in which ``--only`` replaces what it
-found of those faults. It ends with 1 when a test holds without its guard.
+The guards stand in ``guard_table.py``. The result is ``results/guards.json``: ``--only`` replaces what it found of
+those faults, ``--changed`` adds what the table has and it has not. What the table has no more goes. It is written after
+every guard, and the command ends with 1 when a test holds without its guard.
 """
 
 import argparse
@@ -13,22 +14,24 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from pathlib import Path
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
-sys.path.insert(0, str(HERE))
+sys.path.insert(0, str(ROOT))
 
-from guard_table import GUARDS, Guard  # noqa: E402  # found through the path above
+from benchmarks.guard_table import AT_THE_TOP, GUARDS, Guard  # noqa: E402  # found through the path above
 
-LONGEST_S = 60
+LONGEST_S = 180
 
 
 def copied(folder: Path) -> None:
     """Copy what a test needs to ``folder``."""
     for part in ("src", "tests"):
         shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "pyproject.toml", folder)
+    for name in ("pyproject.toml", "constraints.txt", *AT_THE_TOP):
+        shutil.copy(ROOT / name, folder)
 
 
 def outcome(folder: Path, test: str) -> str:
@@ -53,28 +56,66 @@ def without(guard: Guard) -> str:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         copied(folder)
-        file = folder / "src" / "topicsmith" / guard.file
+        file = guard.path(folder)
         text = file.read_text()
         assert guard.guard in text, f"{guard.file} has no {guard.guard!r}"
         file.write_text(text.replace(guard.guard, guard.without, 1))
         return outcome(folder, guard.test)
 
 
+def page(entries: dict[Guard, str]) -> str:
+    """The page that says for each fault what was taken out and what became of the test."""
+    counts = Counter(entries.values())
+    rows = [
+        f"| {guard.fault} | `{guard.file}` | {_cell(guard.guard)} | {_cell(guard.without)} | `{guard.test}` | {then} |"
+        for guard, then in sorted(entries.items(), key=lambda item: item[0].fault)
+    ]
+    return "\n".join(
+        [
+            "# Mutants", "",
+            "What `python benchmarks/guards.py` takes out, and what stands in its place; [faults](faults.md) says what",
+            f"each guards against. Of {len(entries)} tests "
+            + ", ".join(f"{count} {then}" for then, count in sorted(counts.items()))
+            + " without the guard.",
+            "", "| fault | file | guard | in its place | test | then |", "|---|---|---|---|---|---|", *rows, "",
+        ]
+    )  # fmt: skip
+
+
+def _cell(code: str) -> str:
+    """Source in a cell of a table, on one line."""
+    text = " ".join(code.split()).replace("|", "\\|")
+    fence = "``" if "`" in text else "`"
+    return f"{fence}{text}{fence}" if text else "nothing"
+
+
+def known(results: Path) -> dict[Guard, str]:
+    """What became of the tests when their guards were taken out last."""
+    found = json.loads(results.read_text()) if results.is_file() else []
+    return {Guard(**{k: v for k, v in entry.items() if k != "test_then"}): entry["test_then"] for entry in found}
+
+
 def main() -> None:
     """Take out the guards, one at a time."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", type=int, action="append", help="the number of a fault")
+    parser.add_argument("--changed", action="store_true", help="those whose result is not known")
     options = parser.parse_args()
-    chosen = [guard for guard in GUARDS if options.only is None or guard.fault in options.only]
-    found = []
-    for guard in chosen:
-        found.append({**guard._asdict(), "test_then": without(guard)})
-        print(json.dumps(found[-1]), flush=True)
     results = HERE / "results" / "guards.json"
-    kept = json.loads(results.read_text()) if len(chosen) < len(GUARDS) else []
-    entries = [*(entry for entry in kept if entry["fault"] not in options.only), *found]
-    results.write_text(json.dumps(sorted(entries, key=lambda entry: entry["fault"]), indent=2) + "\n")
-    held = [entry["test"] for entry in found if entry["test_then"] == "holds"]
+    entries = {guard: then for guard, then in known(results).items() if guard in GUARDS}
+    chosen = [
+        guard
+        for guard in GUARDS
+        if (options.only is None or guard.fault in options.only) and not (options.changed and guard in entries)
+    ]
+    for guard in chosen:
+        entries[guard] = without(guard)
+        print(json.dumps({**guard._asdict(), "test_then": entries[guard]}), flush=True)
+        lines = [{**each._asdict(), "test_then": entries[each]} for each in GUARDS if each in entries]
+        results.write_text(json.dumps(sorted(lines, key=lambda line: line["fault"]), indent=2) + "\n")
+    if set(entries) == set(GUARDS):
+        (ROOT / "docs" / "mutants.md").write_text(page({guard: entries[guard] for guard in GUARDS}))
+    held = [guard.test for guard in chosen if entries[guard] == "holds"]
     if held:
         sys.exit(f"hold without their guards: {', '.join(map(str, held))}")
 

@@ -73,7 +73,7 @@ def test_a_project_is_read_with_its_defaults(tmp_path: Path) -> None:
             "'labels: weighted' asks no adjudicator",
         ),
         ("name: my-topics", "title: my-topics", 1, "unknown key 'title'"),
-        ("name: my-topics", "name: 7", 1, "name is 7"),
+        ("name: my-topics", "name: 7", 1, "name: YAML reads 7 as the number 7, which is no text; put it in quotes"),
         ("  format: openai", "  format: table", 2, "'format: table' needs 'text' or 'messages'"),
         ("  annotators: [local:similarity, local:keywords]", "  annotators: []", 7, "no labels configured"),
     ],

@@ -1,12 +1,14 @@
 """A run's writes and deletions stay in its folder, whatever lies there."""
 
+import errno
 import os
 import socket
 from pathlib import Path
 
 import pytest
 
-from topicsmith.errors import RunStateError
+from topicsmith.errors import RunStateError, StorageError
+from topicsmith.run_links import only_writer
 from topicsmith.runs import find_run, open_run
 
 
@@ -94,3 +96,32 @@ def test_security_k04_a_lock_that_is_a_pipe_a_socket_or_somebodys_text(tmp_path:
     with pytest.raises(RunStateError, match="no lock that topicsmith made"):
         opened(tmp_path)
     assert lock.read_text() == "to do: everything"
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS, errno.EIO])
+@pytest.mark.parametrize("call", ["ftruncate", "pwrite"])
+def test_security_k21_a_lock_that_cannot_be_written_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str, number: int
+) -> None:
+    def failing(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, call, failing)
+    said = rf"\.lock: cannot be written: {os.strerror(number)}"
+    with pytest.raises(StorageError, match=said), only_writer(tmp_path / ".lock"):
+        pass
+    monkeypatch.undo()
+    with only_writer(tmp_path / ".lock"):
+        assert (tmp_path / ".lock").read_text() == str(os.getpid())
+
+
+def test_security_k21_a_lock_in_a_folder_that_is_read_only_is_no_foreign_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(*_: object) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(os, "open", failing)
+    said = "Read-only file system; make the folder writable"
+    with pytest.raises(StorageError, match=said), only_writer(tmp_path / ".lock"):
+        pass

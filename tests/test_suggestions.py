@@ -2,7 +2,7 @@
 
 import pytest
 
-from topicsmith.suggestions import did_you_mean, nearest
+from topicsmith.suggestions import as_whole_numbers, did_you_mean, nearest
 
 
 @pytest.mark.parametrize(
@@ -20,3 +20,16 @@ from topicsmith.suggestions import did_you_mean, nearest
 def test_nearest(typed: str, known: list[str], near: str | None) -> None:
     assert nearest(typed, known) == near
     assert did_you_mean(typed, known) == (f"did you mean '{near}'?; " if near else "")
+
+
+@pytest.mark.parametrize(
+    ("values", "found"),
+    [(["a", "1.0"], "1.0"), (["-3.00"], "-3.00"), (["1", "1.5", "v1.0", "1.", ".0", "x 1.0", "1.0\n", "1e0"], None)],
+)
+def test_training_unclear_decimals_that_are_whole_numbers_are_explained(values: list[str], found: str | None) -> None:
+    said = as_whole_numbers(values)
+    if found is None:
+        assert said == ""
+        return
+    assert said.startswith(f"'{found}' is read as the text it is, not as '{found.partition('.')[0]}'")
+    assert "astype('Int64')" in said

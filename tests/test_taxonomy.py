@@ -109,3 +109,9 @@ def test_a_former_name_counts_as_the_topic_and_models_are_not_told_it() -> None:
     assert to_document(edited) != to_document(plain)
     below = taxonomy_of(Topic("A", subtopics=(Topic("a2", was=("a1",)),)), Topic("B"))
     assert below.match_subtopic("A", "a1") == "a2"
+
+
+@pytest.mark.parametrize("name", ["\ufdfa" * 10**6, "a" + "\u0301\u0327" * 10**6, "\uff9e\u0301" * 10**6])
+def test_fault_65_a_name_is_cut_before_its_form_is_worked_out(name: str) -> None:
+    assert len(normalise(name)) <= 18 * 1000  # what one character can become at most, a thousand times
+    assert normalise(name) == normalise(name[:1000])

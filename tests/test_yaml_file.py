@@ -40,7 +40,7 @@ def test_an_unknown_key_is_named_with_its_line_and_what_is_known(tmp_path: Path)
 
 
 def test_a_word_that_yaml_takes_for_a_truth_value_is_to_be_quoted(tmp_path: Path) -> None:
-    says = "2: name is False: YAML reads yes, no, on and off as false; write it in quotes"
+    says = '2: name: YAML reads off as false, which is no text; put it in quotes: "off"'
     assert finding(tmp_path, "inner: {}\nname: off\n") == says
 
 
@@ -139,3 +139,10 @@ def test_brackets_inside_brackets_end_at_once(tmp_path: Path) -> None:
         with pytest.raises(ProjectError, match="nested too deeply; a project file is a few levels deep"):
             read_document(path, ProjectError)
         assert time.monotonic() - started < 2
+
+
+def test_training_unclear_names_of_classes_are_not_shown(tmp_path: Path) -> None:
+    assert finding(tmp_path, "inner: off\nname: x\n") == "1: inner is off: input should be a valid mapping"
+    assert finding(tmp_path, "inner: {}\nname: x\nno: 1\n") == (
+        '3: YAML reads no as false, which is no text; put it in quotes: "no"'
+    )

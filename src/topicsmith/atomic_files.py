@@ -4,10 +4,10 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from topicsmith.errors import StorageError
+from topicsmith.disk_errors import cannot_be, disk_errors
 
 _UMASK = os.umask(0o077)
 os.umask(_UMASK)  # reading it means setting it: once, while there is one thread
@@ -25,19 +25,21 @@ def replacing(path: Path) -> Iterator[Path]:
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         os.close(handle)
     except OSError as exc:
-        raise StorageError(f"{path}: cannot be written: {exc.strerror}; free space or choose another folder") from exc
+        raise cannot_be("written", path, exc) from exc
     temporary = Path(name)
     try:
-        yield temporary
-        with temporary.open("rb") as file:
-            os.fsync(file.fileno())
-        allow_by_umask(temporary)
-        os.replace(temporary, path)  # noqa: PTH105  # atomic on one file system
-        sync_folder(path.parent)
+        with disk_errors(path):
+            yield temporary
+            with temporary.open("rb") as file:
+                os.fsync(file.fileno())
+            allow_by_umask(temporary)
+            os.replace(temporary, path)  # noqa: PTH105  # atomic on one file system
+            sync_folder(path.parent)
     except OSError as exc:
-        raise StorageError(f"{path}: cannot be written: {exc.strerror or exc}; free space and run again") from exc
+        raise cannot_be("written", path, exc) from exc
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):  # what cannot be removed must not hide what went wrong
+            temporary.unlink(missing_ok=True)
 
 
 def allow_by_umask(path: Path) -> None:

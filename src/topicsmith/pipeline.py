@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from topicsmith.atomic_files import sha256
+from topicsmith.disk_errors import disk_errors
 from topicsmith.errors import ProjectError
 from topicsmith.names import run_name
 from topicsmith.progress import Progress
@@ -62,11 +63,17 @@ def run_stages(project: Project, folder: RunFolder, progress: Progress, names: S
 
     Raises:
         ProjectError: when a stage is asked for whose earlier stages were not run.
+        StorageError: when the disk is full or failing; what was finished is kept.
     """
-    stop_leftovers(folder, progress)
-    if "train" in names:
-        check_candidates(project, folder)
-    folder.write_json(SETTINGS, project.to_document())
+    with disk_errors(folder.path):
+        stop_leftovers(folder, progress)
+        if "train" in names:
+            check_candidates(project, folder)
+        folder.write_json(SETTINGS, project.to_document())
+        return _run_named(project, folder, progress, names)
+
+
+def _run_named(project: Project, folder: RunFolder, progress: Progress, names: Sequence[str]) -> list[StageReport]:
     manifest = Manifest(folder)
     versions = note_version(project, progress)
     reports = []

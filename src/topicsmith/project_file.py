@@ -126,6 +126,9 @@ def _candidates(document: Document, entries: list[dict[str, object]]) -> tuple[C
     for index, entry in _expanded(document, entries):
         at = ("candidates", index)
         kind_name = entry.get("kind")
+        if "kind" in entry and not isinstance(kind_name, str | list | dict):
+            place = (*at, "kind")
+            raise ProjectError(f"{document.path}:{document.line(place)}: {document.no_text(place, kind_name)}")
         if not isinstance(kind_name, str):
             raise ProjectError(
                 f"{document.path}:{document.line(at)}: a candidate needs 'kind', for example 'kind: linear'"

@@ -1,5 +1,6 @@
 """What keeps a run's writes and deletions inside its folder, whatever links somebody left there, and to one writer."""
 
+import errno
 import fcntl
 import os
 import stat
@@ -7,7 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from topicsmith.disk_errors import cannot_be, disk_errors
 from topicsmith.errors import RunInUseError, RunStateError
+
+_FAILING = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EACCES, errno.EPERM}
 
 
 def refuse_links_out(run: Path) -> None:
@@ -46,10 +50,13 @@ def only_writer(path: Path) -> Iterator[None]:
         RunInUseError: when another process holds it.
         RunStateError: when something else lies there: a link, a pipe, a file with content that no lock has. Nothing
             that topicsmith did not make is emptied.
+        StorageError: when the disk is full, read-only or failing.
     """
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o666)
     except OSError as exc:
+        if exc.errno in _FAILING:
+            raise cannot_be("written", path, exc) from exc
         raise RunStateError(f"{path}: cannot be opened as a lock ({exc.strerror}); remove it and run again") from None
     foreign = RunStateError(f"{path}: is no lock that topicsmith made; move it away and run again")
     status = os.fstat(descriptor)
@@ -67,8 +74,7 @@ def only_writer(path: Path) -> Iterator[None]:
             raise RunInUseError(
                 f"{path.parent}: in use by another topicsmith{who}; wait for it or choose another run"
             ) from None
-        lock.seek(0)
-        lock.truncate(0)
-        lock.write(str(os.getpid()))
-        lock.flush()
+        with disk_errors(path):
+            os.ftruncate(descriptor, 0)  # nothing is held back, which closing would try to write once more
+            os.pwrite(descriptor, str(os.getpid()).encode(), 0)
         yield

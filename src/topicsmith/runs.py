@@ -17,6 +17,7 @@ from typing import TypeVar
 import orjson
 
 from topicsmith.atomic_files import replacing, sha256, write_bytes
+from topicsmith.disk_errors import disk_errors, writing_table
 from topicsmith.errors import RunStateError
 from topicsmith.json_file import checked, read_json
 from topicsmith.names import LATEST, safe_name
@@ -99,7 +100,7 @@ class RunFolder:
 
     def write_table(self, name: str, rows: Sequence[tuple[object, ...]], schema: Schema) -> None:
         """Write a table with the columns of ``schema``."""
-        with replacing(self.file(name)) as temporary:
+        with replacing(self.file(name)) as temporary, writing_table(self.file(name)):
             frame(rows, schema).write_parquet(temporary, compression="zstd")
 
     def read_json(self, name: str) -> object:
@@ -145,13 +146,16 @@ def open_run(path: Path) -> Iterator[RunFolder]:
     Raises:
         RunInUseError: when another process has it open.
         RunStateError: when it is a link, or a link in it leads out of it.
+        StorageError: when it cannot be made or written.
     """
     if path.is_symlink():
         raise RunStateError(f"{path}: is a link to {path.resolve()}; only '{LATEST}' is one, choose another run")
-    path.mkdir(parents=True, exist_ok=True)
+    with disk_errors(path):
+        path.mkdir(parents=True, exist_ok=True)
     refuse_links_out(path)
     with only_writer(path / ".lock"):
-        _point_latest(path)
+        with disk_errors(path.parent / LATEST):
+            _point_latest(path)
         yield RunFolder(path.resolve())
 
 

@@ -2,12 +2,12 @@
 
 import hashlib
 import json
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from topicsmith.errors import TaxonomyError
+from topicsmith.normal_forms import normal_form
 
 
 @dataclass(frozen=True)
@@ -130,7 +130,7 @@ def normalise(name: str) -> str:
     >>> normalise(' "Credit-Cards". ')
     'credit cards'
     """
-    folded = unicodedata.normalize("NFKC", name[:1000]).casefold()
+    folded = normal_form("NFKC", name, 1000).casefold()
     spaced = " ".join(folded.replace("_", " ").replace("-", " ").split())
     return spaced.strip(" \t\"'`“”‘’«».,;:!?()[]{}<>*#")
 
@@ -255,7 +255,7 @@ def _check_distinct(topics: Sequence[Topic], what: str, at: tuple[str | int, ...
 
 
 def _folded(text: str) -> str:
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+    return " ".join(normal_form("NFKC", text).casefold().split())
 
 
 def to_document(taxonomy: Taxonomy, *, former_names: bool = True) -> dict[str, object]:

@@ -99,7 +99,8 @@ def _with_topics(document: Document, at: Location) -> Document:
     if at or not isinstance(document.value, list):
         return document
     lines = {("topics", *place): line for place, line in document.lines.items()}
-    return Document(document.path, {"topics": document.value}, {("topics",): 1, **lines})
+    written = {("topics", *place): text for place, text in document.written.items()}
+    return Document(document.path, {"topics": document.value}, {("topics",): 1, **lines}, written)
 
 
 def _check_shape(value: object, document: Document, at: Location) -> None:
@@ -128,20 +129,9 @@ def _check_names(topics: object, document: Document, at: Location) -> None:
                 "'- name: a name' with more keys under it"
             )
         if not isinstance(name, str):
-            read = "nothing" if name is None else str(name).lower()
-            raise TaxonomyError(
-                f"{document.path}:{document.line(here)}: YAML reads this name as {read}, which is no text; write it "
-                f'in quotes, as in "{_written(name)}"'
-            )
+            raise TaxonomyError(f"{document.path}:{document.line(here)}: {document.no_text(here, name)}")
         if isinstance(topic, Mapping):
             _check_names(topic.get("subtopics"), document, (*at, index, "subtopics"))
-
-
-def _written(name: object) -> str:
-    """What a person may have written for what YAML reads as ``name``."""
-    if name is None:
-        return "none"
-    return ("yes" if name else "no") if isinstance(name, bool) else str(name)
 
 
 def _topic(model: _TopicModel) -> Topic:

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from pathlib import Path
 
 import yaml
@@ -20,11 +21,15 @@ DEEPEST = 50
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A parsed YAML file; ``lines`` maps the path of each key or item to its line number from 1."""
+    """A parsed YAML file; ``lines`` maps the path of each key or item to its line number from 1.
+
+    ``written`` has, by path, what stands in the file where YAML reads something else than a text: ``no``, ``1.0``.
+    """
 
     path: Path
     value: object
     lines: Mapping[Location, int]
+    written: Mapping[Location, str] = field(default_factory=dict)
 
     def line(self, location: Location) -> int:
         """The line of ``location``, or of the nearest thing around it that has one."""
@@ -32,6 +37,34 @@ class Document:
             if location[:end] in self.lines:
                 return self.lines[location[:end]]
         return 1
+
+    def no_text(self, location: Location, value: object) -> str:
+        """What to say of ``value`` at ``location``, where a text has to be: what is written there, and the cure."""
+        written = self.written.get(location, _shown(value))
+        if not written:
+            return "nothing stands here; write a text"
+        what = " ".join((_KINDS.get(type(value), ""), _shown(value))).strip()
+        return f'YAML reads {written} as {what}, which is no text; put it in quotes: "{written}"'
+
+    def no_key(self, location: Location, key: object) -> tuple[Location, str]:
+        """Where the key is at ``location`` that YAML reads as ``key``, and what to say of it."""
+        raws = [str(place[-2]) for place in self.written if place[:-2] == location and place[-1:] == (_KEY,)]
+        raw = next((raw for raw in raws if yaml.load(raw, _Loader) == key), _shown(key))  # noqa: S506  # a safe one
+        return (*location, raw), self.no_text((*location, raw, _KEY), key)
+
+
+_KINDS: Mapping[type, str] = {int: "the number", float: "the number", date: "the date", datetime: "the time"}
+_KEY = ""
+"""Ends the place of a key itself, beside that of its value."""
+_TEXT = "tag:yaml.org,2002:str"
+_INSTANCE = re.compile(r"dictionary or instance of \w+|dictionary")  # names of classes tell a person nothing
+
+
+def _shown(value: object) -> str:
+    """A value that is no text, as YAML writes it."""
+    if value is None:
+        return "null"
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 class _OnceEach(yaml.constructor.SafeConstructor):
@@ -105,12 +138,13 @@ def read_document(path: Path, error: type[UserError]) -> Document:
     except UnicodeDecodeError as exc:
         raise error(f"{path}: not UTF-8 text (byte {exc.start})") from None
     lines: dict[Location, int] = {}
+    written: dict[Location, str] = {}
     try:
         loader = _loader(text)
         try:
             node = loader.get_single_node()
             if node is not None:
-                _collect_lines(node, (), lines)
+                _collect(node, (), lines, written)
             value = loader.construct_document(node) if node is not None else None
         finally:
             loader.dispose()
@@ -128,7 +162,7 @@ def read_document(path: Path, error: type[UserError]) -> Document:
         raise error(f"{path}: holds a value that cannot be read: {exc}; put text in quotes") from None
     except RecursionError:
         raise error(f"{path}: nested too deeply; a project file is a few levels deep") from None
-    return Document(path, value, lines)
+    return Document(path, value, lines, written)
 
 
 def root_node(text: str) -> yaml.Node | None:
@@ -145,20 +179,25 @@ MOST_LINES = 1_000_000
 """Keys and items of one file; aliases of aliases multiply without end."""
 
 
-def _collect_lines(node: yaml.Node, location: Location, lines: dict[Location, int]) -> None:
+def _collect(node: yaml.Node, location: Location, lines: dict[Location, int], written: dict[Location, str]) -> None:
+    """Note the lines of what is inside ``node``, and how it is written where that is no text."""
     if len(location) > DEEPEST or len(lines) > MOST_LINES:
         problem = "nested too deeply, or an alias within itself"
         raise yaml.constructor.ConstructorError(None, None, problem, node.start_mark)
+    if isinstance(node, yaml.ScalarNode) and node.tag != _TEXT:
+        written[location] = node.value
     if isinstance(node, yaml.MappingNode):
         for key, child in node.value:
             place = (*location, str(key.value))
+            if key.tag != _TEXT:
+                written[*place, _KEY] = str(key.value)
             lines[place] = key.start_mark.line + 1
-            _collect_lines(child, place, lines)
+            _collect(child, place, lines, written)
     elif isinstance(node, yaml.SequenceNode):
         for index, child in enumerate(node.value):
             place = (*location, index)
             lines[place] = child.start_mark.line + 1
-            _collect_lines(child, place, lines)
+            _collect(child, place, lines, written)
 
 
 def explain(
@@ -171,6 +210,11 @@ def explain(
     findings = invalid.errors(include_url=False)
     # A misspelt key is both unknown and missing under its right name: the unknown one says more.
     finding = next((found for found in findings if found["type"] == "extra_forbidden"), findings[0])
+    foreign = next((found for found in findings if found["type"] == "invalid_key"), None)
+    if foreign is not None:
+        around = _path_in_document(foreign["loc"][:-1], document.value, at, missing=False)
+        where, said = document.no_key((*at, *around), foreign["input"])
+        return error(f"{document.path}:{document.line(where)}: {said}")
     inner = _path_in_document(finding["loc"], document.value, at, missing=finding["type"] == "missing")
     location = (*at, *inner)
     place = f"{document.path}:{document.line(location)}"
@@ -186,15 +230,19 @@ def explain(
     paths = [_path_in_document(found["loc"], document.value, at, missing=False) for found in of_values]
     message = _alternatives([found["msg"] for found, path in zip(of_values, paths, strict=True) if path == inner])
     value = finding["input"]
-    if kind == "string_type" and isinstance(value, bool):
-        message = f"YAML reads yes, no, on and off as {str(value).lower()}; write it in quotes"
-    shown = "" if isinstance(value, Mapping) else f" is {_short(value)}:"
+    texts = {path for found, path in zip(of_values, paths, strict=True) if found["type"] == "string_type"}
+    if inner in texts and not isinstance(value, Mapping | list | str):
+        return error(f"{place}: {key}: {document.no_text(location, value)}")
+    shown = "" if isinstance(value, Mapping) else f" is {document.written.get(location) or _short(value)}:"
     return error(f"{place}: {key}{shown} {message}" if key else f"{place}: {message}")
 
 
 def _alternatives(messages: Sequence[str]) -> str:
     """One sentence of what pydantic says of one value, once for each kind of value that is allowed."""
-    plain = [text.removeprefix("Value error, ").removeprefix("Assertion failed, ") for text in messages]
+    plain = [
+        _INSTANCE.sub("mapping", text.removeprefix("Value error, ").removeprefix("Assertion failed, "))
+        for text in messages
+    ]
     first, *others = dict.fromkeys(plain)
     return " or ".join([first[:1].lower() + first[1:], *(text.removeprefix("Input should be ") for text in others)])
 

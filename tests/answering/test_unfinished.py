@@ -1,5 +1,7 @@
 """Answers that outlive the process that made them."""
 
+import subprocess
+import sys
 from contextlib import suppress
 from pathlib import Path
 
@@ -62,3 +64,33 @@ def test_a_folder_that_is_a_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "f").write_text("")
     with pytest.raises(StorageError, match=r"f/a\.csv: cannot be written"), unfinished_answers(tmp_path / "f/a.csv", 1):
         pass
+
+
+FULL = """
+import resource
+import signal
+import sys
+from pathlib import Path
+from topicsmith.answering.unfinished import unfinished_answers
+from topicsmith.errors import StorageError
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+out = Path(sys.argv[1])
+try:
+    with unfinished_answers(out, "x" * int(sys.argv[2])) as kept:
+        while True:
+            kept.add([b"a" * 90])
+except StorageError as error:
+    print(error)
+"""
+
+
+@pytest.mark.parametrize(("head", "kept"), [(5, 10), (2000, 0)])
+def test_security_k21_a_full_disk_is_told_and_whole_answers_stay(tmp_path: Path, head: int, kept: int) -> None:
+    """The limit of the system on the size of files stands in for the disk; closing must not fail once more."""
+    out = tmp_path / "a.csv"
+    done = subprocess.run([sys.executable, "-c", FULL, out, str(head)], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "cannot be written: File too large; free space and run again" in done.stdout
+    with unfinished_answers(out, "x" * head) as found:
+        assert found.done == kept

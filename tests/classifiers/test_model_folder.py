@@ -1,5 +1,7 @@
+import errno
 import hashlib
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -73,6 +75,23 @@ def test_a_failed_save_leaves_the_earlier_folder_and_no_rest(folder: Path) -> No
 
     with pytest.raises(StorageError, match="m: cannot be written: disk full; free space"):
         save_classifier(Broken(("a", "b"), np.array([1.0, 0.0])), "majority", folder, "card", {})
+    assert load_classifier(folder).predict(["x"]).topics == ["b"]
+    assert [path.name for path in folder.parent.iterdir()] == ["m"]
+
+
+def test_fault_35_a_folder_that_cannot_take_its_place_leaves_the_earlier_one(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = os.replace
+
+    def failing(source: Path, target: Path) -> None:
+        if (Path(source) / "topicsmith.json").is_file() and not str(source).endswith("-old") and target == folder:
+            raise OSError(errno.EIO, "Input/output error")
+        real(source, target)
+
+    monkeypatch.setattr("os.replace", failing)
+    with pytest.raises(StorageError, match="m: cannot be written: Input/output error; the disk or the connection"):
+        save_classifier(MajorityClassifier(("a", "b"), np.array([1.0, 0.0])), "majority", folder, "card", {})
     assert load_classifier(folder).predict(["x"]).topics == ["b"]
     assert [path.name for path in folder.parent.iterdir()] == ["m"]
 

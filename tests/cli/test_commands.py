@@ -28,5 +28,5 @@ def test_only_the_module_of_the_command_is_imported() -> None:
         [sys.executable, "-c", f"{code}; print(sorted(m for m in sys.modules if m.startswith('topicsmith.cli.')))"],
         capture_output=True, text=True, check=True,
     )  # fmt: skip
-    shared = {"commands", "json_output", "json_output.documents", "last_door", "main", "options"}
+    shared = {"commands", "json_output", "json_output.documents", "last_door", "main", "options", "streams"}
     assert loaded.stdout.splitlines()[-1] == str([f"topicsmith.cli.{name}" for name in sorted({*shared, "init"})])

@@ -5,6 +5,9 @@ from pathlib import Path
 import pytest
 
 from tests.cli.test_main import topicsmith
+from topicsmith.atomic_files import write_bytes
+from topicsmith.cli.init import init
+from topicsmith.errors import StorageError
 from topicsmith.project_file import read_project
 
 
@@ -58,3 +61,21 @@ def test_logs_by_option_and_logs_in_a_data_folder(tmp_path: Path) -> None:
         "../mine/data",
         ["local:similarity", "local:keywords"],
     )
+
+
+@pytest.mark.parametrize("broken", ["topicsmith.yaml", "taxonomy.yaml"])
+def test_security_k21_half_a_project_is_not_left_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    def failing(path: Path, data: bytes) -> None:
+        if path.name == broken:
+            raise StorageError(f"{path}: cannot be written")
+        write_bytes(path, data)
+
+    monkeypatch.setattr("topicsmith.cli.init.write_bytes", failing)
+    with pytest.raises(StorageError):
+        init(tmp_path / "mine")
+    assert not [path for path in (tmp_path / "mine").glob("*") if path.is_file()]
+    monkeypatch.undo()
+    init(tmp_path / "mine")
+    assert (tmp_path / "mine" / "topicsmith.yaml").is_file()

@@ -41,29 +41,6 @@ def test_our_own_errors_stay_and_strangers_are_not_explained_away() -> None:
     assert known(KeyError("a bug")) is None
 
 
-def ask(shell: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    line = " ".join([sys.executable, "-m", "topicsmith", *arguments, shell])
-    return subprocess.run(["bash", "-c", line], capture_output=True, text=True, timeout=120, check=False)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("shell", "code", "said"),
-    [
-        (">/dev/full", 1, "the disk is full"),
-        (">&-", 1, "standard output is closed"),
-        ("2>&-", 0, ""),
-        ("2>/dev/full", 0, ""),
-        ("| head -c 1 >/dev/null; exit ${PIPESTATUS[0]}", 0, ""),
-    ],
-)
-def test_security_k21_standard_streams_that_are_closed_or_full(shell: str, code: int, said: str) -> None:
-    ended = ask(shell, "published", "--json")
-    assert ended.returncode in {code, 141} if "head" in shell else ended.returncode == code
-    assert said in ended.stderr
-    assert len(ended.stderr.splitlines()) == (1 if said else 0)
-
-
 @pytest.mark.slow
 def test_security_k21_a_run_on_a_disk_that_fills_up_ends_in_a_line(tmp_path: Path) -> None:
     """Files may not grow above 2 KiB here, so that the first table of the run cannot be written."""

@@ -6,6 +6,7 @@ import pytest
 from topicsmith.evaluation.comparison import compare, not_told_apart
 from topicsmith.evaluation.results import Evaluation
 from topicsmith.records import Prediction, TestSet
+from topicsmith.statistics.paired import mcnemar_exact, rows_needed
 
 
 def _said(rng: np.random.Generator, truth: list[str], accuracy: float) -> list[str | None]:
@@ -143,3 +144,41 @@ def test_equal_candidates_rarely_have_a_single_winner(
         ranked = compare([judge(n, rows, p) for n, p in predictions.items()], rows, predictions)
         winners += len(not_told_apart(ranked)) == 1
     assert winners <= 3
+
+
+@pytest.mark.parametrize("copies", [1, 4, 9])
+def test_training_unclear_rows_to_tell_and_both_counts_count_groups(
+    judge: Callable[..., Evaluation],
+    make_rows: Callable[..., TestSet],
+    answer: Callable[..., dict[str, Prediction]],
+    copies: int,
+) -> None:
+    """100 questions of which 8 only the first has right and 3 only the second: copies of them tell nothing more."""
+    first, second = ["a"] * 97 + ["b"] * 3, ["b"] * 8 + ["a"] * 92
+    rows = make_rows(["a"] * 100 * copies, [f"g{i // copies}" for i in range(100 * copies)])
+    predictions = {
+        name: answer([topic for topic in said for _ in range(copies)])
+        for name, said in (("first", first), ("second", second))
+    }
+    _, other = compare([judge(name, rows, said) for name, said in predictions.items()], rows, predictions)
+    found = other.comparison
+    assert found is not None
+    assert (found.only_best, found.only_this) == (8, 3)
+    assert found.p_value == mcnemar_exact(8, 3)
+    assert found.tied
+    needed = rows_needed(8, 3, 100)
+    assert needed is not None
+    assert found.rows_to_tell == pytest.approx(needed - 100, abs=3)  # the level is that of several candidates
+
+
+def test_training_unclear_a_group_goes_to_the_one_with_more_of_its_rows_right(
+    judge: Callable[..., Evaluation], make_rows: Callable[..., TestSet], answer: Callable[..., dict[str, Prediction]]
+) -> None:
+    rows = make_rows(["a"] * 7, ["x", "x", "x", "y", "y", "z", "z"])
+    predictions = {
+        "first": answer(["a", "a", "b", "a", "b", "a", "a"]),
+        "second": answer(["b", "b", "a", "b", "a", "a", "a"]),
+    }
+    _, other = compare([judge(name, rows, said) for name, said in predictions.items()], rows, predictions)
+    assert other.comparison is not None
+    assert (other.comparison.only_best, other.comparison.only_this) == (1, 0)  # x; y is even, z right for both

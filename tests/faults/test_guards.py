@@ -6,17 +6,29 @@ from pathlib import Path
 import pytest
 
 from benchmarks.guard_table import GUARDS, Guard
+from benchmarks.guards import known, page
 
 ROOT = Path(__file__).parents[2]
 
 
-def test_every_fault_from_1_to_43_has_a_guard() -> None:
-    assert set(range(1, 44)) <= {guard.fault for guard in GUARDS}
+NOT_YET = {72, 73, 82}
+"""Of a server and of a page for reviewing."""
+
+
+def test_every_fault_has_a_guard_that_was_taken_out() -> None:
+    assert {guard.fault for guard in GUARDS} == {*range(1, 44), *range(58, 83)} - NOT_YET
+
+
+def test_what_became_of_every_guard_is_known_and_none_was_missed_by_its_test() -> None:
+    found = known(ROOT / "benchmarks" / "results" / "guards.json")
+    assert set(found) == set(GUARDS), "run 'python benchmarks/guards.py --changed'"
+    assert set(found.values()) <= {"fails", "hangs"}
+    assert (ROOT / "docs" / "mutants.md").read_text() == page({guard: found[guard] for guard in GUARDS})
 
 
 @pytest.mark.parametrize("guard", GUARDS, ids=lambda guard: f"{guard.fault}-{guard.file}")
 def test_a_guard_and_its_test_are_where_the_table_says(guard: Guard) -> None:
-    assert guard.guard in (ROOT / "src" / "topicsmith" / guard.file).read_text()
+    assert guard.guard in guard.path(ROOT).read_text()
     file, _, start = guard.test.partition("::")
     assert re.search(rf"^def {start}", (ROOT / "tests" / file).read_text(), re.MULTILINE)
 

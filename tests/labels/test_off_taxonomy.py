@@ -21,3 +21,8 @@ def test_the_line_is_short_and_harmless() -> None:
     assert found.line.endswith(
         "'v8' (1) and 2 more; add it to the taxonomy, or name it under 'was' of the topic that it means"
     )
+
+
+def test_training_unclear_decimals_of_a_column_with_a_gap_are_explained() -> None:
+    found = OffTaxonomy("table:t", (("x", 3), ("2.0", 1)))
+    assert "'2.0' (1); '2.0' is read as the text it is, not as '2' (pandas makes" in found.line

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from tests.test_pipeline import run
@@ -111,3 +112,22 @@ def test_training_k08_a_taxonomy_without_subtopics_lets_the_column_be(tmp_path: 
     write_project(tmp_path, "topics:\n- {name: Music, description: m}\n- {name: T, description: t}\n")
     (tmp_path / "rows.csv").write_text("text,topic,sub\na song,Music,whatever\na trip,T,\n")
     run(tmp_path, ["ingest"])
+
+
+@pytest.mark.parametrize("kind", ["topic", "subtopic"])
+@pytest.mark.parametrize("form", ["csv", "parquet", "jsonl"])
+def test_training_unclear_whole_numbers_with_a_gap_are_explained(tmp_path: Path, form: str, kind: str) -> None:
+    """What pandas makes of 1, 2 and a row without: 1.0, 2.0 and a gap, in every form that it writes."""
+    topics = 'topics:\n- {name: "1", subtopics: ["1", "2"]}\n- {name: "2"}\n'
+    write_project(tmp_path, topics)
+    project = tmp_path / "topicsmith.yaml"
+    project.write_text(project.read_text().replace("rows.csv", f"rows.{form}"))
+    whole, gap = ["1", "2", "1"], [1.0, 2.0, None]
+    given = {"topic": gap if kind == "topic" else whole, "sub": gap if kind == "subtopic" else [None] * 3}
+    if kind == "subtopic":
+        given["topic"] = ["1"] * 3
+    table = pl.DataFrame({"text": ["a song", "a trip", "a walk"], **given}, strict=False)
+    write = getattr(table, {"csv": "write_csv", "parquet": "write_parquet", "jsonl": "write_ndjson"}[form])
+    write(tmp_path / f"rows.{form}")
+    with pytest.raises(TaxonomyError, match=r"'1\.0' is read as the text it is, not as '1' \(pandas makes"):
+        run(tmp_path, ["ingest"])

@@ -169,7 +169,7 @@ def know_better(
                 lines.append(
                     f"To separate {e.candidate} from {c.best} takes about {c.rows_to_tell:,} more test rows if they "
                     f"differ as much as here ({c.only_best} rows only {c.best} had right, "
-                    f"{c.only_this} only {e.candidate})."
+                    f"{c.only_this} only {e.candidate}; near-copies count once)."
                 )
     if audited is not None:
         width = 100 * (audited.high - audited.low)

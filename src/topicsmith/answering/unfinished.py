@@ -13,7 +13,8 @@ from typing import IO
 
 import orjson
 
-from topicsmith.errors import StorageError, UserError
+from topicsmith.disk_errors import cannot_be, disk_errors
+from topicsmith.errors import UserError
 
 _BLOCK = 2**20
 
@@ -35,10 +36,9 @@ class UnfinishedAnswers:
             StorageError: when the disk is full or failing.
         """
         try:
-            self._file.write(b"".join(line + b"\n" for line in lines))
-            self._file.flush()
+            _write(self._file, b"".join(line + b"\n" for line in lines))
         except OSError as exc:
-            raise StorageError(f"{self.path}: cannot be written: {exc.strerror}; free space and run again") from exc
+            raise cannot_be("written", self.path, exc) from exc
 
     def lines(self) -> Iterator[bytes]:
         """Every kept answer, with its line end."""
@@ -61,9 +61,9 @@ def unfinished_answers(out: Path, job: object) -> Iterator[UnfinishedAnswers]:
     head = orjson.dumps(job, option=orjson.OPT_SORT_KEYS) + b"\n"
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        file = path.open("ab+")
+        file = path.open("ab+", buffering=0)  # closing a buffer would try once more to write what failed
     except OSError as exc:
-        raise StorageError(f"{out}: cannot be written: {exc.strerror}; choose another folder") from exc
+        raise cannot_be("written", out, exc) from exc
     with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -75,11 +75,19 @@ def unfinished_answers(out: Path, job: object) -> Iterator[UnfinishedAnswers]:
             done, end = _whole_lines(file, len(head))
             file.truncate(end)
         else:
-            file.truncate(0)
-            file.write(head)
-            file.flush()
+            with disk_errors(out):
+                file.truncate(0)
+                _write(file, head)
         yield UnfinishedAnswers(path, file, len(head), done)
-        path.unlink()
+        with disk_errors(path):
+            path.unlink()
+
+
+def _write(file: IO[bytes], data: bytes) -> None:
+    """Write all of ``data``, which an unbuffered file may take in pieces."""
+    left = memoryview(data)
+    while left:
+        left = left[file.write(left) :]
 
 
 def _whole_lines(file: IO[bytes], start: int) -> tuple[int, int]:

@@ -1,6 +1,5 @@
 """The answers in a filled-in sheet: each row found by its id, or by its text where a spreadsheet spoilt the id."""
 
-import unicodedata
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from topicsmith.audit.sample import CANNOT_TELL, AuditAnswer, AuditSample
 from topicsmith.audit.sheet_rows import SheetRow, read_rows
 from topicsmith.audit.sheets import ID_MARK
 from topicsmith.errors import ProjectError
+from topicsmith.normal_forms import normal_form
 from topicsmith.taxonomy import Taxonomy
 
 _SHOWN = 80
@@ -71,7 +71,7 @@ def _answer(row: SheetRow, asked: "_Asked", taxonomy: Taxonomy) -> AuditAnswer |
         _check_no_answer(row, named, asked, taxonomy)
         return None
     query_id = asked.find(named, row.cells.get("text", ""))
-    if unicodedata.normalize("NFKC", said) == CANNOT_TELL:
+    if normal_form("NFKC", said, len(CANNOT_TELL) + 1) == CANNOT_TELL:
         return AuditAnswer(query_id, None)
     topic = taxonomy.match(said)
     if topic is None:
@@ -153,7 +153,7 @@ def _id_form(cell: str) -> str:
 
 def _text_form(text: str) -> str:
     """``text`` in the form in which it is the same after a spreadsheet had it."""
-    return " ".join(unicodedata.normalize("NFC", text).split()).lstrip("' ")
+    return " ".join(normal_form("NFC", text).split()).lstrip("' ")
 
 
 def _shown(value: str) -> str:

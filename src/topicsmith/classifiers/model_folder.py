@@ -10,12 +10,14 @@ import os
 import shutil
 import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from topicsmith import plugins
 from topicsmith.atomic_files import allow_by_umask
 from topicsmith.classifiers.base import CandidateKind, FittedModel
-from topicsmith.errors import ModelFolderError, StorageError
+from topicsmith.disk_errors import cannot_be, disk_errors
+from topicsmith.errors import ModelFolderError
 from topicsmith.json_file import COPY_AGAIN, interpreting, read_json
 from topicsmith.version import __version__
 
@@ -39,30 +41,50 @@ def save_classifier(classifier: FittedModel, kind: str, folder: Path, card: str,
     Raises:
         StorageError: when the disk is full or failing; an earlier folder is then untouched.
     """
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    with disk_errors(folder):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
-        classifier.save(temporary)
-        for path in temporary.rglob("*"):
-            if path.suffix in REFUSED:
-                path.unlink()
-        (temporary / "README.md").write_text(card, encoding="utf-8")
-        manifest = {
-            "kind": kind,
-            "version": __version__,
-            "topics": list(classifier.topics),
-            "files": _hashes(temporary),
-            **about,
-        }
-        (temporary / MANIFEST).write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-        allow_by_umask(temporary)
-        if folder.exists():
-            shutil.rmtree(folder)
-        os.replace(temporary, folder)  # noqa: PTH105  # atomic on one file system
+        with disk_errors(folder):
+            _fill(temporary, classifier, kind, card, about)
+            _take_place(temporary, folder)
     except OSError as exc:
-        raise StorageError(f"{folder}: cannot be written: {exc.strerror or exc}; free space and run again") from exc
+        raise cannot_be("written", folder, exc) from exc
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _fill(folder: Path, classifier: FittedModel, kind: str, card: str, about: Mapping[str, object]) -> None:
+    """Write everything that belongs in a model folder."""
+    classifier.save(folder)
+    for path in folder.rglob("*"):
+        if path.suffix in REFUSED:
+            path.unlink()
+    (folder / "README.md").write_text(card, encoding="utf-8")
+    manifest = {
+        "kind": kind,
+        "version": __version__,
+        "topics": list(classifier.topics),
+        "files": _hashes(folder),
+        **about,
+    }
+    (folder / MANIFEST).write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    allow_by_umask(folder)
+
+
+def _take_place(made: Path, folder: Path) -> None:
+    """Put ``made`` where ``folder`` is, which comes back when that fails."""
+    aside = made.with_name(f"{made.name}-old")
+    if folder.exists():
+        os.replace(folder, aside)  # noqa: PTH105  # as below
+    try:
+        os.replace(made, folder)  # noqa: PTH105  # atomic on one file system
+    except OSError:
+        with suppress(OSError):
+            os.replace(aside, folder)  # noqa: PTH105  # as above
+        raise
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
 
 
 def read_manifest(folder: Path) -> dict[str, object]:

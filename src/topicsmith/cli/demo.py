@@ -1,12 +1,12 @@
 """``topicsmith demo``: the whole path on conversations that come with the package."""
 
-import shutil
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from topicsmith.atomic_files import write_bytes
 from topicsmith.cli.options import AsJson, Quiet
 from topicsmith.cli.running.run_command import execute
 from topicsmith.errors import ProjectError
@@ -25,11 +25,10 @@ def demo(
     """
     if folder.exists() and any(folder.iterdir()) and not (folder / "SOURCE.md").is_file():
         raise ProjectError(f"{folder}: already exists and is not the demo; name another folder")
-    folder.mkdir(parents=True, exist_ok=True)
     with as_file(files("topicsmith.demo")) as shipped:
         for path in sorted(shipped.iterdir()):
             if path.suffix != ".py" and path.is_file() and not (folder / path.name).exists():
-                shutil.copyfile(path, folder / path.name)
+                write_bytes(folder / path.name, path.read_bytes())
     execute("demo", folder, None, stage_names(), quiet, as_json)
     TerminalProgress(quiet).say(
         "Open the page in a browser. Then try the classifier, or begin your own project:\n"

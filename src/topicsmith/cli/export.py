@@ -2,7 +2,8 @@
 
 import shutil
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,6 +15,7 @@ from topicsmith.atomic_files import allow_by_umask, replacing
 from topicsmith.cli.json_output.documents import JsonDocument, show
 from topicsmith.cli.options import AsJson
 from topicsmith.dataset.chat_lines import FORMATS, ExportFormat, Rendering, export_lines
+from topicsmith.disk_errors import writing_table
 from topicsmith.errors import ProjectError, UserError
 from topicsmith.export.formats import RowFormat, format_of, row_formats
 from topicsmith.export.rows import ExportRows, label_rows, prediction_rows
@@ -149,9 +151,7 @@ def _write_rows(rows: ExportRows, form: RowFormat, out: Path | None) -> None:
     """Write ``rows``, whole or not at all."""
     if out is None and form.folder:
         raise UserError(f"--format {form.name}: is a folder; name it with '--out'")
-    place = Path.cwd() if out is None else out.parent
-    place.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix=".export-", dir=None if out is None else place) as workspace:
+    with writing_table(out), _workspace(None if out is None else out.parent) as workspace:
         made = Path(workspace) / "made"
         form.write(rows, made)
         allow_by_umask(made)
@@ -161,6 +161,14 @@ def _write_rows(rows: ExportRows, form: RowFormat, out: Path | None) -> None:
             return
         _clear(out, made)
         made.replace(out)
+
+
+@contextmanager
+def _workspace(place: Path | None) -> Iterator[str]:
+    if place is not None:
+        place.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix=".export-", dir=place) as name:
+        yield name
 
 
 def _clear(out: Path, made: Path) -> None:

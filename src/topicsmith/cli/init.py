@@ -2,6 +2,8 @@
 
 import os
 import sys
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import indent
@@ -13,7 +15,9 @@ import yaml
 from topicsmith.atomic_files import write_bytes
 from topicsmith.cli.json_output.documents import JsonDocument, show
 from topicsmith.cli.options import AsJson
-from topicsmith.errors import ProjectError
+from topicsmith.cli.streams import mention
+from topicsmith.disk_errors import disk_errors
+from topicsmith.errors import ProjectError, StorageError
 from topicsmith.progress import plain
 from topicsmith.templates import read_template
 from topicsmith.traces.files.sources import Source
@@ -49,16 +53,28 @@ def init(
             raise ProjectError(f"{folder / name}: already exists and was not changed; choose another folder")
     guessed = None if logs is None else guess_traces(logs)
     project, taxonomy, data = (folder / each for each in ("topicsmith.yaml", "taxonomy.yaml", "data"))
-    write_bytes(project, _project_text(folder, logs, guessed).encode())
-    write_bytes(taxonomy, _taxonomy_text(guessed).encode())
+    _write({taxonomy: _taxonomy_text(guessed), project: _project_text(folder, logs, guessed)})
     if logs is None:
-        data.mkdir(exist_ok=True)
+        with disk_errors(data):
+            data.mkdir(exist_ok=True)
     if as_json:
         place = data if logs is None else logs
         show(InitDocument(command="init", project=str(project), taxonomy=str(taxonomy), data=str(place)))
         return
-    sys.stdout.write(f"{project}\n")
+    mention(f"{project}\n")
     sys.stderr.write(_next_step(folder, data, guessed))
+
+
+def _write(texts: Mapping[Path, str]) -> None:
+    """Write all files or none: half a project would keep the next 'init' from making a whole one."""
+    try:
+        for path, text in texts.items():
+            write_bytes(path, text.encode())
+    except StorageError:
+        for path in texts:
+            with suppress(OSError):
+                path.unlink(missing_ok=True)
+        raise
 
 
 def _told_apart(path: Path) -> tuple[Path, Path | None]:

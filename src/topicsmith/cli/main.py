@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 
 from topicsmith.cli.commands import Commands
-from topicsmith.cli.last_door import hold_streams, known
+from topicsmith.cli.last_door import known
+from topicsmith.cli.streams import ReaderGoneError, drop_output, hold_streams
 from topicsmith.errors import StorageError, TopicsmithError
 from topicsmith.progress import plain
 from topicsmith.version import __version__
@@ -63,14 +64,17 @@ def run() -> None:
     try:
         try:
             app()
-        finally:
-            sys.stdout.flush()
+        except SystemExit as ending:
+            if ending.code not in {None, 0}:
+                raise
+        sys.stdout.flush()  # an answer that nobody gets is a failure, where there is no worse one
     except SystemExit as ending:
         if ending.code in {130, 143}:  # Ctrl-C, SIGTERM
             _tell("topicsmith: stopped; what is done is kept, the same command goes on from there\n")
+        _show_what_is_left()
         raise
-    except BrokenPipeError:  # whoever read the answer has seen enough, as with 'head'
-        _drop_stdout()
+    except ReaderGoneError:  # whoever read the answer has seen enough, as with 'head'
+        drop_output()
         sys.exit(141)
     except Exception as error:  # the last door: a person gets one line, with --debug everything
         if os.environ.get("TOPICSMITH_DEBUG"):
@@ -79,25 +83,24 @@ def run() -> None:
         code = found.exit_code if isinstance(found, TopicsmithError) else 1
         _tell(f"topicsmith: {_one_line(found)}\n")
         if "--json" in sys.argv[1:]:
-            with suppress(OSError, StorageError):
+            with suppress(ReaderGoneError, StorageError):
                 _show_error(_one_line(found), code)
-        _drop_stdout()
+        _show_what_is_left()
         sys.exit(code)
 
 
 def _tell(line: str) -> None:
     """Write to standard error; where it is full, the exit code has to say it alone."""
-    with suppress(OSError):
-        sys.stderr.write(line)
-        sys.stderr.flush()
+    sys.stderr.write(line)
+    sys.stderr.flush()
 
 
-def _drop_stdout() -> None:
-    """Leave nothing for the interpreter to write at its end, which would end with a message of its own."""
+def _show_what_is_left() -> None:
+    """Print what was held back, or let go of it: the exit code is settled."""
     try:
         sys.stdout.flush()
-    except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    except (ReaderGoneError, StorageError):
+        drop_output()
 
 
 def _show_error(line: str, code: int) -> None:

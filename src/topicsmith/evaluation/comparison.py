@@ -109,7 +109,7 @@ def _comparison(place: int, best: str, right: BoolArray, groups: IntArray, losse
         p_value=mcnemar_exact(only_best, only_this),
         p_adjusted=float(losses.p_adjusted[place]),
         tied=tied,
-        rows_to_tell=_more_rows(only_best, only_this, rows, level) if tied else 0,
+        rows_to_tell=_more_rows(only_best, only_this, len(np.unique(groups)), level) if tied else 0,
         accuracy_difference=loss,
         within_margin=loss.high <= margin,
     )
@@ -147,6 +147,7 @@ def _drawn_f1(
     return metrics.macro_f1(samples.totals(metrics.counts_by_row(truth, predicted, len(topics))))
 
 
-def _more_rows(only_best: int, only_this: int, n: int, level: float) -> int | None:
-    needed = rows_needed(only_best, only_this, n, level)
-    return None if needed is None else max(1, needed - n)
+def _more_rows(only_best: int, only_this: int, n_groups: int, level: float) -> int | None:
+    """How many more rows that are no near-copies are needed; all counts are of groups, as the test's are."""
+    needed = rows_needed(only_best, only_this, n_groups, level)
+    return None if needed is None else max(1, needed - n_groups)

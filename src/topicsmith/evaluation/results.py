@@ -58,11 +58,12 @@ class Confusion:
 class Comparison:
     """One candidate against the best, on the same rows.
 
-    ``only_best`` and ``only_this`` count rows that only one of the two had right; ``p_value`` is McNemar's exact test
-    in which a group of near-copies counts once, ``p_adjusted`` that this candidate is itself the best of all, corrected
+    ``only_best`` and ``only_this`` count rows that only one of the two had right, a group of near-copies once: for the
+    one with more of its rows right, for neither when equal. ``p_value`` is McNemar's exact test of these two numbers,
+    ``p_adjusted`` that this candidate is itself the best of all, corrected
     for how many there are; ``tied`` when that is above the level: it may be the best, the rows do not tell.
-    ``rows_to_tell`` is how many more rows would tell the two apart in four cases out of five if they differ as much as
-    they seem to here; ``None`` when they do not differ, 0 when they are told apart already.
+    ``rows_to_tell`` is how many more rows, none a near-copy of another, would tell the two apart in four cases out of
+    five if they differ as much as they seem to here; ``None`` when they do not differ, 0 when they are told apart.
 
     ``accuracy_difference`` is what was seen, best minus this; its ends hold by how much the truly best of all
     candidates, whichever it is, is more accurate than this one, for all of them together. ``within_margin`` when that

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from topicsmith.progress import plain
 from topicsmith.records import Annotation
+from topicsmith.suggestions import as_whole_numbers
 
 SHOWN = 10
 _LONGEST = 60
@@ -23,9 +24,10 @@ class OffTaxonomy:
         """For a person."""
         named = [f"'{plain(value)[:_LONGEST]}' ({count:,})" for value, count in self.values[:SHOWN]]
         more = f" and {len(self.values) - SHOWN:,} more" if len(self.values) > SHOWN else ""
+        decimals = as_whole_numbers(value for value, _ in self.values)
         return (
-            f"{self.annotator} answers with what is no topic: {', '.join(named)}{more}; add it to the taxonomy, or "
-            "name it under 'was' of the topic that it means"
+            f"{self.annotator} answers with what is no topic: {', '.join(named)}{more}; {decimals}add it to the "
+            "taxonomy, or name it under 'was' of the topic that it means"
         )
 
 

@@ -11,7 +11,7 @@ from topicsmith.progress import plain
 from topicsmith.project import Project
 from topicsmith.records import Query
 from topicsmith.runs import RunFolder
-from topicsmith.suggestions import did_you_mean
+from topicsmith.suggestions import as_whole_numbers, did_you_mean
 from topicsmith.taxonomy import Taxonomy
 
 
@@ -52,7 +52,8 @@ def check_given_topics(queries: Sequence[Query], project: Project) -> None:
     shown = _most_frequent([(f"'{plain(topic)[:_LONGEST]}'", rows) for topic, rows in lacking.most_common()])
     raise TaxonomyError(
         f"the taxonomy lacks topics that '{project.traces.topic or 'the input'}' gives: {shown}; the "
-        f"first is of trace {_first(queries, *lacking)}; add them, or name each under 'was' of the topic that it is now"
+        f"first is of trace {_first(queries, *lacking)}; {as_whole_numbers(lacking)}add them, "
+        "or name each under 'was' of the topic that it is now"
     )
 
 
@@ -72,11 +73,12 @@ def _check_given_subtopics(queries: Sequence[Query], project: Project) -> None:
     )
     given = project.traces.subtopic or "the input"
     topic, subtopic = next(iter(lacking))
+    subs = [each for _, each in lacking]
     first = next(query.trace_id for query in queries if (query.topic, query.subtopic) == (topic, subtopic))
     raise TaxonomyError(
         f"the taxonomy lacks subtopics that '{given}' gives: {shown}; "
-        f"the first is of trace {first}; {did_you_mean(subtopic, known[topic])}add them to their topics, or name each "
-        "under 'was' of the subtopic that it is now"
+        f"the first is of trace {first}; {did_you_mean(subtopic, known[topic])}{as_whole_numbers(subs)}add them to "
+        "their topics, or name each under 'was' of the subtopic that it is now"
     )
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from topicsmith.errors import TraceError
+from topicsmith.errors import RunStateError, TraceError
 from topicsmith.progress import Progress
 from topicsmith.project import TraceSettings
 from topicsmith.records import Dropped
@@ -74,8 +74,13 @@ def ingest(settings: TraceSettings, folder: Path, queries: Path, dropped: Path, 
     Raises:
         TraceError: when an input cannot be read, or no query was found in any.
         ProjectError: when the tokenizer cannot be had.
+        RunStateError: when something that ingest did not make bears the name of its working folder.
     """
     for left in queries.parent.glob(f"{_WORKSPACE}*"):  # by a run that was killed
+        if left.is_symlink() or not left.is_dir():
+            raise RunStateError(
+                f"{left}: is no folder that ingest made, but has the name of one; move it away, run again"
+            )
         shutil.rmtree(left)
     with tempfile.TemporaryDirectory(prefix=_WORKSPACE, dir=queries.parent) as name:
         workspace = Path(name)

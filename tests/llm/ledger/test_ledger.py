@@ -1,3 +1,5 @@
+import errno
+import os
 import sqlite3
 from pathlib import Path
 
@@ -97,6 +99,21 @@ def test_an_unwritable_place_is_refused_before_anything_is_paid(tmp_path: Path) 
     (tmp_path / "file").write_text("not a folder")
     with pytest.raises(StorageError, match="cannot be written"):
         Ledger(tmp_path / "file" / "ledger.sqlite")
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO, errno.EROFS])
+def test_security_k21_a_ledger_that_cannot_be_made_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    def failing(_path: Path) -> int:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr("topicsmith.llm.ledger.ledger.prepare", failing)
+    with pytest.raises(StorageError, match=rf"ledger\.sqlite: cannot be written: {os.strerror(number)}; "):
+        Ledger(tmp_path / "ledger.sqlite")
+    monkeypatch.undo()
+    with Ledger(tmp_path / "ledger.sqlite") as ledger:
+        assert ledger.count() == 0
 
 
 def test_an_unreadable_answer_counts_as_absent_and_is_replaced(tmp_path: Path) -> None:

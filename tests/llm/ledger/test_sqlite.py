@@ -1,12 +1,14 @@
 import json
+import sqlite3
 from dataclasses import asdict
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.llm.ledger.filling import told
-from topicsmith.llm.ledger.sqlite import Paid, answer_row, as_kept, checksum, read_value, write_value
+from topicsmith.llm.ledger.sqlite import Paid, answer_row, as_kept, checksum, read_value, storage_error, write_value
 from topicsmith.llm.types import Answer, TokenLogprobs
 from topicsmith.records import Usage
 
@@ -146,3 +148,21 @@ def test_log_probabilities_that_cannot_be_those_of_the_text_are_no_answer_even_w
 def test_an_answer_that_comes_with_impossible_ones_is_kept_without(logprobs: TokenLogprobs) -> None:
     kept = as_kept(Paid(Answer("abc", "stop", Usage(), None, logprobs), 0.5, 1.0))
     assert kept == Paid(Answer("abc", "stop", Usage(), None), 0.5, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("code", "cure"),
+    [
+        (sqlite3.SQLITE_READONLY, "make it and its folder writable, and run again"),
+        (sqlite3.SQLITE_READONLY_DIRECTORY, "make it and its folder writable, and run again"),
+        (sqlite3.SQLITE_CANTOPEN, "make it and its folder writable, and run again"),
+        (sqlite3.SQLITE_FULL, "free space or repair the disk, and run again"),
+        (sqlite3.SQLITE_IOERR_WRITE, "free space or repair the disk, and run again"),
+        (None, "free space or repair the disk, and run again"),
+    ],
+)
+def test_security_k21_the_cure_is_that_of_what_sqlite_met(code: int | None, cure: str) -> None:
+    error = sqlite3.OperationalError("it failed")
+    if code is not None:
+        error.sqlite_errorcode = code
+    assert str(storage_error(Path("l.sqlite"), error)) == f"l.sqlite: cannot be used: it failed; {cure}"

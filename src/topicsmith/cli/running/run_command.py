@@ -1,6 +1,5 @@
 """``topicsmith run``: every stage in order, the fresh ones skipped; and each stage by a command of its own."""
 
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated
@@ -11,6 +10,7 @@ from topicsmith.cli.json_output.documents import show
 from topicsmith.cli.json_output.run import run_document
 from topicsmith.cli.options import AsJson, ProjectPath, Quiet, RunName
 from topicsmith.cli.running.dry_run import plan
+from topicsmith.cli.streams import mention
 from topicsmith.errors import ProjectError
 from topicsmith.pipeline import run_path, run_stages, stage_names
 from topicsmith.progress import TerminalProgress
@@ -69,7 +69,7 @@ def execute(command: str, project: Path, name: str | None, stages: Sequence[str]
         if as_json:
             show(run_document(command, folder, reports))
         elif "report" in stages:
-            sys.stdout.write(f"{folder.file('report.html')}\n")
+            mention(f"{folder.file('report.html')}\n")
 
 
 def command_of(stage: str, summary: str) -> Callable[..., None]:

@@ -22,6 +22,7 @@ from typing import Self
 import orjson
 
 from topicsmith.atomic_files import write_bytes
+from topicsmith.disk_errors import disk_errors
 from topicsmith.errors import StorageError
 from topicsmith.llm.ledger import sqlite
 from topicsmith.llm.ledger.opening import prepare
@@ -85,12 +86,13 @@ class Ledger:
         """
         self.path = path
         self._reserve = path.with_name(path.name + ".reserve")
-        if not self._reserve.exists():
-            write_bytes(self._reserve, bytes(RESERVE_BYTES))
-        self.damaged = prepare(path)
-        self._reader = sqlite.connect(path)
-        self.writer = sqlite.connect(path)
-        self._origin = self._name_of_file()
+        with disk_errors(path):
+            if not self._reserve.exists():
+                write_bytes(self._reserve, bytes(RESERVE_BYTES))
+            self.damaged = prepare(path)
+            self._reader = sqlite.connect(path)
+            self.writer = sqlite.connect(path)
+            self._origin = self._name_of_file()
 
     def __enter__(self) -> Self:
         return self

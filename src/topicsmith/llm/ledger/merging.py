@@ -16,7 +16,8 @@ from tempfile import TemporaryDirectory
 import orjson
 
 from topicsmith.atomic_files import sync_folder
-from topicsmith.errors import ProjectError, RunStateError, StorageError
+from topicsmith.disk_errors import cannot_be
+from topicsmith.errors import ProjectError, RunStateError
 from topicsmith.llm.ledger import sqlite
 from topicsmith.llm.ledger.ledger import Ledger
 from topicsmith.llm.ledger.opening import prepare
@@ -152,7 +153,7 @@ def _copy(other: Path, copy: Path) -> None:
                 if (part := other.with_name(other.name + suffix)).exists():
                     shutil.copyfile(part, copy.with_name(copy.name + suffix))
         except OSError as error:
-            raise StorageError(f"{other}: cannot be copied: {error.strerror}; free space and run again") from error
+            raise cannot_be("copied", other, error) from error
 
 
 def take_over(own: Path, ledger: Path, run: str) -> None:

@@ -157,6 +157,9 @@ def checksum(key: bytes, value: bytes, logprobs: bytes | None = None) -> bytes:
     return hashlib.blake2b(key + value + more, digest_size=8, person=b"topicsmith1").digest()
 
 
+_FORBIDDEN = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH}
+
+
 def connect(path: Path) -> sqlite3.Connection:
     """Open the file so that a commit is on the disk when it returns, shared with other processes.
 
@@ -191,7 +194,9 @@ def alone(folder: Path) -> Iterator[None]:
 
 def storage_error(path: Path, error: sqlite3.Error) -> StorageError:
     """The error that says what SQLite met, and the cure."""
-    return StorageError(f"{path}: cannot be used: {error}; free space or repair the disk, and run again")
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    cure = "make it and its folder writable" if code in _FORBIDDEN else "free space or repair the disk"
+    return StorageError(f"{path}: cannot be used: {error}; {cure}, and run again")
 
 
 def inspect(path: Path) -> sqlite3.Connection:

@@ -6,7 +6,6 @@ such as ``topic`` or ``Final answer``, and lines that are nothing but a name. A 
 """
 
 import re
-import unicodedata
 from collections.abc import Callable
 from functools import lru_cache
 from itertools import islice
@@ -20,6 +19,7 @@ from topicsmith.llm.parsing.reasoning import (
     is_reasoning_heading,
     without_reasoning,
 )
+from topicsmith.normal_forms import normal_form
 from topicsmith.taxonomy import Taxonomy, normalise
 
 MAX_CHARS = 20_000
@@ -125,7 +125,7 @@ def others(around: str, after: str, taxonomy: Taxonomy, topic: str) -> set[str]:
 
     After a key ``around`` it, on a line ``after`` it, or in a sentence after it that says what the answer is.
     """
-    around, after = (unicodedata.normalize("NFKC", text[:MAX_CHARS]) for text in (around, after))
+    around, after = (normal_form("NFKC", text, MAX_CHARS) for text in (around, after))
     text = _without_subtopic("\n".join(answer_lines(around)))
     values = {_value(text, key.end(), taxonomy.match) for key in _ROW.finditer(text)}
     lines = _by_lines("\n".join(answer_lines(after)), taxonomy)
@@ -166,14 +166,14 @@ def _edge(char: str, boundary: str) -> str:
 
 
 def _spaced(text: str) -> str:
-    folded = unicodedata.normalize("NFKC", text).casefold().replace("&", " and ")
+    folded = normal_form("NFKC", text, MAX_CHARS).casefold().replace("&", " and ")
     return " ".join(re.sub(r"[_-]", " ", folded).split())
 
 
 def _answer_text(raw: str) -> str | None:
     answer, _, _ = final_channel(raw.strip().lstrip("\ufeff"))
     text = without_reasoning(answer) if answer is not None else None
-    return None if text is None else _BOXED.sub(r"\n\1\n", unicodedata.normalize("NFKC", text))
+    return None if text is None else _BOXED.sub(r"\n\1\n", normal_form("NFKC", text, MAX_CHARS + 1))
 
 
 def _without_members_of_reasoning(text: str) -> str:

@@ -6,8 +6,9 @@ of something named like an answer. Marks of reasoning are those that models' cha
 """
 
 import re
-import unicodedata
 from collections.abc import Collection
+
+from topicsmith.normal_forms import normal_form
 
 _REASONING_KEY = re.compile(
     r"reason|think|thought|explan|analys|rational|justif|quote|text|message|query|scratch|draft|reflect|deliberat|ponder"
@@ -93,7 +94,7 @@ def is_reasoning_tag(name: str) -> bool:
 
 def fold(key: str) -> str:
     """The form in which two keys are the same: compatibility forms, case and marks around a key are folded."""
-    return unicodedata.normalize("NFKC", key[:200]).casefold().strip(" \t\r\n\"'`*_:“”‘’\ufeff\u200b")
+    return normal_form("NFKC", key, 200).casefold().strip(" \t\r\n\"'`*_:“”‘’\ufeff\u200b")
 
 
 def is_answer(name: str) -> bool:

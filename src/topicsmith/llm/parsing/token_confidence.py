@@ -2,14 +2,15 @@
 
 import math
 import re
-import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 
 from topicsmith.llm.parsing.replies import AS_ASKED, parse_reply
 from topicsmith.llm.types import Answer
+from topicsmith.normal_forms import normal_form
 from topicsmith.taxonomy import Taxonomy, normalise
 
+_LONGEST_UNIT = 1000
 _MOST_PLACES = 50
 """An answer that names its topic more often is looked at from the end only."""
 _UNIT = re.compile(
@@ -110,7 +111,7 @@ def _whole(name: str) -> str:
 @lru_cache(maxsize=4096)
 def _folded(text: str) -> str:
     """``text`` taken apart into letters and accents, without case: the same whatever is around it."""
-    apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
+    apart = normal_form("NFKD", normal_form("NFKC", text, _LONGEST_UNIT).casefold())
     return re.sub(r"[_-]", " ", apart)
 
 

@@ -7,6 +7,7 @@ from typing import Self
 
 import polars as pl
 
+from topicsmith.disk_errors import writing_table
 from topicsmith.tables import Schema, frame
 
 PART_ROWS = 10_000
@@ -63,7 +64,8 @@ class Parts:
         path = self._folder / f"{len(self.paths):06}.parquet"
         if self._on_part is not None:
             self._on_part(table)
-        table.write_parquet(path, compression="lz4", statistics=False)
+        with writing_table(path):
+            table.write_parquet(path, compression="lz4", statistics=False)
         self.paths.append(path)
 
     def scan(self) -> pl.LazyFrame:
@@ -111,4 +113,5 @@ class InBackground:
 def write_table(path: Path, schema: Schema, table: pl.LazyFrame) -> None:
     """Write the columns of ``schema`` out of ``table`` as one Parquet file, without holding all rows at once."""
     chosen = table.select(list(schema))
-    chosen.sink_parquet(path, compression="zstd", row_group_size=ROW_GROUP, maintain_order=True)
+    with writing_table(path):
+        chosen.sink_parquet(path, compression="zstd", row_group_size=ROW_GROUP, maintain_order=True)

@@ -10,6 +10,7 @@ punctuation and white space are always joined.
 import tempfile
 import weakref
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import IO
 
 import numpy as np
@@ -121,7 +122,8 @@ class Grouper:
 
 def _close(files: Sequence[IO[bytes]]) -> None:
     for file in files:
-        file.close()
+        with suppress(OSError):  # what is held back need not be written any more, whatever became of the disk
+            file.close()
 
 
 class _Union:
