@@ -37,6 +37,7 @@ FLOORS: dict[str, int] = {
             "plugins",
             "progress",
             "progress_bar",
+            "table_checks",
             "tables",
             "project",
             "project_file",

@@ -1,5 +1,6 @@
 """YAML with line numbers."""
 
+import time
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -97,7 +98,7 @@ BOMB = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n" + "\n".join(
         ("? [a, b]\n: c\n", "holds a value that cannot be read: unhashable type: 'list'"),
         ("? {a: b}\n: c\n", "holds a value that cannot be read: unhashable type: 'dict'"),
         ("name: 2024-99-99\n", "holds a value that cannot be read: month must be in 1..12"),
-        ("name: " + "9" * 5000, "holds a value that cannot be read: Exceeds the limit"),
+        ("name: " + "9" * 5000, "a number out of range; put text in quotes"),
         ('!!timestamp "x"\n', "holds a value that cannot be read"),
         ("!!python/object:os.system x\n", ":1: not YAML: could not determine a constructor"),
     ],
@@ -109,3 +110,36 @@ def test_security_k20_a_hostile_file_is_an_error_of_one_line(tmp_path: Path, tex
         read_document(path, ProjectError)
     assert said in str(raised.value)
     assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize("opening", ["[", "{", "- ", "? ", "[{"])
+def test_open_levels_without_end_cost_no_time(opening: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_text(opening * 100_000)
+    began = time.monotonic()
+    with pytest.raises(ProjectError, match=r"a.yaml:1: not YAML: nested too deeply"):
+        read_document(path, ProjectError)
+    assert time.monotonic() - began < 1
+
+
+@pytest.mark.parametrize("number", ["9" * 30, "0x" + "f" * 5000, "1:" * 5000 + "1", "-0b" + "1" * 70, str(2**63)])
+def test_a_number_that_nothing_holds_is_refused_by_its_line(number: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_text(f"name: x\nseed: {number}\n")
+    with pytest.raises(ProjectError, match=r"a.yaml:2: not YAML: a number out of range; put text in quotes"):
+        read_document(path, ProjectError)
+
+
+def test_numbers_and_levels_that_fit_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_text(f"a: {2**63 - 1}\nb: -0x10\nc: {'[' * 40}{']' * 40}\n")
+    value = read_document(path, ProjectError).value
+    assert isinstance(value, dict)
+    assert (value["a"], value["b"]) == (2**63 - 1, -16)
+
+
+def test_a_file_that_nobody_wrote_by_hand_is_not_parsed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("topicsmith.yaml_file.MOST_BYTES", 2 * 1024 * 1024)
+    (tmp_path / "a.yaml").write_bytes(b"a" * (2 * 1024 * 1024 + 1))
+    with pytest.raises(ProjectError, match=r"a.yaml: is larger than 2 MiB, which nobody writes by hand"):
+        read_document(tmp_path / "a.yaml", ProjectError)

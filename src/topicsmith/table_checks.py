@@ -13,21 +13,10 @@ from topicsmith.records import AnnotationStatus, LabelOrigin, PredictionStatus, 
 
 Schema = Mapping[str, type[pl.DataType]]
 
-_NEVER_EMPTY = frozenset(
-    [
-        "query_id",
-        "text",
-        "query_tokens",
-        "trace_tokens",
-        "trace_id",
-        "metadata",
-        "message_index",
-        "annotator",
-        "status",
-        "origin",
-        "copies",
-    ]
-)
+_NEVER_EMPTY = frozenset({
+    "query_id", "text", "query_tokens", "trace_tokens", "trace_id", "metadata", "message_index", "annotator", "status",
+    "origin", "copies",
+})  # fmt: skip
 _NEVER_NEGATIVE = frozenset({pl.Int64, pl.Float64})
 _VALUES: Mapping[str, frozenset[str]] = {
     "split": frozenset(get_args(Split)),

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -16,6 +17,10 @@ Location = tuple[str | int, ...]
 
 DEEPEST = 50
 """Levels of one file; a project file has seven."""
+_TOO_DEEP = "nested too deeply; a project file is a few levels deep"
+_OUT_OF_RANGE = "a number out of range; put text in quotes"
+_LONGEST_NUMBER = 100
+MOST_BYTES = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,20 @@ class Document:
 class _Loader(yaml.SafeLoader):
     """A safe loader that refuses a key written twice."""
 
+    def fetch_flow_collection_start(self, TokenClass: Any) -> None:  # noqa: N803  # as PyYAML calls it
+        """As it is, up to a depth: at every token PyYAML looks at all levels that are open."""
+        self._check_depth(self.flow_level)
+        super().fetch_flow_collection_start(TokenClass)
+
+    def add_indent(self, column: int) -> bool:
+        """The same for levels that indentation opens."""
+        self._check_depth(len(self.indents))
+        return bool(super().add_indent(column))
+
+    def _check_depth(self, depth: int) -> None:
+        if depth > DEEPEST:
+            raise yaml.scanner.ScannerError(None, None, _TOO_DEEP, self.get_mark())
+
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[object, object]:
         seen: set[object] = set()
         for key_node, _ in node.value:
@@ -46,7 +65,15 @@ class _Loader(yaml.SafeLoader):
             seen.add(key)
         return dict(super().construct_mapping(node, deep=deep))
 
+    def construct_yaml_int(self, node: yaml.ScalarNode) -> int:
+        """A whole number; one that nothing can hold, such as a thousand hexadecimal digits, is refused."""
+        value = int(super().construct_yaml_int(node)) if len(node.value) <= _LONGEST_NUMBER else None
+        if value is None or abs(value) >= 2**63:
+            raise yaml.constructor.ConstructorError(None, None, _OUT_OF_RANGE, node.start_mark)
+        return value
 
+
+_Loader.add_constructor("tag:yaml.org,2002:int", _Loader.construct_yaml_int)
 _Loader.add_implicit_resolver(
     "tag:yaml.org,2002:float",
     re.compile(r"[-+]?[0-9]+(\.[0-9]*)?[eE][-+]?[0-9]+$"),  # '2e-4' is a number, as YAML 1.2 has it
@@ -60,16 +87,7 @@ def read_document(path: Path, error: type[UserError]) -> Document:
     Raises:
         UserError: of the type ``error``, when the file is missing, not text, or not YAML.
     """
-    try:
-        text = read_plain(path).decode()
-    except FileNotFoundError:
-        raise error(f"{path}: no such file") from None
-    except IsADirectoryError:
-        raise error(f"{path}: is a folder, a file was expected") from None
-    except OSError as exc:
-        raise error(f"{path}: cannot be read: {exc.strerror or exc}") from None
-    except UnicodeDecodeError as exc:
-        raise error(f"{path}: not UTF-8 text (byte {exc.start})") from None
+    text = _read_text(path, error)
     lines: dict[Location, int] = {}
     try:
         loader = _Loader(text)
@@ -93,11 +111,27 @@ def read_document(path: Path, error: type[UserError]) -> Document:
     ) as exc:  # a date that is none, a number of 5,000 digits, a list as key
         raise error(f"{path}: holds a value that cannot be read: {exc}; put text in quotes") from None
     except RecursionError:
-        raise error(f"{path}: nested too deeply; a project file is a few levels deep") from None
+        raise error(f"{path}: {_TOO_DEEP}") from None
     return Document(path, value, lines)
 
 
-MOST_LINES = 1_000_000
+def _read_text(path: Path, error: type[UserError]) -> str:
+    try:
+        data = read_plain(path, MOST_BYTES + 1)
+        if len(data) > MOST_BYTES:
+            raise error(f"{path}: is larger than {MOST_BYTES // 1024**2} MiB, which nobody writes by hand; shorten it")
+        return data.decode()
+    except FileNotFoundError:
+        raise error(f"{path}: no such file") from None
+    except IsADirectoryError:
+        raise error(f"{path}: is a folder, a file was expected") from None
+    except OSError as exc:
+        raise error(f"{path}: cannot be read: {exc.strerror or exc}") from None
+    except UnicodeDecodeError as exc:
+        raise error(f"{path}: not UTF-8 text (byte {exc.start})") from None
+
+
+MOST_LINES = 200_000
 """Keys and items of one file; aliases of aliases multiply without end."""
 
 

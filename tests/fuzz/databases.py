@@ -34,7 +34,8 @@ STATEMENTS = [
 ]
 VALUES: list[object] = [
     None, 0, -1, 2**62, 1e300, -1e300, float("inf"), "", "x", "a\x00b", "\u202e", "day", "9999-99-99", "long " * 20_000,
-    b"", b"\xff\xfe", b"[]", b"{}", b"null", b"[" * 3000, b'{"state": "sent"}', b'{"state": ["sent"], "id": {}}', b'{"id": NaN}',
+    b"", b"\xff\xfe", b"[]", b"{}", b"null", b"[" * 3000,
+    b'{"state": "sent"}', b'{"state": ["sent"], "id": {}}', b'{"id": NaN}',
 ]  # fmt: skip
 COLUMNS = {
     "about": ("name", "value"),

@@ -22,8 +22,8 @@ LIMIT_S = 5.0
 LONGEST = 2000
 """How many characters of an error a person is still willing to read."""
 WRITES = {
-    "os.remove", "os.rename", "os.mkdir", "os.rmdir", "os.link", "os.symlink", "os.truncate", "os.chmod", "shutil.rmtree",
-    "sqlite3.connect",
+    "os.remove", "os.rename", "os.mkdir", "os.rmdir", "os.link", "os.symlink", "os.truncate", "os.chmod",
+    "shutil.rmtree", "sqlite3.connect",
 }  # fmt: skip
 _BESIDE = {"beside.txt": b"somebody else's"}
 
@@ -75,13 +75,16 @@ def _watch(event: str, arguments: tuple[object, ...]) -> None:
     both = event in {"os.rename", "os.link", "os.symlink"}
     for given_path in arguments[int(event == "os.symlink") : 2 if both else 1]:
         path = _place(event, given_path, arguments)
-        if path is not None and not path.is_relative_to(_folder[-1]) and path != Path(os.devnull):
-            if "__pycache__" not in path.parts and path.parts[:2] != ("/", "proc"):
-                raise WroteOutsideError(f"{event} {path}")
+        if path is not None and not path.is_relative_to(_folder[-1]) and not _harmless(path):
+            raise WroteOutsideError(f"{event} {path}")
+
+
+def _harmless(path: Path) -> bool:
+    return path == Path(os.devnull) or "__pycache__" in path.parts or path.parts[:2] == ("/", "proc")
 
 
 def _place(event: str, given_path: object, arguments: tuple[object, ...]) -> Path | None:
-    """Where a call writes; ``None`` where that is no place, or one that a link inside leads to and that is only removed."""
+    """Where a call writes; ``None`` where that is no place. Removing a link touches the link."""
     if not isinstance(given_path, str | bytes | os.PathLike):
         return None
     path = Path(os.fsdecode(given_path))
@@ -89,7 +92,7 @@ def _place(event: str, given_path: object, arguments: tuple[object, ...]) -> Pat
         return None
     within = arguments[-1] if event in {"os.remove", "os.rmdir", "os.mkdir", "os.chmod"} else -1
     if isinstance(within, int) and within >= 0 and not path.is_absolute():
-        path = Path(os.readlink(f"/proc/self/fd/{within}")) / path
+        path = Path(f"/proc/self/fd/{within}").readlink() / path
     return path.parent.resolve() / path.name if event in {"os.remove", "os.rename", "os.symlink"} else path.resolve()
 
 

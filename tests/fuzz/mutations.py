@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import PurePath
 
 import yaml
@@ -16,9 +16,13 @@ PIECES = [
 ]  # fmt: skip
 WRONG: list[object] = [
     None, True, False, -1, 0, 1, 2**63, 10**30, 10**400, 0.5, -0.0, 1e308, float("nan"), float("inf"), "", "x", "NaN",
-    "../../outside", "/etc/passwd", ".", "a\x00b", "\ud800", "\u202e\u0000\x1b[31m", "=1+1", "9" * 5000, "long " * 40_000,
+    "../../outside", "/etc/passwd", ".", "a\x00b", "\ud800", "\u202e\u0000\x1b[31m", "=1+1", "9" * 5000,
+    "long " * 40_000,
     [], {}, [[]], [None], {"a": {}}, {"": ""}, [1, "x", None, {}], list(range(3000)),
 ]  # fmt: skip
+NUMBERS = [b"\xff" * 8, b"\x00" * 8, b"\x00" * 6 + b"\xf0\x7f", b"\x7f" * 8]
+"""Eight bytes that are not a number, zero, infinite and huge as floats."""
+
 ENCODINGS = ["utf-8"] * 12 + ["utf-8-sig", "utf-16", "utf-16-le", "latin-1"]
 
 
@@ -144,7 +148,7 @@ def mutated(draw: st.DrawFn, seeds: list[bytes], suffix: str, named: bool) -> by
     return head + (mutated_bytes(draw, data) if how >= 6 else data)
 
 
-def lines_of(rows: list[dict[str, object]]) -> bytes:
+def lines_of(rows: Sequence[Mapping[str, object]]) -> bytes:
     """``rows`` as JSON lines."""
     out = io.StringIO()
     for row in rows:

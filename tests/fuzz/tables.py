@@ -7,31 +7,12 @@ import polars as pl
 from hypothesis import strategies as st
 
 TYPES = [
-    pl.Int8,
-    pl.Int64,
-    pl.UInt64,
-    pl.Float64,
-    pl.Boolean,
-    pl.String,
-    pl.Binary,
-    pl.Date,
-    pl.Datetime,
-    pl.Null,
+    pl.Int8, pl.Int64, pl.UInt64, pl.Float64, pl.Boolean, pl.String, pl.Binary, pl.Date, pl.Datetime, pl.Null,
     pl.Categorical,
-]
+]  # fmt: skip
 CELLS: list[object] = [
-    None,
-    "",
-    "x",
-    "../../outside",
-    "a\x00b",
-    "long " * 20_000,
-    -1,
-    2**62,
-    float("nan"),
-    float("inf"),
-    True,
-]
+    None, "", "x", "../../outside", "a\x00b", "long " * 20_000, -1, 2**62, float("nan"), float("inf"), True,
+]  # fmt: skip
 
 
 def mutated_table(draw: st.DrawFn, data: bytes) -> bytes:

