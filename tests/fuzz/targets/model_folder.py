@@ -7,13 +7,14 @@ from tests.fuzz import folders
 from tests.fuzz.harness import Target
 
 
-def _made() -> list[bytes]:
-    return folders.files(folders.project() / folders.RUN / "classifiers", ".json", ".safetensors", ".md")
+def _whole() -> Path:
+    return folders.project() / folders.RUN / "classifiers"
 
 
-def _read(path: Path) -> None:
+def classified(path: Path, whole: Path) -> None:
+    """Classify with the model of which the input at ``path`` damages a file; ``whole`` holds the models."""
     models = path.parent / "models"
-    shutil.copytree(folders.project() / folders.RUN / "classifiers", models)
+    shutil.copytree(whole, models)
     name = folders.placed(path, models)
     model = models / name.split("/")[0]
     if not model.is_dir():
@@ -27,4 +28,8 @@ def _read(path: Path) -> None:
     )
 
 
-TARGET = Target(_read, made=_made, named=True)
+TARGET = Target(
+    lambda path: classified(path, _whole()),
+    made=lambda: folders.files(_whole(), ".json", ".safetensors", ".md"),
+    named=True,
+)
