@@ -71,7 +71,7 @@ def _flipped(draw: st.DrawFn, data: bytes) -> bytes:
     for _ in range(draw(st.integers(1, 6))):
         at = draw(st.integers(0, min(len(own), 600 if first else len(own)) - 1))
         own[at] ^= 1 << draw(st.integers(0, 7))
-    return bytes(own[: draw(st.sampled_from([len(own)] * 6 + [len(own) // 2, 100, 4096]))])
+    return bytes(own[: draw(st.sampled_from([len(own)] * 20 + [len(own) // 2, 100, 4096]))])
 
 
 def _statement(draw: st.DrawFn, database: sqlite3.Connection) -> None:
