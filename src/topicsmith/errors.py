@@ -19,10 +19,13 @@
 Every message is one line: the value, where it stands, and the cure.
 """
 
+LONGEST_QUOTED = 300
+"""Characters of a library's error that are quoted: some of them quote whole files."""
+
 
 def first_line(exc: BaseException) -> str:
-    """The first line of what a library's error says, or its name where it says nothing."""
-    return (str(exc).strip() or type(exc).__name__).splitlines()[0]
+    """The first line of what a library's error says, shortened, or its name where it says nothing."""
+    return (str(exc).strip() or type(exc).__name__).splitlines()[0][:LONGEST_QUOTED]
 
 
 class TopicsmithError(Exception):

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from topicsmith import json_file
-from topicsmith.errors import ModelFolderError
+from topicsmith.errors import ModelFolderError, first_line
 from topicsmith.json_file import COPY_AGAIN, parse_json
 
 CONFIG = "config.json"
@@ -37,7 +37,9 @@ def read_arrays(path: Path, names: Sequence[str]) -> dict[str, NDArray[np.float6
     try:
         arrays = load_file(path)
     except (OSError, SafetensorError, ValueError, KeyError, TypeError) as exc:
-        raise ModelFolderError(f"{path}: cannot be read as safetensors ({exc}); copy the folder again") from None
+        raise ModelFolderError(
+            f"{path}: cannot be read as safetensors ({first_line(exc)}); copy the folder again"
+        ) from None
     missing = [name for name in names if name not in arrays]
     if missing:
         raise ModelFolderError(f"{path}: missing array '{missing[0]}'; copy the folder again")

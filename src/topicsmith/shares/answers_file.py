@@ -5,7 +5,7 @@ from pathlib import Path
 
 from topicsmith.audit.sample import CANNOT_TELL
 from topicsmith.csv_cells import unescape
-from topicsmith.errors import UserError
+from topicsmith.errors import UserError, first_line
 from topicsmith.project import TraceSettings
 from topicsmith.records import Dropped, Query
 from topicsmith.shares.rows import share_rows
@@ -48,7 +48,7 @@ def read_answers_file(path: Path, run: RunRows) -> Traffic:
                 continue
             rows.append((row, run.queries.get(str(row.value.get("id")))))
     except SourceError as exc:
-        raise UserError(f"{path}: cannot be read ({exc}); classify again") from None
+        raise UserError(f"{path}: cannot be read ({first_line(exc)}); classify again") from None
     groups, notes = _groups(rows)
     return Traffic(
         name=str(path),

