@@ -19,6 +19,8 @@
 Every message is one line: the value, where it stands, and the cure.
 """
 
+LONGEST_LINE = 1000
+_BEGIN, _END = 700, 250
 LONGEST_QUOTED = 300
 """Characters of a library's error that are quoted: some of them quote whole files."""
 
@@ -32,6 +34,10 @@ class TopicsmithError(Exception):
     """Base of all errors raised on purpose; ``exit_code`` is what the command line returns."""
 
     exit_code = 1
+
+    def __init__(self, message: str = "") -> None:
+        """Say ``message``; of a very long one, as where a value fills pages, the middle is left out."""
+        super().__init__(message if len(message) <= LONGEST_LINE else f"{message[:_BEGIN]} […] {message[-_END:]}")
 
 
 class UserError(TopicsmithError):
