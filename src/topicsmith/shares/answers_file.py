@@ -43,7 +43,7 @@ def read_answers_file(path: Path, run: RunRows) -> Traffic:
                 raise UserError(f"{row.source}:{row.row}: {row.reason}; mend the row or classify again")
             if "topic" not in row.value:
                 raise UserError(f"{path}:{row.number}: no column 'topic'; give a file that 'topicsmith classify' wrote")
-            if row.value.get("status") in _WITHOUT_TEXT:
+            if str(row.value.get("status")) in _WITHOUT_TEXT:  # a list of JSON has no hash
                 left_out += 1
                 continue
             rows.append((row, run.queries.get(str(row.value.get("id")))))

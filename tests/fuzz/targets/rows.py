@@ -5,7 +5,7 @@ from pathlib import Path
 from tests.fuzz import folders
 from tests.fuzz.harness import Target
 from tests.fuzz.mutations import lines_of
-from topicsmith.api import load
+from topicsmith.loading import load
 
 CHATS: list[dict[str, object]] = [
     {"id": "a", "messages": [{"role": "user", "content": "which guitar"}, {"role": "assistant", "content": "this"}]},
