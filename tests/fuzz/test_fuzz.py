@@ -14,7 +14,7 @@ def test_the_corpus_is_read_or_refused(name: str, path: Path) -> None:
     check(targets()[name], path.read_bytes())
 
 
-HEAVY = {"chat_templates", "encoder_base", "encoder_folder", "ledger", "model_folder", "run_folder"}
+HEAVY = {"chat_templates", "encoder_base", "encoder_folder", "ledger", "model_folder", "rows", "run_folder"}
 """Targets that start processes, train or run whole commands."""
 
 
