@@ -100,3 +100,16 @@ def test_a_length_that_is_no_number_names_the_model(tiny: Path, tmp_path: Path, 
         fit_encoder(_settings(model=str(base)), TARGETS, TARGETS, context)
     with pytest.raises(ModelFolderError, match=r"base.*: cannot be used \(TypeError.*choose another base model"):
         SentenceEncoder(str(base))
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_tokenizer_that_makes_no_tokens_is_refused_without_a_warning(
+    tiny: Path, tmp_path: Path, context: FitContext
+) -> None:
+    base = tmp_path / "base"
+    shutil.copytree(tiny, base)
+    document = json.loads((base / "tokenizer.json").read_text())
+    document["normalizer"] = {"type": "Replace", "pattern": {"Regex": "."}, "content": ""}
+    (base / "tokenizer.json").write_text(json.dumps(document))
+    with pytest.raises(ModelFolderError, match="tokenizer"):
+        fit_encoder(_settings(model=str(base), device="cpu"), TARGETS, TARGETS, context)
