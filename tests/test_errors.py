@@ -5,6 +5,7 @@ import inspect
 import pytest
 
 from topicsmith import errors
+from topicsmith.errors import LONGEST_LINE, LONGEST_QUOTED, first_line
 
 
 @pytest.mark.parametrize(
@@ -48,3 +49,18 @@ def test_a_missing_extra_says_how_to_install_it(
     monkeypatch.setattr("importlib.metadata.distribution", lambda _: Installed())
     message = str(errors.MissingExtraError("the encoder", "train"))
     assert message == f"the encoder needs libraries that are not installed: pip install {given}"
+
+
+def test_what_a_library_says_is_quoted_by_its_first_line_and_shortened() -> None:
+    assert first_line(ValueError("  one\ntwo")) == "one"
+    assert first_line(ValueError("")) == "ValueError"
+    assert len(first_line(ValueError("x" * 10_000))) == LONGEST_QUOTED
+
+
+def test_a_message_of_pages_keeps_its_beginning_and_its_cure() -> None:
+    said = str(errors.ProjectError(f"a.yaml:1: '{'x' * 20_000}' is no topic; write one of Music, Money"))
+    assert said.startswith("a.yaml:1: 'xxx")
+    assert said.endswith("xxx' is no topic; write one of Music, Money")
+    assert len(said) < LONGEST_LINE
+    assert str(errors.StorageError("short")) == "short"
+    assert str(errors.TaxonomyError("x" * 1000)) == "x" * 1000

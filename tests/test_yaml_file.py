@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 import pytest
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from topicsmith import yaml_file
 from topicsmith.errors import ProjectError
 from topicsmith.yaml_file import explain, read_document, root_node
+from topicsmith.yaml_loaders import PlainLoader
 
 
 class _Inner(BaseModel):
@@ -99,7 +99,7 @@ BOMB = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n" + "\n".join(
         ("? [a, b]\n: c\n", "holds a value that cannot be read: unhashable type: 'list'"),
         ("? {a: b}\n: c\n", "holds a value that cannot be read: unhashable type: 'dict'"),
         ("name: 2024-99-99\n", "holds a value that cannot be read: month must be in 1..12"),
-        ("name: " + "9" * 5000, "holds a value that cannot be read: Exceeds the limit"),
+        ("name: " + "9" * 5000, "a number out of range; put text in quotes"),
         ('!!timestamp "x"\n', "holds a value that cannot be read"),
         ("!!python/object:os.system x\n", ":1: not YAML: could not determine a constructor"),
     ],
@@ -118,7 +118,7 @@ def test_both_loaders_read_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     path = tmp_path / "t.yaml"
     path.write_text(text)
     fast = read_document(path, ProjectError)
-    monkeypatch.setattr("topicsmith.yaml_file._loader", yaml_file._Loader)
+    monkeypatch.setattr("topicsmith.yaml_file.loader_for", PlainLoader)
     slow = read_document(path, ProjectError)
     assert (fast.value, fast.lines) == (slow.value, slow.lines)
     assert fast.value["a"] == 2e-4  # type: ignore[index]
@@ -146,3 +146,36 @@ def test_training_unclear_names_of_classes_are_not_shown(tmp_path: Path) -> None
     assert finding(tmp_path, "inner: {}\nname: x\nno: 1\n") == (
         '3: YAML reads no as false, which is no text; put it in quotes: "no"'
     )
+
+
+@pytest.mark.parametrize("opening", ["[", "{", "- ", "? ", "[{"])
+def test_open_levels_without_end_cost_no_time(opening: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_text(opening * 100_000)
+    began = time.monotonic()
+    with pytest.raises(ProjectError, match=r"a.yaml:1: not YAML: nested too deeply"):
+        read_document(path, ProjectError)
+    assert time.monotonic() - began < 1
+
+
+@pytest.mark.parametrize("number", ["9" * 30, "0x" + "f" * 5000, "1:" * 5000 + "1", "-0b" + "1" * 70, str(2**63)])
+def test_a_number_that_nothing_holds_is_refused_by_its_line(number: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_text(f"name: x\nseed: {number}\n")
+    with pytest.raises(ProjectError, match=r"a.yaml:2: not YAML: a number out of range; put text in quotes"):
+        read_document(path, ProjectError)
+
+
+def test_numbers_and_levels_that_fit_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_text(f"a: {2**63 - 1}\nb: -0x10\nc: {'[' * 40}{']' * 40}\n")
+    value = read_document(path, ProjectError).value
+    assert isinstance(value, dict)
+    assert (value["a"], value["b"]) == (2**63 - 1, -16)
+
+
+def test_a_file_that_nobody_wrote_by_hand_is_not_parsed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("topicsmith.yaml_file.MOST_BYTES", 2 * 1024 * 1024)
+    (tmp_path / "a.yaml").write_bytes(b"a" * (2 * 1024 * 1024 + 1))
+    with pytest.raises(ProjectError, match=r"a.yaml: is larger than 2 MiB, which nobody writes by hand"):
+        read_document(tmp_path / "a.yaml", ProjectError)

@@ -24,6 +24,7 @@ from topicsmith.project import Project
 from topicsmith.project_file import read_project as read_project_file
 from topicsmith.records import Annotation, Query
 from topicsmith.runs import find_run, open_run
+from topicsmith.tables import ANNOTATIONS, ANNOTATIONS_LATER, BY_QUERY, QUERIES, read_frame, read_label_frame
 from topicsmith.taxonomy import Taxonomy, Topic
 from topicsmith.taxonomy_file import read_taxonomy
 
@@ -50,16 +51,18 @@ class Run:
     @cached_property
     def labels(self) -> pl.DataFrame:
         """One row per query: its text, topic and origin, and what each annotator said."""
-        queries = pl.read_parquet(self.folder / "queries.parquet", columns=["query_id", "text"])
-        labels = pl.read_parquet(
-            self.folder / "labels.parquet", columns=["query_id", "topic", "subtopic", "origin", "score", "confidence"]
+        queries = read_frame(self.folder / "queries.parquet", QUERIES, keys=BY_QUERY).select("query_id", "text")
+        labels = read_label_frame(self.folder / "labels.parquet").select(
+            "query_id", "topic", "subtopic", "origin", "score", "confidence"
         )
-        said = pl.read_parquet(self.folder / "annotations.parquet", columns=["query_id", "annotator", "topic"])
+        names = ("query_id", "annotator", "topic")
+        said = read_frame(self.folder / "annotations.parquet", ANNOTATIONS, ANNOTATIONS_LATER, names[:2]).select(names)
         found = queries.join(labels, on="query_id", how="left", maintain_order="left")
         if said.is_empty():
             return found
         wide = said.pivot("annotator", index="query_id", values="topic")
-        return found.join(wide, on="query_id", how="left", maintain_order="left")
+        with interpreting(self.folder / "annotations.parquet"):  # as an annotator called like a column
+            return found.join(wide, on="query_id", how="left", maintain_order="left")
 
     @cached_property
     def agreement(self) -> Agreement:

@@ -19,16 +19,25 @@
 Every message is one line: the value, where it stands, and the cure.
 """
 
+LONGEST_LINE = 1000
+_BEGIN, _END = 700, 250
+LONGEST_QUOTED = 300
+"""Characters of a library's error that are quoted: some of them quote whole files."""
+
 
 def first_line(exc: BaseException) -> str:
-    """The first line of what a library's error says, or its name where it says nothing."""
-    return (str(exc).strip() or type(exc).__name__).splitlines()[0]
+    """The first line of what a library's error says, shortened, or its name where it says nothing."""
+    return (str(exc).strip() or type(exc).__name__).splitlines()[0][:LONGEST_QUOTED]
 
 
 class TopicsmithError(Exception):
     """Base of all errors raised on purpose; ``exit_code`` is what the command line returns."""
 
     exit_code = 1
+
+    def __init__(self, message: str = "") -> None:
+        """Say ``message``; of a very long one, as where a value fills pages, the middle is left out."""
+        super().__init__(message if len(message) <= LONGEST_LINE else f"{message[:_BEGIN]} […] {message[-_END:]}")
 
 
 class UserError(TopicsmithError):

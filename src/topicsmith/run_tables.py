@@ -9,6 +9,7 @@ from topicsmith.dataset.splits import Assignment
 from topicsmith.project import BalanceSettings
 from topicsmith.records import Annotation, Label, Query, Split
 from topicsmith.runs import RunFolder
+from topicsmith.table_checks import check_ids
 from topicsmith.tables import ASSIGNMENTS, read_annotations, read_frame, read_labels, read_queries
 from topicsmith.taxonomy import Taxonomy
 
@@ -36,25 +37,39 @@ class RunTables:
     @cached_property
     def annotations(self) -> list[Annotation]:
         """What every annotator said of every query."""
-        return read_annotations(self.run.file("annotations.parquet"))
+        path = self.run.file("annotations.parquet")
+        found = read_annotations(path)
+        check_ids(path, (annotation.query_id for annotation in found), self._ids)
+        return found
 
     @cached_property
     def labels(self) -> list[Label]:
         """The labels that the project goes by."""
-        return read_labels(self.run.file("labels.parquet"))
+        return self._labels("labels.parquet")
 
     @cached_property
     def unaudited_labels(self) -> list[Label]:
         """The labels without a person's answers: what the annotators settled on."""
-        before = self.run.file(UNAUDITED)
-        return read_labels(before) if before.exists() else self.labels
+        return self._labels(UNAUDITED) if self.run.file(UNAUDITED).exists() else self.labels
 
     @cached_property
     def assignments(self) -> list[Assignment]:
         """Which split each query is in; ``splits.parquet`` has it too, in runs that know no ``assignments.parquet``."""
         own = self.run.file("assignments.parquet")
-        table = read_frame(own if own.exists() else self.run.file("splits.parquet"), ASSIGNMENTS)
+        path = own if own.exists() else self.run.file("splits.parquet")
+        table = read_frame(path, ASSIGNMENTS)
+        check_ids(path, table["query_id"], self._ids, every=True)
         return [Assignment(query_id, part, group) for query_id, part, group in table.iter_rows()]
+
+    @cached_property
+    def _ids(self) -> dict[str, None]:
+        return dict.fromkeys(query.query_id for query in self.queries)
+
+    def _labels(self, name: str) -> list[Label]:
+        path = self.run.file(name)
+        found = read_labels(path)
+        check_ids(path, (label.query_id for label in found), self._ids)
+        return found
 
     @cached_property
     def sets(self) -> Sets:

@@ -22,12 +22,12 @@ from topicsmith.errors import RunStateError
 from topicsmith.json_file import checked, read_json
 from topicsmith.names import LATEST, safe_name
 from topicsmith.run_links import only_writer, refuse_links_out
-from topicsmith.tables import Schema, frame
+from topicsmith.table_checks import Schema
+from topicsmith.tables import frame
 
 MANIFEST_VERSION = 1
 RUNS = "runs"
 """The folder of a project that holds its runs, and the ledger that they share."""
-
 LEDGER = "ledger.sqlite"
 
 

@@ -3,15 +3,16 @@
 The columns are a stable interface: a column is added at the end, never renamed or moved.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import orjson
 import polars as pl
 
-from topicsmith.errors import RunStateError
+from topicsmith.json_file import checked, parse_json
 from topicsmith.records import Annotation, Dropped, Label, Prediction, Query, Split, Usage
 from topicsmith.surrogates import without_surrogates
+from topicsmith.table_checks import Schema, check_table, read_table
 
 QUERIES = {
     "query_id": pl.String,
@@ -76,7 +77,8 @@ ANNOTATIONS_LATER = ("said", "error", "asked_under", "named_by")
 LABELS_LATER = ("score",)
 """The same of labels; what stood in ``confidence`` then is a score."""
 
-Schema = Mapping[str, type[pl.DataType]]
+BY_QUERY = ("query_id",)
+"""What names a row of all tables but annotations."""
 
 
 def query_row(query: Query) -> tuple[object, ...]:
@@ -123,34 +125,26 @@ def frame(rows: Iterable[tuple[object, ...]], schema: Schema) -> pl.DataFrame:
     return pl.DataFrame(list(rows), schema=dict(schema), orient="row")
 
 
-def read_frame(path: Path, schema: Schema, later: Sequence[str] = ()) -> pl.DataFrame:
+def read_frame(path: Path, schema: Schema, later: Sequence[str] = (), keys: Sequence[str] = ()) -> pl.DataFrame:
     """Read a table that an earlier stage wrote.
 
-    Columns in ``later`` are empty where the table was written by a version that did not know them.
+    Columns in ``later`` are empty where the table was written by a version that did not know them; ``keys`` are the
+    columns that name a row.
 
     Raises:
-        RunStateError: when it is missing, is no Parquet file, or lacks a column.
+        RunStateError: when it is missing, is no Parquet file, lacks a column, or holds what our stages never write.
     """
-    try:
-        table = pl.read_parquet(path)
-    except FileNotFoundError:
-        raise RunStateError(f"{path}: does not exist yet; 'topicsmith run' makes it") from None
-    except (pl.exceptions.ComputeError, OSError) as exc:
-        raise RunStateError(
-            f"{path}: cannot be read as Parquet ({str(exc).splitlines()[0]}); remove it and run again"
-        ) from None
+    table = read_table(path)
     table = table.with_columns(pl.lit(None, schema[name]).alias(name) for name in later if name not in table.columns)
-    missing = [name for name in schema if name not in table.columns]
-    if missing:
-        raise RunStateError(f"{path}: missing column '{missing[0]}'; it was written by another version: run again")
-    return table.select(list(schema))
+    return check_table(path, table, schema, keys)
 
 
 def read_queries(path: Path) -> list[Query]:
     """Read ``queries.parquet``."""
+    where = f"{path}: 'metadata'"
     return [
-        Query(**{**row, "metadata": orjson.loads(row["metadata"])})
-        for row in read_frame(path, QUERIES).iter_rows(named=True)
+        Query(**{**row, "metadata": checked(dict[str, object], parse_json(row["metadata"].encode(), where), where)})
+        for row in read_frame(path, QUERIES, keys=BY_QUERY).iter_rows(named=True)
     ]
 
 
@@ -159,28 +153,28 @@ def read_annotations(path: Path) -> list[Annotation]:
     usage = ("input_tokens", "output_tokens", "cached_tokens", "reasoning_tokens", "cost_usd")
     return [
         Annotation(**{k: v for k, v in row.items() if k not in usage}, usage=Usage(**{k: row[k] for k in usage}))
-        for row in read_frame(path, ANNOTATIONS, later=ANNOTATIONS_LATER).iter_rows(named=True)
+        for row in read_frame(path, ANNOTATIONS, ANNOTATIONS_LATER, (*BY_QUERY, "annotator")).iter_rows(named=True)
     ]
 
 
 def read_label_frame(path: Path) -> pl.DataFrame:
     """Read ``labels.parquet`` as a table."""
-    return read_frame(path, LABELS, later=LABELS_LATER)
+    return read_frame(path, LABELS, LABELS_LATER, BY_QUERY)
 
 
 def read_labels(path: Path) -> list[Label]:
     """Read ``labels.parquet``."""
     return [
-        Label(**{**row, "probabilities": _pairs(row["probabilities"])})
+        Label(**{**row, "probabilities": _pairs(row["probabilities"], f"{path}: 'probabilities'")})
         for row in read_label_frame(path).iter_rows(named=True)
     ]
 
 
-def _pairs(text: str | None) -> tuple[tuple[str, float], ...] | None:
-    return None if text is None else tuple((name, value) for name, value in orjson.loads(text))
+def _pairs(text: str | None, where: str) -> tuple[tuple[str, float], ...] | None:
+    return None if text is None else checked(tuple[tuple[str, float], ...], parse_json(text.encode(), where), where)
 
 
 def read_predictions(path: Path, split: Split) -> dict[str, Prediction]:
     """Read the predictions of one split, by query."""
-    table = read_frame(path, PREDICTIONS).filter(pl.col("split") == split)
+    table = read_frame(path, PREDICTIONS, keys=BY_QUERY).filter(pl.col("split") == split)
     return {row.pop("query_id"): Prediction(**row) for row in table.drop("split").iter_rows(named=True)}

@@ -12,11 +12,11 @@ from pydantic import BaseModel, ValidationError
 from topicsmith.errors import UserError
 from topicsmith.plain_files import read_plain
 from topicsmith.suggestions import did_you_mean
+from topicsmith.yaml_loaders import DEEPEST, TOO_DEEP, PlainLoader, loader_for
 
 Location = tuple[str | int, ...]
 
-DEEPEST = 50
-"""Levels of one file; a project file has seven."""
+MOST_BYTES = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Document:
     def no_key(self, location: Location, key: object) -> tuple[Location, str]:
         """Where the key is at ``location`` that YAML reads as ``key``, and what to say of it."""
         raws = [str(place[-2]) for place in self.written if place[:-2] == location and place[-1:] == (_KEY,)]
-        raw = next((raw for raw in raws if yaml.load(raw, _Loader) == key), _shown(key))  # noqa: S506  # a safe one
+        raw = next((raw for raw in raws if yaml.load(raw, PlainLoader) == key), _shown(key))  # noqa: S506  # a safe one
         return (*location, raw), self.no_text((*location, raw, _KEY), key)
 
 
@@ -67,80 +67,17 @@ def _shown(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-class _OnceEach(yaml.constructor.SafeConstructor):
-    """Refuses a key written twice."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[object, object]:
-        seen: set[object] = set()
-        for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)
-            if key in seen:
-                raise yaml.constructor.ConstructorError(None, None, f"duplicate key {key!r}", key_node.start_mark)
-            seen.add(key)
-        return dict(super().construct_mapping(node, deep=deep))
-
-
-class _Loader(_OnceEach, yaml.SafeLoader):
-    """A safe loader, which ends at brackets inside brackets that would take it minutes."""
-
-    def fetch_flow_collection_start(self, TokenClass: type[yaml.Token]) -> None:  # noqa: N803  # its name there
-        if self.flow_level > DEEPEST:
-            raise RecursionError
-        super().fetch_flow_collection_start(TokenClass)
-
-
-_CParser: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-class _FastLoader(_OnceEach, _CParser):  # type: ignore[misc,valid-type]  # there or not, as PyYAML was built
-    """The same by libyaml, ten times as fast; it recurses without a limit, so that only flat files may get here."""
-
-
-for _each in (_Loader, _FastLoader):
-    _each.add_implicit_resolver(
-        "tag:yaml.org,2002:float",
-        re.compile(r"[-+]?[0-9]+(\.[0-9]*)?[eE][-+]?[0-9]+$"),  # '2e-4' is a number, as YAML 1.2 has it
-        list("-+0123456789"),
-    )
-
-
-def _loader(text: str) -> _Loader | _FastLoader:
-    """The fast loader for a text that is YAML; the other one has the words for what is not.
-
-    Raises:
-        RecursionError: when it is nested deeper than what we read, before anything recurses.
-    """
-    depth = 0
-    try:
-        for event in yaml.parse(text, Loader=_CParser):
-            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-            if depth > DEEPEST:
-                raise RecursionError
-    except (yaml.YAMLError, ValueError, OverflowError):
-        return _Loader(text)
-    return _FastLoader(text)  # type: ignore[call-arg]  # as its base class takes it
-
-
 def read_document(path: Path, error: type[UserError]) -> Document:
     """Read a YAML file.
 
     Raises:
         UserError: of the type ``error``, when the file is missing, not text, or not YAML.
     """
-    try:
-        text = read_plain(path).decode()
-    except FileNotFoundError:
-        raise error(f"{path}: no such file") from None
-    except IsADirectoryError:
-        raise error(f"{path}: is a folder, a file was expected") from None
-    except OSError as exc:
-        raise error(f"{path}: cannot be read: {exc.strerror or exc}") from None
-    except UnicodeDecodeError as exc:
-        raise error(f"{path}: not UTF-8 text (byte {exc.start})") from None
+    text = _read_text(path, error)
     lines: dict[Location, int] = {}
     written: dict[Location, str] = {}
     try:
-        loader = _loader(text)
+        loader = loader_for(text)
         try:
             node = loader.get_single_node()
             if node is not None:
@@ -161,13 +98,29 @@ def read_document(path: Path, error: type[UserError]) -> Document:
     ) as exc:  # a date that is none, a number of 5,000 digits, a list as key
         raise error(f"{path}: holds a value that cannot be read: {exc}; put text in quotes") from None
     except RecursionError:
-        raise error(f"{path}: nested too deeply; a project file is a few levels deep") from None
+        raise error(f"{path}: {TOO_DEEP}") from None
     return Document(path, value, lines, written)
+
+
+def _read_text(path: Path, error: type[UserError]) -> str:
+    try:
+        data = read_plain(path, MOST_BYTES + 1)
+        if len(data) > MOST_BYTES:
+            raise error(f"{path}: is larger than {MOST_BYTES // 1024**2} MiB, which nobody writes by hand; shorten it")
+        return data.decode()
+    except FileNotFoundError:
+        raise error(f"{path}: no such file") from None
+    except IsADirectoryError:
+        raise error(f"{path}: is a folder, a file was expected") from None
+    except OSError as exc:
+        raise error(f"{path}: cannot be read: {exc.strerror or exc}") from None
+    except UnicodeDecodeError as exc:
+        raise error(f"{path}: not UTF-8 text (byte {exc.start})") from None
 
 
 def root_node(text: str) -> yaml.Node | None:
     """The nodes of a text that :func:`read_document` can read, with the places where they stand."""
-    loader = _loader(text)
+    loader = loader_for(text)
     try:
         node: yaml.Node | None = loader.get_single_node()
     finally:
@@ -175,7 +128,7 @@ def root_node(text: str) -> yaml.Node | None:
     return node
 
 
-MOST_LINES = 1_000_000
+MOST_LINES = 200_000
 """Keys and items of one file; aliases of aliases multiply without end."""
 
 

@@ -242,12 +242,13 @@ def test_json_lines_with_any_line_end(tmp_path: Path) -> None:
 
 
 def test_a_broken_line_of_json_costs_itself(tmp_path: Path) -> None:
-    deep = "[" * 100_000
-    (tmp_path / "a.jsonl").write_text(f'[1]\nno json\n{deep}\n{{"query_id": "a"}}\n')
+    deep, long = "[" * 100_000, f'{{"query_id": {"9" * 5000}}}'
+    (tmp_path / "a.jsonl").write_text(f'[1]\nno json\n{deep}\n{{"query_id": "a"}}\n{long}\n')
     rows = read_rows(tmp_path / "a.jsonl").rows
     assert [(row.line, row.problem) for row in rows] == [
         (1, "a JSON object with query_id and topic was expected"),
-        (2, "not JSON (Expecting value); write it as it was"),
-        (3, "not JSON (nested too deeply); write it as it was"),
+        (2, "not JSON (invalid literal, expected 'null': line 1 column 1 (char 0)); write it as it was"),
+        (3, "is nested more than 64 deep; write it as it was"),
         (4, ""),
+        (5, "not JSON (number is infinity when parsed as double: line 1 column 14 (char 13)); write it as it was"),
     ]

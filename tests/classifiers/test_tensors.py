@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 
 from topicsmith.classifiers.tensors import (
+    header_of,
     read_arrays,
     read_config,
     read_json,
+    tensor_entries,
     topics_of,
     write_arrays,
     write_config,
@@ -50,3 +52,23 @@ def test_another_type_and_gaps_in_the_topics_are_refused(tmp_path: Path) -> None
         topics_of({"id2label": {"0": "a", "2": "b"}}, tmp_path)
     with pytest.raises(ModelFolderError, match="names no topics"):
         topics_of({}, tmp_path)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [b"", b"[]", b"null", b"[" * 5000, b'{"a":' * 5000, b'{"a": 1}', b'{"a": {"shape": 3, "data_offsets": [0, 1]}}',
+     b'{"a": {"shape": [1], "data_offsets": [0]}}', b'{"a": {"shape": [1], "data_offsets": [0, 1, 2]}}',
+     b'{"a": {"shape": ["x"], "data_offsets": [0, 4]}}', b'{"a": {"shape": [1e999], "data_offsets": [0, 4]}}', b"\xff"],
+)  # fmt: skip
+def test_a_damaged_header_lists_no_tensors(header: bytes) -> None:
+    assert tensor_entries(header) == []
+
+
+def test_the_header_of_a_file_lists_its_tensors(tmp_path: Path) -> None:
+    write_arrays(tmp_path / "a.safetensors", {"x": np.zeros((2, 3)), "y": np.zeros(4, dtype=np.float32)})
+    with (tmp_path / "a.safetensors").open("rb") as file:
+        entries = tensor_entries(header_of(file))
+    assert sorted((entry.shape, entry.end - entry.begin) for entry in entries) == [((2, 3), 48), ((4,), 16)]
+    (tmp_path / "b.safetensors").write_bytes((2**63).to_bytes(8, "little") + b"{}")
+    with (tmp_path / "b.safetensors").open("rb") as file:
+        assert header_of(file) == b"{}"

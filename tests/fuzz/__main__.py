@@ -1,6 +1,7 @@
 """``python -m tests.fuzz --minutes N [TARGET]``: search, shrink, keep what fails in the corpus."""
 
 import argparse
+import faulthandler
 import hashlib
 import secrets
 import sys
@@ -15,6 +16,7 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=2)
     parser.add_argument("target", nargs="?", choices=sorted(targets()))
     given = parser.parse_args()
+    faulthandler.enable()
     names = [given.target] if given.target else sorted(targets())
     failed = False
     for name in names:
@@ -25,6 +27,7 @@ def main() -> int:
         if found is not None:
             failed = True
             path = CORPUS / name / hashlib.sha256(found).hexdigest()[:12]
+            path.parent.mkdir(exist_ok=True)
             path.write_bytes(found)
             sys.stdout.write(f"{name}: kept as {path}; repeat: python -m pytest tests/fuzz -k {path.name}\n")
     return int(failed)

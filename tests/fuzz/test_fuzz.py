@@ -14,9 +14,15 @@ def test_the_corpus_is_read_or_refused(name: str, path: Path) -> None:
     check(targets()[name], path.read_bytes())
 
 
-@pytest.mark.parametrize("name", sorted(targets()))
+HEAVY = {"chat_templates", "encoder_base", "encoder_folder", "ledger", "model_folder", "rows", "run_folder"}
+"""Targets that start processes, train or run whole commands."""
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.slow] if name in HEAVY else []) for name in targets()]
+)
 def test_mutated_inputs_are_read_or_refused(name: str) -> None:
-    assert fuzz(name, 30, 60, 13) is None
+    assert fuzz(name, 15 if name in HEAVY else 30, 60, 13) is None
 
 
 def test_a_write_outside_and_a_hang_are_failures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -84,3 +84,18 @@ def test_a_missing_or_broken_file_is_named(tmp_path: Path, run: RunRows) -> None
     broken.write_bytes(b"PAR1 and nothing else")
     with pytest.raises(UserError, match=r"a\.parquet: cannot be read"):
         read_answers_file(broken, run)
+
+
+@pytest.mark.parametrize("value", [["ok"], {"a": 1}, 7, True, [[]], None])
+@pytest.mark.parametrize("key", ["status", "id", "time", "text", "confidence"])
+def test_a_value_of_another_type_beside_the_topic_is_no_crash(
+    key: str, value: object, run: RunRows, tmp_path: Path
+) -> None:
+    rows = [{**ROWS[0], key: value}, {**ROWS[1], "id": "2b"}]
+    assert len(read_answers_file(write(tmp_path / "a.jsonl", rows), run).counted) == 2
+
+
+def test_a_topic_of_pages_is_told_in_a_line(run: RunRows, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"a.jsonl:1: .*in the column 'topic' is no topic of the run") as refused:
+        read_answers_file(write(tmp_path / "a.jsonl", [{"id": "1", "topic": list(range(9000))}]), run)
+    assert len(str(refused.value)) < 1100

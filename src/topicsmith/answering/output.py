@@ -14,7 +14,7 @@ from topicsmith.answering.answers import RowAnswer
 from topicsmith.atomic_files import replacing
 from topicsmith.csv_cells import escaped
 from topicsmith.errors import UserError
-from topicsmith.tables import Schema
+from topicsmith.table_checks import Schema
 from topicsmith.traces.files.table_writer import Parts, write_table
 
 COLUMNS = ("id", "text", "topic", "subtopic", "confidence", "status", "problem")

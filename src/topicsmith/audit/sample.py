@@ -17,6 +17,7 @@ CANNOT_TELL = "?"
 """What a person writes who cannot tell the topic."""
 
 FORMAT = 2
+_WHERE, _CURE = "audit.json", "remove it and draw a sheet with 'topicsmith audit'"
 
 Frame = Literal["test", "all"]
 """What is drawn from: the test rows, or all rows."""
@@ -129,4 +130,13 @@ def from_document(document: object) -> AuditSample:
             "audit.json: the audit was drawn by another version of topicsmith; draw a further sheet with 'topicsmith "
             "audit', what was answered so far counts"
         )
-    return checked(AuditSample, document, "audit.json", ProjectError, "draw a further sheet with 'topicsmith audit'")
+    sample = checked(AuditSample, document, _WHERE, ProjectError, _CURE)
+    for row in sample.rows:
+        if not 0 <= row.draw < len(sample.draws):
+            raise ProjectError(f"{_WHERE}: '{row.query_id:.60}' is of draw {row.draw}, which is none of them; {_CURE}")
+        if not 0 < row.probability <= 1:
+            raise ProjectError(f"{_WHERE}: '{row.query_id:.60}' has the probability {row.probability}; {_CURE}")
+    for stratum in (stratum for draw in sample.draws for stratum in draw.strata):
+        if not 0 <= stratum.taken <= stratum.groups <= stratum.rows:
+            raise ProjectError(f"{_WHERE}: the counts of '{stratum.name:.60}' do not fit together; {_CURE}")
+    return sample

@@ -3,7 +3,6 @@
 import codecs
 import csv
 import io
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ from pathlib import Path
 
 from topicsmith.csv_cells import unescape
 from topicsmith.errors import ProjectError
+from topicsmith.json_file import parse_json
 from topicsmith.plain_files import read_plain
 
 SAVE_AS = "save it as 'CSV UTF-8'"
@@ -87,9 +87,9 @@ def _json_rows(text: str) -> Iterator[SheetRow]:
         if not line.strip():
             continue
         try:
-            row = json.loads(line)
-        except (json.JSONDecodeError, RecursionError) as error:
-            yield SheetRow(number, {}, f"not JSON ({getattr(error, 'msg', 'nested too deeply')}); write it as it was")
+            row = parse_json(line.encode("utf-8", "surrogatepass"), "line", ProjectError, "write it as it was")
+        except ProjectError as error:
+            yield SheetRow(number, {}, str(error).removeprefix("line: "))
             continue
         if isinstance(row, dict):
             yield SheetRow(number, {_name(key): "" if value is None else str(value) for key, value in row.items()})

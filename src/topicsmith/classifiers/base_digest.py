@@ -1,16 +1,16 @@
 """What a local base model is: a digest of its configuration, tokenizer and weights, not the name of its folder."""
 
 import hashlib
-import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
+
+from topicsmith.classifiers.tensors import header_of, tensor_entries
 
 _WHOLE = 64 * 1024 * 1024
 """A file up to this size is read whole; of a larger one the header and two pieces of every tensor are."""
 
 _PIECE = 4096
-_LONGEST_HEADER = 100_000_000  # what the format allows
 _TEXTS = (".json", ".txt", ".model", ".jinja")
 
 
@@ -47,20 +47,11 @@ def _pieces(path: Path, size: int) -> Iterator[bytes]:
             while chunk := file.read(1 << 20):
                 yield chunk
             return
-        length = int.from_bytes(file.read(8), "little")
-        header = file.read(min(length, _LONGEST_HEADER))
+        header = header_of(file)
         yield header
-        for begin, end in _tensors(header):
-            for place in (begin, (begin + end) // 2):
-                file.seek(8 + length + place, os.SEEK_SET)
-                yield file.read(min(_PIECE, end - place))
-
-
-def _tensors(header: bytes) -> list[tuple[int, int]]:
-    """Where each tensor begins and ends; nothing of a header that is damaged, which loading refuses."""
-    try:
-        entries = json.loads(header)
-        places = [entry["data_offsets"] for name, entry in entries.items() if name != "__metadata__"]
-        return [(int(begin), int(end)) for begin, end in places if 0 <= int(begin) < int(end)]
-    except (ValueError, TypeError, KeyError, AttributeError):
-        return []
+        for tensor in tensor_entries(header):
+            if not 0 <= tensor.begin < tensor.end <= size:
+                continue
+            for place in (tensor.begin, (tensor.begin + tensor.end) // 2):
+                file.seek(8 + len(header) + place, os.SEEK_SET)
+                yield file.read(min(_PIECE, tensor.end - place))

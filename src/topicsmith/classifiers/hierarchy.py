@@ -16,7 +16,7 @@ from pydantic import ConfigDict, ValidationError, model_validator
 from topicsmith.classifiers.base import Checking, FitContext, FittedModel, FloatArray, Predictions, Traits
 from topicsmith.classifiers.model_folder import candidate_kind, load_classifier, save_classifier
 from topicsmith.classifiers.tensors import read_json
-from topicsmith.errors import ModelFolderError, ProjectError, TrainingError
+from topicsmith.errors import ModelFolderError, ProjectError, TrainingError, first_line
 from topicsmith.json_file import COPY_AGAIN, checked
 from topicsmith.project import CandidateSettings
 from topicsmith.records import Example, TrainSet, ValidationSet
@@ -202,7 +202,7 @@ class HierarchyKind:
             taxonomy, base = from_document(saved["taxonomy"], path), str(saved["base"])
             places = {str(topic): dict(place) for topic, place in saved["below"].items()}
         except (ValueError, KeyError, TypeError, AttributeError) as exc:
-            raise ModelFolderError(f"{path}: cannot be read ({exc}); copy the folder again") from None
+            raise ModelFolderError(f"{path}: cannot be read ({first_line(exc)}); copy the folder again") from None
         below = {
             topic: place["only"] if "only" in place else load_classifier(folder / Path(str(place["folder"])).name)
             for topic, place in places.items()

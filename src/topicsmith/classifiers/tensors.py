@@ -2,16 +2,20 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from topicsmith import json_file
-from topicsmith.errors import ModelFolderError
-from topicsmith.json_file import COPY_AGAIN
+from topicsmith.errors import ModelFolderError, first_line
+from topicsmith.json_file import COPY_AGAIN, parse_json
 
 CONFIG = "config.json"
+LONGEST_HEADER = 100_000_000
+"""What the safetensors format allows a header to be."""
 
 
 def write_arrays(path: Path, arrays: Mapping[str, NDArray[np.float64] | NDArray[np.float32]]) -> None:
@@ -33,7 +37,9 @@ def read_arrays(path: Path, names: Sequence[str]) -> dict[str, NDArray[np.float6
     try:
         arrays = load_file(path)
     except (OSError, SafetensorError, ValueError, KeyError, TypeError) as exc:
-        raise ModelFolderError(f"{path}: cannot be read as safetensors ({exc}); copy the folder again") from None
+        raise ModelFolderError(
+            f"{path}: cannot be read as safetensors ({first_line(exc)}); copy the folder again"
+        ) from None
     missing = [name for name in names if name not in arrays]
     if missing:
         raise ModelFolderError(f"{path}: missing array '{missing[0]}'; copy the folder again")
@@ -42,6 +48,31 @@ def read_arrays(path: Path, names: Sequence[str]) -> dict[str, NDArray[np.float6
     if spoilt:
         raise ModelFolderError(f"{path}: the array '{spoilt[0]}' holds values that are no finite numbers; {COPY_AGAIN}")
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class TensorEntry:
+    """What the header of a safetensors file says of a tensor: its shape, and where its bytes begin and end."""
+
+    shape: tuple[int, ...]
+    begin: int
+    end: int
+
+
+def header_of(file: BinaryIO) -> bytes:
+    """The header at the beginning of a safetensors file, or as much of it as the file holds."""
+    length = int.from_bytes(file.read(8), "little")
+    return file.read(min(length, LONGEST_HEADER))
+
+
+def tensor_entries(header: bytes) -> list[TensorEntry]:
+    """The tensors that a header lists; none where it is damaged, which loading refuses."""
+    try:
+        found = parse_json(header, "the header", ModelFolderError)
+        entries = [entry for name, entry in found.items() if name != "__metadata__"]
+        return [TensorEntry(tuple(map(int, entry["shape"])), *map(int, entry["data_offsets"])) for entry in entries]
+    except (ModelFolderError, ValueError, TypeError, KeyError, AttributeError, OverflowError):
+        return []
 
 
 def write_config(folder: Path, model_type: str, topics: Sequence[str], values: Mapping[str, object]) -> None:

@@ -1,13 +1,12 @@
 """How many parameters a candidate's model has: from its name, its base model or the headers of its weights."""
 
-import json
 import re
 from math import prod
 from pathlib import Path
 
+from topicsmith.classifiers.tensors import header_of, tensor_entries
+
 _SIZE = re.compile(r"(?<![\w.])(\d{1,4}(?:\.\d{1,3})?)([bm])(?![a-z0-9])", re.IGNORECASE)
-_LONGEST_HEADER = 100_000_000
-"""What the safetensors format allows a header to be; a longer one is no header."""
 
 
 def parameters_of(model: str | None, folder: Path, project_folder: Path) -> int | None:
@@ -46,8 +45,7 @@ def _counted(folder: Path) -> int | None:
 
 
 def elements(path: Path) -> int:
-    """How many numbers a safetensors file holds, from its header: eight bytes of length, then JSON."""
+    """How many numbers a safetensors file holds, from its header; none where that is damaged."""
     with path.open("rb") as file:
-        length = int.from_bytes(file.read(8), "little")
-        header = json.loads(file.read(length)) if length <= _LONGEST_HEADER else {}
-    return sum(prod(tensor["shape"]) for name, tensor in header.items() if name != "__metadata__")
+        tensors = tensor_entries(header_of(file))
+    return sum(prod(tensor.shape) for tensor in tensors)

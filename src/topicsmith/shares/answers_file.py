@@ -5,7 +5,7 @@ from pathlib import Path
 
 from topicsmith.audit.sample import CANNOT_TELL
 from topicsmith.csv_cells import unescape
-from topicsmith.errors import UserError
+from topicsmith.errors import UserError, first_line
 from topicsmith.project import TraceSettings
 from topicsmith.records import Dropped, Query
 from topicsmith.shares.rows import share_rows
@@ -43,12 +43,12 @@ def read_answers_file(path: Path, run: RunRows) -> Traffic:
                 raise UserError(f"{row.source}:{row.row}: {row.reason}; mend the row or classify again")
             if "topic" not in row.value:
                 raise UserError(f"{path}:{row.number}: no column 'topic'; give a file that 'topicsmith classify' wrote")
-            if row.value.get("status") in _WITHOUT_TEXT:
+            if str(row.value.get("status")) in _WITHOUT_TEXT:  # a list of JSON has no hash
                 left_out += 1
                 continue
             rows.append((row, run.queries.get(str(row.value.get("id")))))
     except SourceError as exc:
-        raise UserError(f"{path}: cannot be read ({exc}); classify again") from None
+        raise UserError(f"{path}: cannot be read ({first_line(exc)}); classify again") from None
     groups, notes = _groups(rows)
     return Traffic(
         name=str(path),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from topicsmith.errors import ProjectError
+from topicsmith.errors import ProjectError, first_line
 from topicsmith.records import Message, Trace
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def _from_file(name: str, path: Path) -> Tokenizer:
     try:
         library = Library.from_str(path.read_text(encoding="utf-8"))
     except Exception as exc:  # noqa: BLE001  # the library raises bare Exception for a file it cannot use
-        raise ProjectError(f"traces.tokenizer: {name} is not a tokenizer.json ({exc})") from None
+        raise ProjectError(f"traces.tokenizer: {name} is not a tokenizer.json ({first_line(exc)})") from None
     library.no_truncation()
     library.no_padding()
     return Tokenizer(name, lambda text: len(library.encode(text, add_special_tokens=False).ids))

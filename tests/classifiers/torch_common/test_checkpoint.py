@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import save_file
 from torch import nn
 
 from topicsmith.classifiers.torch_common.checkpoint import CheckpointStore, EpochScore, LossCurve
@@ -78,3 +79,14 @@ def test_a_checkpoint_of_another_training_counts_as_none(tmp_path: Path) -> None
     CheckpointStore(tmp_path, "m").save(model, optimizer, average, LossCurve(1))
     assert CheckpointStore(tmp_path, "other").restore(model, optimizer, average) == LossCurve()
     assert {path.suffix for path in tmp_path.iterdir()} == {".safetensors"}
+
+
+@pytest.mark.parametrize("state", [{}, {"state": ""}, {"state": "[" * 5000}, {"state": '"\\ud800"'}])
+def test_a_checkpoint_without_its_state_counts_as_none(state: dict[str, str], tmp_path: Path) -> None:
+    store = CheckpointStore(tmp_path, "a")
+    model = nn.Linear(2, 2)
+    store.save_best(model)
+    [path] = tmp_path.glob("*.safetensors")
+    save_file({"weight": torch.zeros(2, 2)}, path, {"fingerprint": "a", **state})
+    with pytest.raises(TrainingError, match="the best weights are gone"):
+        store.restore_best(model)

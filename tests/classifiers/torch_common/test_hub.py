@@ -7,7 +7,13 @@ from types import SimpleNamespace
 
 import pytest
 
-from topicsmith.classifiers.torch_common.hub import find_model, load_part, quiet_transformers, save_network
+from topicsmith.classifiers.torch_common.hub import (
+    check_folder,
+    find_model,
+    load_part,
+    quiet_transformers,
+    save_network,
+)
 from topicsmith.errors import ModelFolderError, TrainingError
 
 
@@ -138,3 +144,27 @@ def test_a_mistyped_short_name_is_told_at_once(tmp_path: Path) -> None:
     with pytest.raises(ModelFolderError, match="there is no model folder 'minilmm' here; did you mean 'minilm'"):
         find_model("minilmm", tmp_path)
     assert find_model("bert-base-uncased", tmp_path) == "bert-base-uncased"
+
+
+class _OddError(Exception):
+    """As libraries have of their own."""
+
+
+def test_whatever_a_library_raises_is_one_line_of_bounded_length(tmp_path: Path) -> None:
+    for raised in (_OddError("two\nlines"), ZeroDivisionError("x"), OverflowError("y" * 9000), KeyError("z")):
+
+        def load(*_: object, raised: Exception = raised, **__: object) -> None:
+            raise raised
+
+        with pytest.raises(ModelFolderError, match="cannot be loaded as a model") as refused:
+            load_part(load, str(tmp_path))
+        assert "\n" not in str(refused.value)
+        assert len(str(refused.value)) < 600
+
+
+@pytest.mark.parametrize("content", ["[]", '"x"', "[" * 3000, '{"a":' * 99 + "1" + "}" * 99, '{"a": "\\ud800"}', ""])
+def test_a_configuration_of_another_form_is_refused_by_name(content: str, tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text(content)
+    (tmp_path / "model.safetensors").write_bytes(b"")
+    with pytest.raises(ModelFolderError, match=r"^.*config.json: .*; copy the folder again$"):
+        check_folder(tmp_path)

@@ -3,4 +3,4 @@
 from tests.fuzz.harness import Target
 from topicsmith.llm.batches.lines import json_lines
 
-TARGET = Target(lambda path: list(json_lines(path.read_bytes())))
+TARGET = Target(lambda path: list(json_lines(path.read_bytes())), suffix=".jsonl")

@@ -36,3 +36,9 @@ def test_no_response_counts_by_its_place_where_one_is_missing_or_misplaced(keys:
     inline = [{"response": {}, "metadata": {"key": key} if key else None} for key in keys]
     answer = {"metadata": {"output": {"inlinedResponses": {"inlinedResponses": inline}}}}
     assert [r.custom_id for r in batches(answer).results("batches/7", ["x", "y", "w"])] == keys
+
+
+@pytest.mark.parametrize("odd", ["NaN", [], 7, True, None, {"state": ["x"], "message": {}}])
+def test_a_state_of_another_form_is_a_job_that_has_not_ended(odd: object) -> None:
+    found = batches({"name": "j", "metadata": odd, "error": odd}).state("batches/7")
+    assert (found.ended, found.problem) == (False, "")

@@ -163,3 +163,19 @@ def test_a_foreign_database_is_refused(tmp_path: Path) -> None:
     database.close()
     with pytest.raises(RunStateError, match="not a ledger of topicsmith"):
         Ledger(path)
+
+
+def test_a_damaged_job_and_a_text_that_is_none_are_counted_and_the_others_stay(tmp_path: Path) -> None:
+    path, answer = tmp_path / "ledger.sqlite", Answer("x", "stop", Usage(1, 1, cost_usd=0.1), None)
+    with Ledger(path) as ledger:
+        ledger.save_job("good", {"state": "sent", "id": "1"})
+        ledger.save_job("bad", {"state": "sent", "id": "2"})
+        ledger.save("labeling:a", [(b"key", Paid(answer, 0.0, 0.0, "maker", "m"))])
+        ledger.writer.execute("UPDATE jobs SET value = ?, sum = ? WHERE name = 'bad'", (b"", checksum(b"bad", b"")))
+        ledger.writer.execute("UPDATE answers SET model = CAST(x'ff41' AS TEXT)")
+        ledger.writer.execute("UPDATE spent SET model = CAST(x'ff41' AS TEXT)")
+    with Ledger(path) as ledger:
+        assert ledger.jobs() == {"good": {"state": "sent", "id": "1"}}
+        assert ledger.damaged == 1
+        assert [entry.model for entry in ledger.spending()] == ["\ufffdA"]
+        assert ledger.find([b"key"]).keys() == {b"key"}

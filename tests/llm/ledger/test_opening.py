@@ -2,11 +2,13 @@
 
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from tests.llm.ledger.filling import fill, first_version
+from topicsmith.errors import RunStateError
 from topicsmith.llm.ledger.ledger import Ledger, Spent
 from topicsmith.llm.ledger.opening import prepare
 from topicsmith.llm.ledger.sqlite import connect
@@ -59,3 +61,17 @@ def test_fault_41_a_sum_of_version_1_that_cannot_be_is_not_believed(forged: floa
     database.close()
     with Ledger(path) as ledger:
         assert ledger.spent("labeling") == Spent(answers=4, usd=0.75)
+
+
+def test_a_damage_that_sqlite_cannot_tell_in_utf_8_is_a_damage_like_any_other(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.sqlite"
+    fill(path, range(3))
+    with closing(connect(path)) as database:
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    data = bytearray(path.read_bytes())
+    at = data.index(b"CREATE TABLE answers")
+    data[at + 13 : at + 15] = b"\xcc("  # the name of the table in its own definition
+    path.write_bytes(data)
+    with pytest.raises(RunStateError, match=r"ledger.sqlite: not a ledger, or damaged beyond repair; move it away"):
+        prepare(path)
+    assert path.read_bytes() == data

@@ -1,16 +1,17 @@
 """What a broken file still gives."""
 
 import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.llm.ledger.filling import first_version, second_row, second_version
+from tests.llm.ledger.filling import fill, first_version, key, second_row, second_version
 from topicsmith.errors import RunStateError
-from topicsmith.llm.ledger.ledger import Ledger
+from topicsmith.llm.ledger.ledger import Ledger, Spent
 from topicsmith.llm.ledger.opening import prepare
-from topicsmith.llm.ledger.sqlite import Paid, checksum, write_value
+from topicsmith.llm.ledger.sqlite import Paid, checksum, connect, write_value
 from topicsmith.llm.types import Answer, TokenLogprobs
 from topicsmith.records import Usage
 
@@ -107,3 +108,20 @@ def test_what_holds_nothing_of_a_ledger_is_left_as_it_is(content: bytes, tmp_pat
     with pytest.raises(RunStateError, match="not a ledger, or damaged beyond repair; move it away"):
         prepare(path)
     assert path.read_bytes() == content
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("at", [0, 15, 16, 17, 18, 19, 20, 21, 22, 23, 28, 31, 44, 47, 56, 59, 68, 71])
+def test_a_flipped_bit_in_the_header_costs_nothing(at: int, tmp_path: Path) -> None:
+    path = tmp_path / "ledger.sqlite"
+    fill(path, range(5))
+    for bit in (0, 6):
+        with closing(connect(path)) as database:
+            database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        data = bytearray(path.read_bytes())
+        data[at] ^= 1 << bit
+        path.write_bytes(data)
+        with Ledger(path) as ledger:
+            assert ledger.find([key(n) for n in range(5)]).keys() == {key(n) for n in range(5)}
+            assert ledger.spent("labeling:one") == Spent(5, 1.25, 0)
+    assert not list(tmp_path.glob("*.legible*"))

@@ -8,7 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.llm.ledger.filling import told
-from topicsmith.llm.ledger.sqlite import Paid, answer_row, as_kept, checksum, read_value, storage_error, write_value
+from topicsmith.llm.ledger.sqlite import (
+    Paid,
+    answer_row,
+    as_kept,
+    checksum,
+    read_job,
+    read_value,
+    storage_error,
+    write_value,
+)
 from topicsmith.llm.types import Answer, TokenLogprobs
 from topicsmith.records import Usage
 
@@ -166,3 +175,18 @@ def test_security_k21_the_cure_is_that_of_what_sqlite_met(code: int | None, cure
     if code is not None:
         error.sqlite_errorcode = code
     assert str(storage_error(Path("l.sqlite"), error)) == f"l.sqlite: cannot be used: it failed; {cure}"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [b"", b"[]", b"null", b"[" * 3000, b"{}", b'{"state": ["sent"]}', b'{"state": "lost"}',
+     b'{"state": "sent", "id": {}}', b'{"state": "sent", "at": NaN}', b'{"state": "sent", "keys": "abc"}'],
+)  # fmt: skip
+def test_a_job_of_another_form_is_no_job_even_with_its_sum(value: bytes) -> None:
+    assert read_job("batch", value, checksum(b"batch", value)) is None
+
+
+def test_a_job_reads_as_it_was_written_with_what_a_later_version_adds() -> None:
+    value = b'{"state":"sent","id":"j","at":1.5,"keys":["00"],"more":{"a":1}}'
+    assert read_job("batch", value, checksum(b"batch", value)) == json.loads(value)
+    assert read_job("other", value, checksum(b"batch", value)) is None

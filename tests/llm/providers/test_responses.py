@@ -142,3 +142,11 @@ def test_any_body_gives_a_failure_of_one_line(body: bytes, status: int) -> None:
     found = failure("openai", status, {}, body)
     assert isinstance(found, ProviderFailure)
     assert str(found).isprintable()
+
+
+@pytest.mark.parametrize("odd", [["x"], {}, 7, None, "x" * 9000])
+@pytest.mark.parametrize("status", [200, 400, 402, 413, 429, 500])
+def test_an_error_of_another_form_still_has_its_kind(status: int, odd: object) -> None:
+    found = failure("maker", status, {}, error(code=odd, type=odd, message=odd, status=odd, details=odd))
+    assert isinstance(found, ProviderFailure)
+    assert len(str(found)) < 1100

@@ -30,7 +30,8 @@ from topicsmith.classifiers.torch_common.devices import choose_device, choose_pr
 from topicsmith.classifiers.torch_common.hub import LANGUAGES, find_model, languages_of
 from topicsmith.classifiers.training_targets import Targets
 from topicsmith.classifiers.use_alone import ENCODER_HALF
-from topicsmith.errors import ProjectError
+from topicsmith.errors import ModelFolderError, ProjectError
+from topicsmith.json_file import interpreting
 
 _DEFAULT_TOKENS = 512
 _NARROW = 512
@@ -80,11 +81,13 @@ def fit_encoder(
 def _prepare(settings: EncoderSettings, targets: Targets, validation: Targets, context: FitContext) -> _Plan:
     source = find_model(settings.model, context.project_folder)
     device = choose_device(settings.device)
-    config, tokenizer = read_model_config(source), load_tokenizer(source)
-    pad_within(tokenizer, config)
-    pooling = pooling_of(source) if settings.pooling == "auto" else settings.pooling
-    limit = _max_tokens(settings, longest_input(config, tokenizer))
-    encoder, set_pad, head = _probed(settings, source, pooling, TextEncoder(tokenizer, limit, settings.long_texts))
+    with interpreting(f"the model '{settings.model}'", ModelFolderError, "choose another base model"):
+        config, tokenizer = read_model_config(source), load_tokenizer(source)
+        pad_within(tokenizer, config)
+        pooling = pooling_of(source) if settings.pooling == "auto" else settings.pooling
+        limit = _max_tokens(settings, longest_input(config, tokenizer))
+        text_encoder = TextEncoder(tokenizer, limit, settings.long_texts)
+        encoder, set_pad, head = _probed(settings, source, pooling, text_encoder)
     if head:
         context.progress.say(f"candidate '{settings.name}': {head}")
     return _Plan(

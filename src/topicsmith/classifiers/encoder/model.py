@@ -6,7 +6,6 @@ averages, for sentence encoders, which were pre-trained so that the mean tells; 
 states; the head then lies in a file of its own.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -18,6 +17,7 @@ from torch import Tensor, nn
 
 from topicsmith.classifiers.encoder.averaging_layer import SUITED, make_averaging
 from topicsmith.classifiers.encoder.layers import anatomy_of
+from topicsmith.classifiers.tensors import read_json
 from topicsmith.classifiers.torch_common.hub import load_part, save_network
 from topicsmith.errors import ModelFolderError, ProjectError
 
@@ -139,7 +139,7 @@ def pooling_of(source: str) -> Pooling:
     A sentence encoder says that it takes the mean in ``1_Pooling/config.json`` of its folder.
     """
     path = Path(source) / "1_Pooling" / "config.json"
-    if not path.is_file() or not json.loads(path.read_text(encoding="utf-8")).get("pooling_mode_mean_tokens"):
+    if not path.is_file() or not read_json(path).get("pooling_mode_mean_tokens"):
         return "model"
     return "layer" if read_model_config(source).model_type in SUITED else "mean"
 

@@ -99,6 +99,8 @@ def _padding(forward: Forward, network: Any, texts: TextEncoder, model: str) -> 
     own: Side = "left" if texts.tokenizer.padding_side == "left" else "right"
     other: Side = "right" if own == "left" else "left"
     before = network.config.pad_token_id
+    if not len(_inner(texts)):
+        raise ModelFolderError(f"'{model}': its tokenizer makes no tokens of a text; choose another 'model'")
     short, long = _pieces(texts)
     problem = ""
     for side in (own, other):
@@ -178,6 +180,12 @@ def _pieces(texts: TextEncoder) -> tuple[IntArray, IntArray]:
     return _piece(texts, _SHORT), _piece(texts, min(_LONG, texts.max_tokens))
 
 
+def _inner(texts: TextEncoder) -> IntArray:
+    words = texts.encode(["how do i reset it today", "a b c d e f g"]).pieces
+    end = len(texts.suffix)
+    return np.concatenate([piece[len(texts.prefix) : len(piece) - end] for piece in words])
+
+
 def _piece(texts: TextEncoder, length: int) -> IntArray:
     """A framed text of ``length`` tokens, or as few as its frame allows; the same token is never twice in a row.
 
@@ -185,9 +193,8 @@ def _piece(texts: TextEncoder, length: int) -> IntArray:
     """
     if not length:
         return texts.encode([""]).pieces[0]
-    words = texts.encode(["how do i reset it today", "a b c d e f g"]).pieces
     end = len(texts.suffix)
-    inner = np.concatenate([piece[len(texts.prefix) : len(piece) - end] for piece in words])
+    inner = _inner(texts)
     room = max(1, length - len(texts.prefix) - end)
     body = np.roll(inner, length)[np.arange(room) % len(inner)]
     return np.array([*texts.prefix, *body, *texts.suffix], dtype=np.int64)

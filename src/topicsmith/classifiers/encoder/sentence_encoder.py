@@ -14,6 +14,8 @@ from topicsmith.classifiers.encoder.probe import probe
 from topicsmith.classifiers.encoder.tokenization import LongTexts, TextEncoder, load_tokenizer, pad_within
 from topicsmith.classifiers.torch_common.devices import choose_device
 from topicsmith.classifiers.torch_common.hub import save_network
+from topicsmith.errors import ModelFolderError
+from topicsmith.json_file import interpreting
 
 _MOST_TOKENS = 256
 
@@ -32,15 +34,16 @@ class SentenceEncoder:
         Raises:
             ModelFolderError: when it cannot be had, or answers a text differently alone and in company.
         """
-        self.network = load_backbone(source)
-        tokenizer = load_tokenizer(source)
-        pad_within(tokenizer, self.network.config)
-        most = min(_MOST_TOKENS, longest_input(self.network.config, tokenizer))
-        self.texts = TextEncoder(tokenizer, most, long_texts, side or "right")
-        if side is None:
-            found = probe(self._means, self.network, self.texts, source)
-            self.texts = TextEncoder(tokenizer, found.max_tokens, long_texts, found.side)
-        self.network.eval().to(choose_device("auto"))
+        with interpreting(f"the model '{source}'", ModelFolderError, "choose another base model"):
+            self.network = load_backbone(source)
+            tokenizer = load_tokenizer(source)
+            pad_within(tokenizer, self.network.config)
+            most = min(_MOST_TOKENS, longest_input(self.network.config, tokenizer))
+            self.texts = TextEncoder(tokenizer, most, long_texts, side or "right")
+            if side is None:
+                found = probe(self._means, self.network, self.texts, source)
+                self.texts = TextEncoder(tokenizer, found.max_tokens, long_texts, found.side)
+            self.network.eval().to(choose_device("auto"))
 
     def _means(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         return mean_states(self.network(input_ids=ids, attention_mask=mask).last_hidden_state, mask)

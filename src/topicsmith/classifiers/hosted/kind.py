@@ -22,7 +22,7 @@ from topicsmith.classifiers.prompted.kind import KIND as PROMPTED
 from topicsmith.classifiers.prompted.kind import PromptedClassifier, PromptSetup
 from topicsmith.classifiers.tensors import read_json
 from topicsmith.dataset.chat_lines import Rendering, export_lines
-from topicsmith.errors import CredentialsError, ModelFolderError, ProjectError, TrainingError
+from topicsmith.errors import CredentialsError, ModelFolderError, ProjectError, TrainingError, first_line
 from topicsmith.labels.run_ledger import run_of
 from topicsmith.llm.prompts import load_prompt
 from topicsmith.project import CandidateSettings
@@ -156,7 +156,7 @@ class HostedKind:
             about: dict[str, Any] = read_json(path)
             service = str(about["service"])
         except (ValueError, KeyError, TypeError, AttributeError) as exc:
-            raise ModelFolderError(f"{path}: cannot be read ({exc}); copy the folder again") from None
+            raise ModelFolderError(f"{path}: cannot be read ({first_line(exc)}); copy the folder again") from None
         asking = PROMPTED.load(folder)
         assert isinstance(asking, PromptedClassifier), PROMPTED_CONFIG
         run = run_of(folder)

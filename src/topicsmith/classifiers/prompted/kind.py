@@ -12,7 +12,7 @@ from topicsmith.classifiers.base import Charge, FitContext, FittedModel, Predict
 from topicsmith.classifiers.prompted.settings import PromptedSettings
 from topicsmith.classifiers.tensors import read_json
 from topicsmith.dataset.subset import subset
-from topicsmith.errors import ModelFolderError, ProjectError
+from topicsmith.errors import ModelFolderError, ProjectError, first_line
 from topicsmith.json_file import COPY_AGAIN, checked
 from topicsmith.labeling_settings import LabelingSettings
 from topicsmith.labels.annotate import make_annotator
@@ -253,7 +253,7 @@ class PromptedKind:
                 fixed.concurrency, service,
             )  # fmt: skip
         except (ValueError, KeyError, TypeError, AttributeError) as exc:
-            raise ModelFolderError(f"{path}: cannot be read ({exc}); copy the folder again") from None
+            raise ModelFolderError(f"{path}: cannot be read ({first_line(exc)}); copy the folder again") from None
         run = run_of(folder)
         return PromptedClassifier(asking, ledger_of(folder), SilentProgress(), run.name if run else "")
 

@@ -12,7 +12,8 @@ from torch import Tensor, nn
 
 from topicsmith.atomic_files import replacing
 from topicsmith.classifiers.torch_common.weight_averaging import WeightAverage
-from topicsmith.errors import TrainingError
+from topicsmith.errors import RunStateError, TrainingError
+from topicsmith.json_file import parse_json
 
 _STATE = "checkpoint.safetensors"
 _BEST = "best.safetensors"
@@ -111,8 +112,9 @@ class CheckpointStore:
                 metadata = file.metadata() or {}
                 if metadata.get("fingerprint") != self.fingerprint:
                     return None
-                return {key: file.get_tensor(key) for key in file.keys()}, json.loads(metadata["state"])  # noqa: SIM118
-        except (OSError, SafetensorError):
+                state = parse_json(metadata["state"].encode(), self.folder / name)
+                return {key: file.get_tensor(key) for key in file.keys()}, state  # noqa: SIM118
+        except (OSError, SafetensorError, KeyError, RunStateError):  # damaged: as if it were not there
             return None
 
 

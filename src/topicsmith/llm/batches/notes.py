@@ -9,6 +9,9 @@ from typing import Any
 from topicsmith.llm.batches.rows import BatchRow, size_of
 from topicsmith.llm.ledger.ledger import Ledger
 
+_KNOWN = {"keys", "at"}
+"""Without these a job cannot be looked for."""
+
 WINDOW_S = 24 * 3600.0
 """Within this time a service has ended every job that it took."""
 
@@ -65,4 +68,5 @@ class JobNotes:
 
     def _jobs(self) -> list[tuple[str, dict[str, Any]]]:
         jobs: dict[str, dict[str, Any]] = self._ledger.jobs()
-        return [(name, job) for name, job in jobs.items() if job["provider"] == self._provider]
+        ours = ((name, job) for name, job in jobs.items() if job.get("provider") == self._provider)
+        return [(name, job) for name, job in ours if job.keys() >= _KNOWN]

@@ -166,7 +166,7 @@ class Ledger:
         """
         try:
             yield from self._reader.execute(query, tuple(values))
-        except sqlite3.Error as error:
+        except sqlite.BROKEN as error:
             raise sqlite.storage_error(self.path, error) from error
 
     def count(self) -> int:
@@ -183,16 +183,17 @@ class Ledger:
         """The batch jobs known, by name."""
         found = {}
         for name, value, check in self._run(self._reader, "SELECT name, value, sum FROM jobs ORDER BY name", ()):
-            if sqlite.checksum(name.encode(), value) == check:
-                found[name] = orjson.loads(value)
-            else:
+            job = sqlite.read_job(name, value, check)
+            if job is None:
                 self.damaged += 1
+            else:
+                found[name] = job
         return found
 
     def _run(self, database: sqlite3.Connection, query: str, values: Sequence[object]) -> list[sqlite.Row]:
         try:
             return database.execute(query, tuple(values)).fetchall()
-        except sqlite3.Error as error:
+        except sqlite.BROKEN as error:
             raise sqlite.storage_error(self.path, error) from error
 
     def _save(self, account: str, entries: Sequence[tuple[bytes, Paid]], assumed_usd: float) -> None:

@@ -13,15 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import orjson
-
 from topicsmith.atomic_files import sync_folder
 from topicsmith.disk_errors import cannot_be
 from topicsmith.errors import ProjectError, RunStateError
 from topicsmith.llm.ledger import sqlite
 from topicsmith.llm.ledger.ledger import Ledger
 from topicsmith.llm.ledger.opening import prepare
-from topicsmith.llm.ledger.sqlite import Row
+from topicsmith.llm.ledger.sqlite import JOB_STATES, Row
 
 _TAKE_SPENT = (
     "INSERT INTO spent VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
@@ -30,8 +28,6 @@ _TAKE_SPENT = (
     "cached_tokens = excluded.cached_tokens, reasoning_tokens = excluded.reasoning_tokens "
     "WHERE (excluded.answers, excluded.usd + excluded.assumed_usd) > (answers, usd + assumed_usd)"
 )
-_STATES = ("sending", "never sent", "sent", "collected")
-"""What may be known of a job, the latest last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +64,7 @@ def merge(path: Path, other: Path, run: str | None = None) -> Merged:
         try:
             with closing(sqlite.connect(copy)) as source, Ledger(path) as target:
                 return _take(source, target, run, lost)
-        except sqlite3.Error as error:
+        except sqlite.BROKEN as error:
             raise sqlite.storage_error(path, error) from error
 
 
@@ -118,25 +114,23 @@ def _take_job(database: sqlite3.Connection, name: str, value: bytes, check: byte
 
     Two ledgers may have jobs of the same name: another id is another job, which gets a name of its own.
     """
-    if sqlite.checksum(name.encode(), value) != check:
-        return 0
-    job = orjson.loads(value)
-    if job.get("state") not in _STATES:
+    job = sqlite.read_job(name, value, check)
+    if job is None:
         return 0
     known = _job(database, name)
     if known is not None and known.get("id") != job.get("id") and "id" in job:
         name = f"{name}-{sqlite.checksum(b'', str(job['id']).encode()).hex()}"
         known = _job(database, name)
-    if known is not None and _STATES.index(known.get("state", "sending")) >= _STATES.index(job["state"]):
+    if known is not None and JOB_STATES.index(known["state"]) >= JOB_STATES.index(job["state"]):
         return 0
     row = (name, value, sqlite.checksum(name.encode(), value))
     database.execute("INSERT OR REPLACE INTO jobs VALUES (?, ?, ?)", row)
     return 1
 
 
-def _job(database: sqlite3.Connection, name: str) -> "dict[str, str] | None":
-    found = database.execute("SELECT value FROM jobs WHERE name = ?", (name,)).fetchone()
-    return None if found is None else orjson.loads(found[0])
+def _job(database: sqlite3.Connection, name: str) -> dict[str, object] | None:
+    found = database.execute("SELECT name, value, sum FROM jobs WHERE name = ?", (name,)).fetchone()
+    return None if found is None else sqlite.read_job(*found)
 
 
 def _copy(other: Path, copy: Path) -> None:
@@ -147,7 +141,7 @@ def _copy(other: Path, copy: Path) -> None:
             closing(sqlite3.connect(copy)) as target,
         ):
             source.backup(target)
-    except sqlite3.Error:
+    except sqlite.BROKEN:
         try:
             for suffix in ("", "-wal"):
                 if (part := other.with_name(other.name + suffix)).exists():
@@ -175,7 +169,7 @@ def take_over(own: Path, ledger: Path, run: str) -> None:
 
 
 def _set_aside(own: Path) -> None:
-    with suppress(sqlite3.DatabaseError), closing(sqlite3.connect(own, timeout=1, isolation_level=None)) as database:
+    with suppress(*sqlite.BROKEN), closing(sqlite3.connect(own, timeout=1, isolation_level=None)) as database:
         try:
             if database.execute("PRAGMA journal_mode = DELETE").fetchone()[0] == "wal":
                 return  # somebody has it open

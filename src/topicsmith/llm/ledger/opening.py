@@ -7,8 +7,11 @@ from pathlib import Path
 from topicsmith.atomic_files import sync_folder
 from topicsmith.errors import RunStateError
 from topicsmith.llm.ledger.salvage import salvage
-from topicsmith.llm.ledger.sqlite import APPLICATION_ID, VERSION, alone, create, inspect, storage_error
+from topicsmith.llm.ledger.sqlite import APPLICATION_ID, BROKEN, VERSION, alone, create, inspect, storage_error
 from topicsmith.llm.ledger.upgrade import SCHEMAS, upgrade
+
+_DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR})
+"""What a damaged file makes of a query that has no mistake; the last for a format that there is none of."""
 
 
 def prepare(path: Path, named: Path | None = None) -> int:
@@ -34,7 +37,7 @@ def prepare(path: Path, named: Path | None = None) -> int:
                 with closing(inspect(path)) as database:
                     _check_kind(database, shown)
             sync_folder(path.parent)
-    except sqlite3.Error as error:
+    except BROKEN as error:
         raise storage_error(shown, error) from error
     return lost
 
@@ -42,8 +45,10 @@ def prepare(path: Path, named: Path | None = None) -> int:
 def _is_whole(database: sqlite3.Connection) -> bool:
     try:
         return database.execute("PRAGMA quick_check(1)").fetchall() == [("ok",)]
+    except UnicodeDecodeError:
+        return False
     except sqlite3.DatabaseError as error:
-        if error.sqlite_errorcode & 0xFF in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
+        if error.sqlite_errorcode & 0xFF in _DAMAGED:
             return False
         raise
 
@@ -54,14 +59,20 @@ def _check_kind(database: sqlite3.Connection, shown: Path) -> None:
     found = [row[0] for row in database.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name")]
     if not found and kind == 0 and version == 0:
         create(database)
-    elif kind != APPLICATION_ID:
+    elif kind != APPLICATION_ID and found != _tables(VERSION):
         raise RunStateError(f"{shown}: not a ledger of topicsmith; move it away and run again")
     elif version not in SCHEMAS:
         raise RunStateError(
             f"{shown}: a ledger of version {version}, this topicsmith reads versions up to {VERSION}: "
             "use the topicsmith that wrote it, or move it away and pay again"
         )
-    elif found != sorted(SCHEMAS[version], key=lambda sql: sql.split()[2]):
+    elif found != _tables(version):
         raise RunStateError(f"{shown}: a ledger with foreign tables; move it away and run again")
     elif version != VERSION:
         upgrade(database)
+    elif kind != APPLICATION_ID:  # a flipped bit: nobody else has our tables to the letter
+        database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+
+
+def _tables(version: int) -> list[str]:
+    return sorted(SCHEMAS[version], key=lambda sql: sql.split()[2])

@@ -1,17 +1,35 @@
 """A file whose structure is broken is read page by page into a new one of the same version; the old one is kept."""
 
 import os
+import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from topicsmith.errors import RunStateError
-from topicsmith.llm.ledger.sqlite import APPLICATION_ID, VERSION, Row, inspect, introduce, read_value
+from topicsmith.llm.ledger.sqlite import (
+    APPLICATION_ID,
+    BROKEN,
+    PAGE_BYTES,
+    VERSION,
+    Row,
+    inspect,
+    introduce,
+    read_value,
+)
 from topicsmith.llm.ledger.upgrade import SCHEMAS
 
 _KEYS = {"about": 1, "answers": 1, "jobs": 1, "spent": 5}
 """How many of a table's first columns name a row."""
+
+_HEADER = (
+    (0, b"SQLite format 3\0" + PAGE_BYTES.to_bytes(2, "big") + bytes((2, 2, 0, 64, 32, 32))),
+    (44, (4).to_bytes(4, "big")),
+    (56, (1).to_bytes(4, "big")),
+)
+"""Where which bytes stand at the beginning of every file of ours: page size, write-ahead log, format, UTF-8."""
+_PAGES_AT = 28
 
 
 def salvage(path: Path, shown: Path) -> int:
@@ -23,7 +41,7 @@ def salvage(path: Path, shown: Path) -> int:
     aside = next(p for n in range(1, 10_000) if not (p := path.with_name(f"{path.name}.damaged-{n}")).exists())
     fresh = path.with_name(f"{path.name}.salvaged")
     fresh.unlink(missing_ok=True)
-    with closing(inspect(path)) as old, closing(inspect(fresh)) as new:
+    with _legible(path) as source, closing(inspect(source)) as old, closing(inspect(fresh)) as new:
         version = _version(old)
         if version == 0:
             raise RunStateError(f"{shown}: not a ledger, or damaged beyond repair; move it away and run again")
@@ -39,6 +57,32 @@ def salvage(path: Path, shown: Path) -> int:
             os.replace(f"{path}{suffix}", f"{aside}{suffix}")  # noqa: PTH105  # keeps the old file whole
     os.replace(fresh, path)  # noqa: PTH105  # atomic on one file system
     return max(lost, 1)
+
+
+@contextmanager
+def _legible(path: Path) -> Iterator[Path]:
+    """The file, or where nothing of it can be read, a copy with a header as ours have it: mostly numbers we know."""
+    with closing(inspect(path)) as database:
+        version = _version(database)
+    size = path.stat().st_size
+    if version or size < PAGE_BYTES:
+        yield path
+        return
+    copy = path.with_name(f"{path.name}.legible")
+    try:
+        for suffix in ("", "-wal"):
+            with suppress(FileNotFoundError):
+                shutil.copyfile(f"{path}{suffix}", f"{copy}{suffix}")
+        with copy.open("r+b") as file:
+            for place, known in _HEADER:
+                file.seek(place)
+                file.write(known)
+            file.seek(_PAGES_AT)
+            file.write((size // PAGE_BYTES).to_bytes(4, "big"))
+        yield copy
+    finally:
+        for suffix in ("", "-wal", "-shm"):
+            Path(f"{copy}{suffix}").unlink(missing_ok=True)
 
 
 def _copy(old: sqlite3.Connection, new: sqlite3.Connection) -> int:
@@ -80,7 +124,7 @@ def _version(database: sqlite3.Connection) -> int:
     """Which version the tables are of; 0 when they are not ours."""
     try:
         tables = dict(database.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL"))
-    except sqlite3.DatabaseError:
+    except BROKEN:
         return 0
     if not {"answers", "spent", "jobs"} <= tables.keys():
         return 0
@@ -98,7 +142,7 @@ def _readable(database: sqlite3.Connection, table: str, column: str) -> Iterator
         limits = (low, edges[number + 1]) if below else (low,)
         for order in ("ASC", "DESC"):
             query = f"SELECT * FROM {table} WHERE {column} >= ?{below} ORDER BY {column} {order}"  # noqa: S608  # our names
-            with suppress(sqlite3.DatabaseError):  # the page that cannot be read
+            with suppress(*BROKEN):  # the page that cannot be read
                 for row in database.execute(query, limits):
                     name = row[: _KEYS[table]]
                     if name not in seen:

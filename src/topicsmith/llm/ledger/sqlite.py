@@ -14,10 +14,16 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import (
+    Any,
+    Literal,
+    Required,  # pydantic needs these below Python 3.12
+    TypeAlias,
+)
 
 import orjson
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+from typing_extensions import TypedDict
 
 from topicsmith.errors import StorageError
 from topicsmith.llm.types import Answer, TokenLogprobs
@@ -59,6 +65,9 @@ MOST_USD = 1e9
 LAST_SECOND = 253_402_300_799.0
 """The end of the year 9999, in seconds since 1970."""
 
+BROKEN = (sqlite3.Error, UnicodeDecodeError)
+"""What SQLite raises for a damaged file: messages of its own that quote damaged bytes cannot be decoded."""
+
 Row: TypeAlias = tuple[Any, ...]
 """A row as SQLite gives it; the tables are STRICT, so the types are those of the schema."""
 
@@ -82,6 +91,25 @@ class Paid:
         return datetime.fromtimestamp(self.at, UTC).date().isoformat()
 
 
+class _Job(TypedDict, total=False):
+    __pydantic_config__ = ConfigDict(extra="allow", strict=True, allow_inf_nan=False)  # type: ignore[misc]  # as pydantic asks
+
+    state: Required[Literal["sending", "never sent", "sent", "collected"]]
+    provider: str
+    account: str
+    keys: list[str]
+    at: float
+    bytes: int
+    id: str
+    lost: float
+    found: bool
+    strangers: list[str]
+
+
+JOB_STATES = ("sending", "never sent", "sent", "collected")
+"""What may be known of a job, the latest last."""
+
+_JOB = TypeAdapter(_Job)
 _PAID = TypeAdapter(Paid)
 _LOGPROBS = TypeAdapter(TokenLogprobs)
 
@@ -120,6 +148,17 @@ def read_value(key: bytes, value: bytes, check: bytes, logprobs: bytes | None = 
     if not times or not _is_possible(paid.answer.usage) or (told and not _tells_of(told, paid.answer.text)):
         return None
     return paid if told is None else replace(paid, answer=replace(paid.answer, logprobs=told))
+
+
+def read_job(name: str, value: bytes, check: bytes) -> dict[str, object] | None:
+    """What is known of a batch job; ``None`` when it is not what was written under ``name``, or of no form of ours."""
+    if checksum(name.encode(), value) != check:
+        return None
+    try:
+        job: dict[str, object] = dict(_JOB.validate_json(value))
+    except ValidationError:
+        return None
+    return job
 
 
 def answer_row(key: bytes, paid: Paid, account: str) -> Row:
@@ -168,6 +207,7 @@ def connect(path: Path) -> sqlite3.Connection:
     """
     try:
         database = sqlite3.connect(path, timeout=60, isolation_level=None, check_same_thread=False)
+        database.text_factory = _text
         database.execute("PRAGMA trusted_schema = OFF")
         database.execute("PRAGMA cell_size_check = ON")
         database.execute("PRAGMA journal_mode = WAL")
@@ -192,7 +232,7 @@ def alone(folder: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def storage_error(path: Path, error: sqlite3.Error) -> StorageError:
+def storage_error(path: Path, error: Exception) -> StorageError:
     """The error that says what SQLite met, and the cure."""
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     cure = "make it and its folder writable" if code in _FORBIDDEN else "free space or repair the disk"
@@ -206,9 +246,16 @@ def inspect(path: Path) -> sqlite3.Connection:
         StorageError: when that cannot be done.
     """
     try:
-        return sqlite3.connect(path, timeout=60, isolation_level=None)
+        database = sqlite3.connect(path, timeout=60, isolation_level=None)
     except sqlite3.Error as error:
         raise storage_error(path, error) from error
+    database.text_factory = _text
+    return database
+
+
+def _text(data: bytes) -> str:
+    """A text of the file; one with flipped bits is a text that is not what was written, and no error for all rows."""
+    return data.decode("utf-8", "replace")
 
 
 @contextmanager

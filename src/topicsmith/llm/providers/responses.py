@@ -182,7 +182,7 @@ def _of_the_call(status: int, error: Mapping[str, object], written: str) -> type
         return RateLimited
     if status in _AGAIN or status >= 500:
         return Transient
-    return Malformed if status < 400 or error.get("code") in _BAD_SAMPLE else BadRequest
+    return Malformed if status < 400 or str(error.get("code")) in _BAD_SAMPLE else BadRequest
 
 
 def _texts(error: Mapping[str, object], *names: str) -> str:

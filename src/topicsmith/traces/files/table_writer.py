@@ -8,7 +8,8 @@ from typing import Self
 import polars as pl
 
 from topicsmith.disk_errors import writing_table
-from topicsmith.tables import Schema, frame
+from topicsmith.table_checks import Schema
+from topicsmith.tables import frame
 
 PART_ROWS = 10_000
 PART_CHARACTERS = 16_000_000
