@@ -43,3 +43,13 @@ def test_a_table_is_read_once(small_project: Path, monkeypatch: pytest.MonkeyPat
     assert {query.query_id for _, query in tables.held_out} == {
         a.query_id for a in tables.assignments if a.split != "train"
     }
+
+
+def test_texts_without_a_label_are_those_that_no_set_has(small_project: Path) -> None:
+    run(small_project, ["ingest", "label", "agree", "split", "balance"])
+    tables = opened(small_project)
+    undecided = {label.query_id for label in tables.labels if label.topic is None}
+    held = {query.query_id for _, query in tables.held_out}
+    expected = [query.text for query in tables.queries if query.query_id in undecided - held]
+    assert tables.unlabelled == list(dict.fromkeys(expected))
+    assert expected

@@ -85,3 +85,12 @@ def test_kept_fields_are_columns_of_their_own(tmp_path: Path) -> None:
     table = pl.read_parquet(out)
     assert table.columns == [*COLUMNS[:7], "time", "plan"]
     assert table["plan"].to_list() == ["free", None]
+
+
+def test_the_version_of_the_topics_stands_beside_answers_where_topics_may_change(tmp_path: Path) -> None:
+    lines = [to_line(RowAnswer("1", "A", 0.5, "ok", taxonomy="0f" * 8)) + b"\n"]
+    write_answers(tmp_path / "a.csv", lines, MoreColumns(taxonomy=True))
+    with (tmp_path / "a.csv").open(newline="", encoding="utf-8") as file:
+        header, row = csv.reader(file)
+    assert dict(zip(header, row, strict=True))["taxonomy"] == "0f" * 8
+    assert json.loads(lines[0])["taxonomy"] == "0f" * 8

@@ -157,3 +157,23 @@ def test_attack_k20_a_configuration_of_another_form_is_one_line(folder: Path, te
     with pytest.raises(ModelFolderError, match=r"config.json: ") as raised:
         find_base("base", folder.parent)
     assert "\n" not in str(raised.value)
+
+
+def test_training_k14_another_architecture_is_named_as_such(tmp_path: Path) -> None:
+    from transformers import T5Config, T5ForConditionalGeneration
+
+    sizes = {"vocab_size": 50, "d_model": 16, "d_kv": 4, "d_ff": 16, "num_layers": 1, "num_heads": 2}
+    T5ForConditionalGeneration(T5Config(**sizes)).save_pretrained(tmp_path / "base")
+    with pytest.raises(ModelFolderError, match=r"base: is of an architecture that transformers knows as no causal"):
+        load_base(str(tmp_path / "base"))
+
+
+@pytest.mark.parametrize(
+    ("given", "length"),
+    [({"max_position_embeddings": -1}, 2048), ({"n_positions": 128}, 128), ({"max_position_embeddings": 64}, 64)],
+)
+def test_a_length_that_is_none_is_not_believed(given: dict[str, int], length: int) -> None:
+    from types import SimpleNamespace
+
+    config = SimpleNamespace(**given)
+    assert context_length(SimpleNamespace(config=SimpleNamespace(get_text_config=lambda: config))) == length

@@ -161,7 +161,7 @@ def test_bad_rows(tiny_causal_base: Path, train_set: TrainSet, context: FitConte
 
 
 def test_a_taxonomy_too_long_for_the_context(tiny_causal_base: Path, train_set: TrainSet, context: FitContext) -> None:
-    with pytest.raises(ProjectError, match=r"too long for the context of 100; shorten descriptions"):
+    with pytest.raises(ProjectError, match=r"too long for the 100 that .*; shorten descriptions"):
         KIND.fit(settings(tiny_causal_base, max_tokens=100), train_set, ValidationSet(()), context)
 
 

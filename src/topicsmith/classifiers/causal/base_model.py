@@ -183,6 +183,11 @@ def _explained(base: str) -> Iterator[None]:
         raise MissingExtraError(f"'{base}'", "train") from exc
     except (OSError, ValueError, KeyError, SafetensorError) as exc:
         first = first_line(exc)
+        if "Unrecognized configuration class" in first:
+            raise ModelFolderError(
+                f"{base}: is of an architecture that transformers knows as no causal language model; choose one, such "
+                "as Qwen3, or 'kind: encoder'"
+            ) from None
         if "trust_remote_code" in str(exc):
             first = "it needs custom code, which is never run"
         cure = "check 'model': a name on the hub (with network) or a folder with config.json, tokenizer.json and "
@@ -198,7 +203,8 @@ _KINDS_WITH_WINDOW = ("sliding", "chunked", "local")
 def context_length(model: Any) -> int:
     """The most tokens the model reads at once: no more than the window of any layer, for packed rows know no window."""
     config = model.config.get_text_config()
-    length = int(getattr(config, "max_position_embeddings", 0) or getattr(config, "n_positions", 0) or 2048)
+    told = (getattr(config, name, None) for name in ("max_position_embeddings", "n_positions"))
+    length = next((int(one) for one in told if isinstance(one, int) and one > 0), 2048)
     return min([length, *_windows(config)])
 
 

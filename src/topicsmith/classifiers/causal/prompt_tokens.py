@@ -57,8 +57,9 @@ class PromptTokens:
         if self._room(len(prefix)) < _LEAST_TEXT + self._frame:
             raise ProjectError(
                 f"the prompt '{self.form.prompt.name}' with {len(self.form.taxonomy.topics)} topics takes "
-                f"{len(prefix)} tokens and the answer up to {self._longest_answer}, too long for the context of "
-                f"{self.limit}; shorten descriptions, use 'prompt: v1' or a model with a longer context"
+                f"{len(prefix)} tokens and the answer up to {self._longest_answer}, too long for the {self.limit} that "
+                "the model reads at once (its context, or a layer's sliding window); shorten descriptions or the "
+                "prompt, or choose a model with a longer context"
             )
         return prefix
 
