@@ -12,8 +12,9 @@ from topicsmith.classifiers.encoder.sentence_encoder import RememberedVectors, S
 from topicsmith.classifiers.similarity.fit import Ground, LabelledVectors, learn
 from topicsmith.classifiers.similarity.learnt import Learnt
 from topicsmith.classifiers.similarity.linear_head import IntArray, Vectors
+from topicsmith.classifiers.similarity.senses import encoded_senses, own_senses
 from topicsmith.classifiers.similarity.settings import SimilaritySettings
-from topicsmith.classifiers.similarity.snapshot import Snapshot, own_text, snapshot
+from topicsmith.classifiers.similarity.snapshot import Snapshot, snapshot
 from topicsmith.classifiers.torch_common.hub import find_model
 from topicsmith.taxonomy import Taxonomy, Topic
 from topicsmith.taxonomy_file import read_taxonomy
@@ -79,8 +80,8 @@ class Bench:
     def learn(self, taxonomy: Taxonomy, rows: Labelled, held: Labelled, pool: Vectors, **settings: Any) -> Learnt:
         """As the kind learns, without its folder."""
         own = SETTINGS.model_copy(update=settings)
-        names = self.texts.encode([own_text(topic) for topic in taxonomy.topics])
-        ground = Ground(names, names[:0], np.zeros(0, np.int64), pool)
+        names = encoded_senses([own_senses(topic) for topic in taxonomy.topics], self.texts.encode)
+        ground = Ground(names, pool[:0], np.zeros(0, np.int64), pool)
         return learn(own, taxonomy, rows.weighted(), held.weighted(), ground)
 
     def today(self, learnt: Learnt, taxonomy: Taxonomy, old_loss: float | None = None) -> Snapshot:

@@ -6,6 +6,7 @@ import pytest
 from tests.classifiers.similarity.test_snapshot import NAMES, SETTINGS, TAXONOMY, WIDTH, drawn, encode
 from topicsmith.classifiers.similarity.fit import Ground, LabelledVectors, learn
 from topicsmith.classifiers.similarity.learnt import Learnt
+from topicsmith.classifiers.similarity.senses import encoded_senses, own_senses
 from topicsmith.classifiers.similarity.snapshot import snapshot
 from topicsmith.taxonomy import Taxonomy, Topic
 
@@ -14,8 +15,9 @@ NONE = LabelledVectors(np.zeros((0, WIDTH), np.float32), np.zeros(0, np.int64), 
 
 
 def learnt_from(taxonomy: Taxonomy, each: int, held: int, pool: int) -> Learnt:
-    names = encode([f"{topic.name}: {topic.description}" for topic in taxonomy.topics])
-    ground = Ground(names, names[:0], np.zeros(0, np.int64), drawn(NAMES, pool, 5) if pool else names[:0])
+    names = encoded_senses([own_senses(topic) for topic in taxonomy.topics], encode)
+    nothing = names.vectors[:0]
+    ground = Ground(names, nothing, np.zeros(0, np.int64), drawn(NAMES, pool, 5) if pool else nothing)
 
     def rows(count: int, seed: int) -> LabelledVectors:
         if not count:

@@ -13,6 +13,7 @@ from topicsmith.classifiers.similarity.fit import Ground, LabelledVectors, learn
 from topicsmith.classifiers.similarity.learnt import Learnt
 from topicsmith.classifiers.similarity.linear_head import Vectors
 from topicsmith.classifiers.similarity.name_prior import unit
+from topicsmith.classifiers.similarity.senses import encoded_senses, own_senses
 from topicsmith.classifiers.similarity.settings import SimilaritySettings
 from topicsmith.classifiers.similarity.snapshot import Snapshot, _may_exceed, joined, snapshot, with_catch_all
 from topicsmith.taxonomy import Taxonomy, Topic
@@ -49,8 +50,8 @@ def learnt() -> Learnt:
     topics = np.repeat(np.arange(8), 30)
     rows = LabelledVectors(drawn(NAMES, 30, 1), topics, np.ones(240))
     held = LabelledVectors(drawn(NAMES, 60, 2), np.repeat(np.arange(8), 60), np.ones(480))
-    names = encode([f"{topic.name}: {topic.description}" for topic in TAXONOMY.topics])
-    ground = Ground(names, names[:0], np.zeros(0, np.int64), names[:0])
+    names = encoded_senses([own_senses(topic) for topic in TAXONOMY.topics], encode)
+    ground = Ground(names, names.vectors[:0], np.zeros(0, np.int64), names.vectors[:0])
     return learn(SETTINGS, TAXONOMY, rows, held, ground)
 
 

@@ -6,6 +6,7 @@ import pytest
 from topicsmith.classifiers.similarity.features import FEATURES, Known
 from topicsmith.classifiers.similarity.linear_head import LobedHead
 from topicsmith.classifiers.similarity.name_prior import unit
+from topicsmith.classifiers.similarity.senses import Senses
 from topicsmith.classifiers.similarity.weights import FOLDS, Judged, arriving, fit_weights, learn_weights
 
 
@@ -14,7 +15,7 @@ def known() -> Known:
     names = np.eye(4, dtype=np.float32)
     examples = np.repeat(names, 3, axis=0)
     head = LobedHead(3 * names, np.zeros(4, np.float32), np.arange(4))
-    return Known.of(names, examples, np.repeat(np.arange(4), 3), head)
+    return Known.of(4, Senses(names, np.arange(4)), examples, np.repeat(np.arange(4), 3), head)
 
 
 def test_an_arriving_topic_leaves_the_head_and_keeps_as_many_examples_as_said(known: Known) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from topicsmith.classifiers.similarity.linear_head import FloatArray, IntArray, LobedHead, Vectors
+from topicsmith.classifiers.similarity.senses import Senses
 
 COSINES = ("to the name", "mean of the 3 nearest examples", "to the nearest example")
 FEATURES = (
@@ -21,15 +22,20 @@ _BLOCK = 512
 
 @dataclass(frozen=True)
 class Known:
-    """What is known of topics: names (topics, width), examples in the order of their topic, and a head.
+    """What is known of topics: what they say of themselves, examples in the order of their topic, and a head.
 
     ``starts`` (topics + 1,) says where each topic's rows of ``examples`` begin.
     """
 
-    names: Vectors
+    names: Senses
     examples: Vectors
     starts: IntArray
     head: LobedHead | None
+
+    @property
+    def topics(self) -> int:
+        """How many topics there are."""
+        return len(self.starts) - 1
 
     @property
     def counts(self) -> IntArray:
@@ -39,18 +45,18 @@ class Known:
     @property
     def in_head(self) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
         """Which topics the head knows."""
-        known = np.zeros(len(self.names), dtype=bool)
+        known = np.zeros(self.topics, dtype=bool)
         if self.head is not None:
             known[self.head.owners] = True
         return known
 
     @classmethod
-    def of(cls, names: Vectors, examples: Vectors, topics: IntArray, head: LobedHead | None) -> "Known":
-        """Put ``examples``, each of which belongs to one of ``topics``, in order; those in order are not copied."""
+    def of(cls, count: int, names: Senses, examples: Vectors, topics: IntArray, head: LobedHead | None) -> "Known":
+        """Of ``count`` topics; ``examples``, each with one of ``topics``, are put in order; those in order stay."""
         if (np.diff(topics) >= 0).all():
-            return cls(names, examples, np.searchsorted(topics, np.arange(len(names) + 1)), head)
+            return cls(names, examples, np.searchsorted(topics, np.arange(count + 1)), head)
         order = np.argsort(topics, kind="stable")
-        return cls(names, examples[order], np.searchsorted(topics[order], np.arange(len(names) + 1)), head)
+        return cls(names, examples[order], np.searchsorted(topics[order], np.arange(count + 1)), head)
 
 
 def features(queries: Vectors, known: Known) -> FloatArray:
@@ -60,8 +66,8 @@ def features(queries: Vectors, known: Known) -> FloatArray:
 
 def _block(queries: Vectors, known: Known) -> FloatArray:
     in_head, counts = known.in_head, known.counts
-    cosines = np.zeros((len(queries), len(known.names), len(COSINES)))
-    cosines[:, :, 0] = queries @ known.names.T
+    cosines = np.zeros((len(queries), known.topics, len(COSINES)))
+    cosines[:, :, 0] = known.names.nearest(queries, known.topics)
     to_examples = queries @ known.examples.T
     for topic, (start, end) in enumerate(zip(known.starts[:-1], known.starts[1:], strict=True)):
         if end > start:
@@ -69,9 +75,9 @@ def _block(queries: Vectors, known: Known) -> FloatArray:
             some = min(NEAREST, end - start)
             cosines[:, topic, 1] = np.partition(own, -some, axis=1)[:, -some:].mean(axis=1)
             cosines[:, topic, 2] = own.max(axis=1)
-    found = np.zeros((len(queries), len(known.names), len(FEATURES)))
+    found = np.zeros((len(queries), known.topics, len(FEATURES)))
     if known.head is not None and len(known.head.owners):
-        found[:, :, 0] = head_log_probabilities(queries, known.head, len(known.names))
+        found[:, :, 0] = head_log_probabilities(queries, known.head, known.topics)
     found[:, in_head, 1:4] = cosines[:, in_head]
     found[:, ~in_head, 4] = 1
     found[:, ~in_head, 5:8] = cosines[:, ~in_head]

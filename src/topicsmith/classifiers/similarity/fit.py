@@ -18,16 +18,20 @@ from topicsmith.classifiers.similarity.linear_head import (
 )
 from topicsmith.classifiers.similarity.name_prior import anchors, damped, is_enough, prototypes, unit
 from topicsmith.classifiers.similarity.novelty import Detector, Familiar, fit_detector
+from topicsmith.classifiers.similarity.senses import Senses
 from topicsmith.classifiers.similarity.settings import SimilaritySettings
 from topicsmith.classifiers.similarity.weights import FOLDS, LEAST_ROWS, learn_weights
 from topicsmith.taxonomy import Taxonomy
 
 FEW, NAMED = 20, 50
-"""Below so many rows a topic, in the middle, unlabelled rows help; below so many a topic's name counts as a row."""
+"""Below so many rows a sense, in the middle, senses are lobes and unlabelled rows help; below so many rows a topic, its
+senses count as rows."""
 _PULL_BY_NAME, _PULL_BY_ROWS = 0.15, 0.3
 _TEMPERATURE = 0.05
 _MOST_POOLED, _POOL_WEIGHT = 4000, 0.5
 _POOLED_C = 30.0
+_TAUGHT = 5
+"""From so many rows a topic, in the middle, what a head learnt from them alone says of the pool as well."""
 _MOST_JUDGED = 2000
 LEAST_HELD = 40
 
@@ -43,9 +47,9 @@ class LabelledVectors:
 
 @dataclass(frozen=True)
 class Ground:
-    """What stands beside the labelled rows: vectors of names (topics, width), examples with their topics, a pool."""
+    """What stands beside the labelled rows: what topics say of themselves, examples with their topics, a pool."""
 
-    names: Vectors
+    names: Senses
     examples: Vectors
     example_topics: IntArray
     pool: Vectors
@@ -56,13 +60,17 @@ def learn(
 ) -> Learnt:
     """Learn the head, how features count, and what fits nowhere; held-back rows choose, as validation rows do."""
     rows = _by_topic(rows)
-    plain = _mean([rows.vectors, ground.pool]) if len(rows.vectors) + len(ground.pool) else _mean([ground.names])
-    name_centre = _mean([ground.names])
-    vectors, names, pool = unit(rows.vectors - plain), unit(ground.names - name_centre), unit(ground.pool - plain)
+    plain = (
+        _mean([rows.vectors, ground.pool]) if len(rows.vectors) + len(ground.pool) else _mean([ground.names.vectors])
+    )
+    name_centre, topics = _mean([ground.names.vectors]), len(taxonomy.topics)
+    vectors, pool = unit(rows.vectors - plain), unit(ground.pool - plain)
+    names = Senses(unit(ground.names.vectors - name_centre), ground.names.owners)
     examples, held_vectors = unit(ground.examples - plain), unit(held.vectors - plain)
     outside = _catch_all(taxonomy, rows, held)
     inside, kept = rows.topics != outside, held.topics != outside
-    of_head = _Work(vectors[inside], rows.topics[inside], rows.weights[inside], names, examples, ground.example_topics)
+    labelled = LabelledVectors(vectors[inside], rows.topics[inside], rows.weights[inside])
+    of_head = _Work(topics, labelled, names, examples, ground.example_topics)
     head, of_rows = of_head.fit(settings, pool, outside)
     all_lobes = np.full(len(vectors), -1, np.int64)
     all_lobes[inside] = of_rows
@@ -72,16 +80,16 @@ def learn(
     order = rng.permutation(len(held_topics))
     if len(held_topics) >= LEAST_ROWS and head is not None:
         owners = np.concatenate([rows.topics[inside], ground.example_topics])
-        known = Known.of(names, np.concatenate([vectors[inside], examples]), owners, head)
+        known = Known.of(topics, names, np.concatenate([vectors[inside], examples]), owners, head)
         judged = order[:_MOST_JUDGED]
         shown = _shown(known, outside)
         weights = learn_weights(shown, held_vectors[kept][judged], _moved(held_topics[judged], outside), settings.seed)
     shown_held = order[:_MOST_JUDGED]
-    held_scores = np.full((len(shown_held), len(names)), NEVER)
+    held_scores = np.full((len(shown_held), topics), NEVER)
     if len(weights):
         fold = 1 + np.arange(len(shown_held)) % FOLDS
         found = features(held_vectors[kept][shown_held], shown)
-        held_scores[:, np.arange(len(names)) != outside] = np.einsum("rtf,rf->rt", found, weights[fold])
+        held_scores[:, np.arange(topics) != outside] = np.einsum("rtf,rf->rt", found, weights[fold])
     detector = None
     if outside >= 0 and head is not None:
         familiar = Familiar.of(head, vectors[inside], rows.topics[inside], of_rows, vectors[~inside])
@@ -130,13 +138,14 @@ def _shown(known: Known, outside: int) -> Known:
     """``known`` without the catch-all, whose rows no topic is compared with."""
     if outside < 0:
         return known
-    kept = np.arange(len(known.names)) != outside
-    owners = np.repeat(np.arange(len(known.names)), known.counts)
+    kept = np.arange(known.topics) != outside
+    owners = np.repeat(np.arange(known.topics), known.counts)
     head = known.head
     if head is not None:
         head = LobedHead(head.weights, head.intercepts, _moved(head.owners, outside))
     inside = owners != outside
-    return Known.of(known.names[kept], known.examples[inside], _moved(owners[inside], outside), head)
+    moved = _moved(owners[inside], outside)
+    return Known.of(known.topics - 1, known.names.of(kept), known.examples[inside], moved, head)
 
 
 def _moved(topics: IntArray, outside: int) -> IntArray:
@@ -146,78 +155,82 @@ def _moved(topics: IntArray, outside: int) -> IntArray:
 
 @dataclass(frozen=True)
 class _Work:
-    """The centred rows that a head is fitted on."""
+    """The centred rows that a head for ``topics`` topics is fitted on."""
 
-    vectors: Vectors
-    topics: IntArray
-    weights: FloatArray
-    names: Vectors
+    topics: int
+    rows: LabelledVectors
+    names: Senses
     examples: Vectors
     example_topics: IntArray
 
     def fit(self, settings: SimilaritySettings, pool: Vectors, outside: int) -> tuple[LobedHead | None, IntArray]:
         """The head, if there is anything to learn it from, and the lobe of each row."""
-        shown = np.flatnonzero(np.arange(len(self.names)) != outside)
-        vectors = np.concatenate([self.vectors, self.examples])
-        topics = np.concatenate([self.topics, self.example_topics])
-        vectors, topics = vectors[topics != outside], topics[topics != outside]
-        counts = np.bincount(topics, minlength=len(self.names))
-        median = float(np.median(counts[shown]))
-        if median < FEW and settings.unlabelled and is_enough(pool, len(shown)):
-            return self._with_pool(settings, pool, shown, vectors, topics, counts), np.zeros(len(self.topics), np.int64)
-        present = np.flatnonzero(counts)
-        if len(present) < 2:
-            return None, np.zeros(len(self.topics), np.int64)
-        return self._of_rows(settings, present, vectors, topics, counts)
+        shown = np.arange(self.topics) != outside
+        inside = self.example_topics != outside
+        vectors = np.concatenate([self.rows.vectors, self.examples[inside]])
+        topics = np.concatenate([self.rows.topics, self.example_topics[inside]])
+        weights = np.concatenate([self.rows.weights, np.ones(int(inside.sum()))])
+        told = LabelledVectors(vectors, topics, weights)
+        counts = np.bincount(topics, minlength=self.topics)
+        senses = np.bincount(self.names.owners, minlength=self.topics)
+        median = float(np.median((counts / np.maximum(senses, 1))[shown]))
+        helps = settings.unlabelled and is_enough(pool, int(shown.sum()))
+        if median < FEW and (helps or len(topics)):
+            head, lobe = self._of_senses(settings, pool if helps else pool[:0], shown, told, median)
+        elif (counts > 0).sum() >= 2:
+            head, lobe = self._of_rows(settings, told, counts)
+        else:
+            return None, np.zeros(len(self.rows.topics), np.int64)
+        return head, lobe[: len(self.rows.topics)]
 
     def _of_rows(
-        self, settings: SimilaritySettings, present: IntArray, vectors: Vectors, topics: IntArray, counts: IntArray
+        self, settings: SimilaritySettings, told: LabelledVectors, counts: IntArray
     ) -> tuple[LobedHead, IntArray]:
-        place = np.full(len(self.names), -1, np.int64)
+        present = np.flatnonzero(counts)
+        place = np.full(self.topics, -1, np.int64)
         place[present] = np.arange(len(present))
-        of_rows, owners = lobes(vectors, place[topics], len(present), settings.seed)
-        weights = np.concatenate([self.weights, np.ones(len(vectors) - len(self.weights))]).astype(np.float32)
-        learnt = HeadRows(vectors, np.eye(len(owners), dtype=np.float32)[of_rows], weights)
-        few = present[counts[present] < NAMED]
-        if len(few):
-            learnt += HeadRows.labelled(self.names[few], np.searchsorted(owners, place[few]), len(owners))
-        head = fit_head(learnt, settings.c, present[owners])
-        return head, of_rows[: len(self.topics)]
+        of_rows, owners = lobes(told.vectors, place[told.topics], len(present), settings.seed)
+        weights = told.weights.astype(np.float32)
+        learnt = HeadRows(told.vectors, np.eye(len(owners), dtype=np.float32)[of_rows], weights)
+        few = self.names.of((counts > 0) & (counts < NAMED))
+        if len(few.owners):
+            named = np.flatnonzero((counts > 0) & (counts < NAMED))[few.owners]
+            learnt += HeadRows.labelled(few.vectors, np.searchsorted(owners, place[named]), len(owners))
+        return fit_head(learnt, settings.c, present[owners]), of_rows
 
-    def _with_pool(
+    def _of_senses(
         self,
         settings: SimilaritySettings,
         pool: Vectors,
-        shown: IntArray,
-        vectors: Vectors,
-        topics: IntArray,
-        counts: IntArray,
-    ) -> LobedHead:
-        """A head over all topics, the names and rows without a label among what it learns from.
+        shown: "np.ndarray[tuple[int], np.dtype[np.bool_]]",
+        told: LabelledVectors,
+        median: float,
+    ) -> tuple[LobedHead, IntArray]:
+        """A head with a lobe for each sense, the senses and rows without a label, if any, among what it learns from.
 
-        Together with names and a pool a weaker regularisation is best, and the pool counts less the more examples there
-        are.
+        Together with these a weaker regularisation is best, and the pool counts less the more examples there are.
         """
-        place = np.full(len(self.names), -1, np.int64)
-        place[shown] = np.arange(len(shown))
-        names, classes = self.names[shown], place[topics]
-        held = anchors(names, vectors, classes)
-        centres = prototypes(pool, held, _PULL_BY_ROWS if len(topics) else _PULL_BY_NAME)
-        if not len(topics):
-            return LobedHead(centres / _TEMPERATURE, np.zeros(len(shown), np.float32), shown)
-        count = len(shown)
-        weights = np.concatenate([self.weights, np.ones(len(vectors) - len(self.weights))]).astype(np.float32)
-        labelled = HeadRows(vectors, np.eye(count, dtype=np.float32)[classes], weights)
-        labelled += HeadRows.labelled(names, np.arange(count), count)
+        senses = self.names.of(shown)
+        owners, count = np.flatnonzero(shown)[senses.owners], len(senses.owners)
+        to_senses = np.where(told.topics[:, None] == owners, told.vectors @ senses.vectors.T, -np.inf)
+        lobe = to_senses.argmax(axis=1)
+        held = anchors(senses.vectors, told.vectors, lobe)
+        centres = prototypes(pool, held, _PULL_BY_ROWS if len(lobe) else _PULL_BY_NAME) if len(pool) else held
+        if not len(lobe):
+            return LobedHead(centres / _TEMPERATURE, np.zeros(count, np.float32), owners), lobe
+        labelled = HeadRows(told.vectors, np.eye(count, dtype=np.float32)[lobe], told.weights.astype(np.float32))
+        labelled += HeadRows.labelled(senses.vectors, np.arange(count), count)
+        c = max(settings.c, _POOLED_C)
+        if not len(pool):
+            return fit_head(labelled, c, owners), lobe
         scores = pool @ centres.T / _TEMPERATURE
-        median, c = max(2.0, float(np.median(counts[shown]))), max(settings.c, _POOLED_C)
-        if median >= 5:
-            scores = scores + fit_head(labelled, c, shown).logits(pool)
+        if median >= _TAUGHT:
+            scores = scores + fit_head(labelled, c, owners).logits(pool)
         rng = np.random.default_rng(settings.seed)
         chosen = rng.permutation(len(pool))[:_MOST_POOLED]
-        shares = damped(_shares(scores))[chosen]
-        more = HeadRows(pool[chosen], shares, np.full(len(chosen), _POOL_WEIGHT / median, np.float32))
-        return fit_head(labelled + more, c, shown)
+        share = np.full(len(chosen), _POOL_WEIGHT / max(2.0, median), np.float32)
+        more = HeadRows(pool[chosen], damped(_shares(scores))[chosen], share)
+        return fit_head(labelled + more, c, owners), lobe
 
 
 def _shares(scores: Vectors) -> Vectors:

@@ -52,7 +52,7 @@ class SimilarityKind:
         from topicsmith.classifiers.encoder.sentence_encoder import RememberedVectors, SentenceEncoder
         from topicsmith.classifiers.similarity.fit import Ground, LabelledVectors, learn
         from topicsmith.classifiers.similarity.model import SimilarityClassifier
-        from topicsmith.classifiers.similarity.snapshot import own_examples, own_text
+        from topicsmith.classifiers.similarity.senses import encoded_senses, own_examples, own_senses
 
         source = find_model(settings.model, context.project_folder)
         texts = context.shared.get(
@@ -82,7 +82,7 @@ class SimilarityKind:
 
         told = [(text, at) for at, topic in enumerate(taxonomy.topics) for text in own_examples(topic)]
         ground = Ground(
-            texts.encode([own_text(topic) for topic in taxonomy.topics]),
+            encoded_senses([own_senses(topic) for topic in taxonomy.topics], texts.encode),
             texts.encode([text for text, _ in told]),
             np.array([at for _, at in told], np.int64),
             texts.encode([plain_text(text) for text in context.unlabelled])

@@ -56,8 +56,11 @@ class Familiar:
 
     @classmethod
     def of(cls, head: LobedHead, rows: Vectors, topics: IntArray, lobes: IntArray, outside: Vectors) -> "Familiar":
-        """From the labelled ``rows`` and the lobe of each."""
-        centres = np.stack([rows[lobes == lobe].mean(axis=0) for lobe in range(len(head.owners))])
+        """From the labelled ``rows`` and the lobe of each; a lobe without rows stands where its weights point."""
+        directions = head.weights / np.maximum(np.linalg.norm(head.weights, axis=1, keepdims=True), 1e-9)
+        centres = np.stack(
+            [rows[lobes == lobe].mean(axis=0) if (lobes == lobe).any() else own for lobe, own in enumerate(directions)]
+        )
         middle = rows.mean(axis=0)
         within, overall = _root_of_precision(rows - centres[lobes]), _root_of_precision(rows - middle)
         return cls(head, rows, topics, centres, within, overall, middle, outside)

@@ -12,8 +12,8 @@ from topicsmith.classifiers.similarity.learnt import NEVER, Learnt
 from topicsmith.classifiers.similarity.linear_head import IntArray, LobedHead, Vectors
 from topicsmith.classifiers.similarity.name_prior import anchors, unit
 from topicsmith.classifiers.similarity.novelty import Familiar, scores
+from topicsmith.classifiers.similarity.senses import Senses, encoded_senses, own_examples, own_senses
 from topicsmith.classifiers.similarity.weights import FOLDS, HEAD_ALONE, SHIPPED
-from topicsmith.labels.annotators.topic_terms import sentences
 from topicsmith.taxonomy import Taxonomy, Topic, normalise
 
 Encode = Callable[[Sequence[str]], Vectors]
@@ -120,20 +120,21 @@ def snapshot(learnt: Learnt, taxonomy: Taxonomy, encode: Encode, old_loss: float
     that is nearest by name; those of a removed one are left out.
     """
     parts = _Parts(learnt, taxonomy)
-    names = unit(encode(parts.texts) - learnt.name_centre)
+    said = encoded_senses(parts.texts, encode)
+    names = Senses(unit(said.vectors - learnt.name_centre), said.owners)
     rows, owners = _examples(learnt, taxonomy, parts, names, encode)
     head = None
     if learnt.head is not None:
         head = learnt.head.owned(parts.part_of_trained[learnt.head.owners])
-    known = Known.of(names, rows, owners, head if head is not None and len(head.owners) else None)
+    known = Known.of(len(parts.texts), names, rows, owners, head if head is not None and len(head.owners) else None)
     made = Snapshot(
         taxonomy,
         learnt,
         known,
         np.array(parts.topic_of, np.int64),
-        ~known.in_head if known.head is not None else np.zeros(len(names), dtype=bool),
+        ~known.in_head if known.head is not None else np.zeros(len(parts.texts), dtype=bool),
         0.0,
-        _familiar(learnt, parts, known, names),
+        _familiar(learnt, parts, known),
         parts.catch_all,
     )
     return made if old_loss is None else _with_allowance(made, parts, old_loss)
@@ -149,25 +150,25 @@ class _Parts:
             self.catch_all = today[taxonomy.catch_all]
         self.topic_of: list[int] = []
         self.origins: list[int] = []
-        self.texts: list[str] = []
+        self.texts: list[list[str]] = []
         self.part_of_trained = np.full(len(trained.topics), -1, np.int64)
         self.first_part: dict[int, int] = {}
         for index, topic in enumerate(trained.topics):
             now = taxonomy.match(topic.name)
             if index != learnt.catch_all and now is not None and today[now] != self.catch_all:
-                self.part_of_trained[index] = self._add(today[now], index, own_text(topic))
+                self.part_of_trained[index] = self._add(today[now], index, own_senses(topic))
         for at, topic in enumerate(taxonomy.topics):
             if at == self.catch_all:
                 continue
             if at not in self.first_part:
-                self._add(at, -1, own_text(topic))
+                self._add(at, -1, own_senses(topic))
             elif topic.description != trained.topics[self._leading_origin(at, topic, learnt)].description:
-                self.texts[self._leading_part(at, topic, learnt)] = own_text(topic)
+                self.texts[self._leading_part(at, topic, learnt)] = own_senses(topic)
 
-    def _add(self, topic: int, origin: int, text: str) -> int:
+    def _add(self, topic: int, origin: int, texts: list[str]) -> int:
         self.topic_of.append(topic)
         self.origins.append(origin)
-        self.texts.append(text)
+        self.texts.append(texts)
         self.first_part.setdefault(topic, len(self.texts) - 1)
         return len(self.texts) - 1
 
@@ -182,18 +183,8 @@ class _Parts:
         return self.origins[self._leading_part(at, topic, learnt)]
 
 
-def own_text(topic: Topic) -> str:
-    """A topic's name with its description, as it is compared with queries."""
-    return sentences(Topic(topic.name, topic.description))[0]
-
-
-def own_examples(topic: Topic) -> list[str]:
-    """What a topic gives as examples: those of its own, and what its subtopics say of themselves."""
-    return sentences(topic)[1:]
-
-
 def _examples(
-    learnt: Learnt, taxonomy: Taxonomy, parts: _Parts, names: Vectors, encode: Encode
+    learnt: Learnt, taxonomy: Taxonomy, parts: _Parts, names: Senses, encode: Encode
 ) -> tuple[Vectors, IntArray]:
     """Labelled rows and the file's examples, and the part that each belongs to."""
     owners = parts.part_of_trained[learnt.topics]
@@ -205,7 +196,8 @@ def _examples(
         into = split_into.get(normalise(topic.name))
         if into and parts.part_of_trained[index] < 0 and index != learnt.catch_all:
             of_topic = np.flatnonzero(learnt.topics == index)
-            owners[of_topic] = np.array(into)[(learnt.rows[of_topic] @ names[into].T).argmax(axis=1)]
+            near = names.nearest(learnt.rows[of_topic], len(parts.texts))[:, into]
+            owners[of_topic] = np.array(into)[near.argmax(axis=1)]
     told = [
         (text, parts.first_part[at])
         for at, topic in enumerate(taxonomy.topics)
@@ -220,19 +212,22 @@ def _examples(
     return np.concatenate([vectors, written]), np.concatenate([owners, np.array([part for _, part in told], np.int64)])
 
 
-def _familiar(learnt: Learnt, parts: _Parts, known: Known, names: Vectors) -> Familiar | None:
+def _familiar(learnt: Learnt, parts: _Parts, known: Known) -> Familiar | None:
     """What queries are compared with today: topics that came later stand at their names and examples."""
     whole = learnt.familiar
     if whole is None or known.head is None:
         return None
     assert learnt.head is not None
     shown = parts.part_of_trained[learnt.head.owners] >= 0
-    of_examples = np.repeat(np.arange(len(names)), known.counts)
-    later = np.flatnonzero(~known.in_head)
-    held = anchors(names, known.examples, of_examples)[later]
+    of_examples = np.repeat(np.arange(known.topics), known.counts)
+    later = ~known.in_head
+    own = known.names.of(later)
+    rows = later[of_examples]
+    places = (np.cumsum(later) - 1)[of_examples[rows]]
+    held = anchors(_middles(own, int(later.sum())), known.examples[rows], places)
     return Familiar(
         LobedHead(known.head.weights, known.head.intercepts, known.head.owners),
-        known.examples if len(known.examples) else names,
+        known.examples if len(known.examples) else known.names.vectors,
         of_examples,
         np.concatenate([whole.centres[shown], held]),
         whole.within,
@@ -240,6 +235,13 @@ def _familiar(learnt: Learnt, parts: _Parts, known: Known, names: Vectors) -> Fa
         whole.middle,
         whole.outside,
     )
+
+
+def _middles(senses: Senses, topics: int) -> Vectors:
+    """The middle of what each topic says of itself, of length one."""
+    sums = np.zeros((topics, senses.vectors.shape[1]), np.float32)
+    np.add.at(sums, senses.owners, senses.vectors)
+    return unit(sums)
 
 
 def _with_allowance(made: Snapshot, parts: _Parts, old_loss: float) -> Snapshot:
@@ -253,9 +255,10 @@ def _with_allowance(made: Snapshot, parts: _Parts, old_loss: float) -> Snapshot:
     later = np.flatnonzero(made.came_later)
     if not len(later) or not len(learnt.weights):
         return made
-    owners = np.repeat(np.arange(len(made.known.names)), made.known.counts)
+    owners = np.repeat(np.arange(made.known.topics), made.known.counts)
     rows = made.came_later[owners]
-    new = Known.of(made.known.names[later], made.known.examples[rows], np.searchsorted(later, owners[rows]), None)
+    names, places = made.known.names.of(made.came_later), np.searchsorted(later, owners[rows])
+    new = Known.of(len(later), names, made.known.examples[rows], places, None)
     fold = 1 + np.arange(len(learnt.held)) % FOLDS
     of_new = np.einsum("rpf,rf->rp", features(learnt.held, new), learnt.weights[fold]).max(axis=1)
     assert learnt.head is not None

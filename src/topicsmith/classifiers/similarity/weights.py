@@ -53,7 +53,7 @@ def learn_weights(known: Known, queries: Vectors, topics: IntArray, seed: int) -
     """
     rng = np.random.default_rng(seed)
     whole = _judged(known, queries, topics, np.arange(len(topics)))
-    arriving = rng.permutation(np.flatnonzero(np.bincount(topics, minlength=len(known.names))))[:_MOST_ARRIVING]
+    arriving = rng.permutation(np.flatnonzero(np.bincount(topics, minlength=known.topics)))[:_MOST_ARRIVING]
     simulated = [part for topic in arriving for part in _arrivals(known, queries, topics, int(topic), rng)]
     share = len(queries) / max(1, sum(len(part.topics) for part in simulated))
     fits = [
