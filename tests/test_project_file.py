@@ -112,3 +112,11 @@ def test_a_file_that_is_no_mapping_is_refused(tmp_path: Path, text: str) -> None
 def test_a_missing_project_is_named(tmp_path: Path) -> None:
     with pytest.raises(ProjectError, match=r"topicsmith\.yaml: no such file"):
         read_project(tmp_path)
+
+
+def test_a_detector_for_the_catch_all_is_written_in_the_entry_of_any_kind(tmp_path: Path) -> None:
+    write(tmp_path, GOOD.replace("kind: linear", "kind: linear, catch_all: detector"))
+    tfidf = read_project(tmp_path).candidates[1]
+    assert tfidf.name == "tfidf"
+    assert tfidf.kind == "detector"
+    assert tfidf.model_dump()["base"] == {"kind": "linear"}

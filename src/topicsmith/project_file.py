@@ -120,11 +120,20 @@ def _expanded(document: Document, entries: list[dict[str, object]]) -> list[tupl
     return found
 
 
+def _with_detector(entry: dict[str, object]) -> dict[str, object]:
+    """``catch_all: detector`` is short for ``kind: detector`` with the rest of the entry under ``base``."""
+    if entry.get("catch_all") != "detector":
+        return entry
+    whole: dict[str, object] = {key: entry[key] for key in ("name", "seed", "train_size", "sweep") if key in entry}
+    inside = {key: value for key, value in entry.items() if key not in {*whole, "catch_all"}}
+    return {**whole, "kind": "detector", "base": inside}
+
+
 def _candidates(document: Document, entries: list[dict[str, object]]) -> tuple[CandidateSettings, ...]:
     read = []
     seen: set[str] = set()
-    for index, entry in _expanded(document, entries):
-        at = ("candidates", index)
+    for index, written in _expanded(document, entries):
+        at, entry = ("candidates", index), _with_detector(written)
         kind_name = entry.get("kind")
         if "kind" in entry and not isinstance(kind_name, str | list | dict):
             place = (*at, "kind")

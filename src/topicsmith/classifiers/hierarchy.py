@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from pydantic import ConfigDict, ValidationError, model_validator
@@ -213,7 +213,23 @@ class HierarchyKind:
 KIND = HierarchyKind()
 
 
-def base_settings(settings: HierarchySettings) -> CandidateSettings:
+class Based(Protocol):
+    """Settings of a kind that is built from another."""
+
+    @property
+    def name(self) -> str:
+        """The candidate."""
+
+    @property
+    def seed(self) -> int:
+        """Where its random numbers begin."""
+
+    @property
+    def base(self) -> Mapping[str, object]:
+        """The settings of the kind inside."""
+
+
+def base_settings(settings: Based) -> CandidateSettings:
     """The settings of the kind inside, checked by that kind.
 
     Raises:

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from topicsmith.classifiers.base import FitContext, Traits, UseAlone
 from topicsmith.classifiers.plain_text import plain_text
+from topicsmith.classifiers.similarity.fit import Ground, LabelledVectors, learn
+from topicsmith.classifiers.similarity.model import SimilarityClassifier, load_similarity
+from topicsmith.classifiers.similarity.senses import encoded_senses, own_examples, own_senses
 from topicsmith.classifiers.similarity.settings import SimilaritySettings
 from topicsmith.classifiers.torch_common.hub import LANGUAGES, find_model, languages_of, need_torch
 from topicsmith.errors import TaxonomyError
 from topicsmith.project import CandidateSettings
 from topicsmith.records import Example, TrainSet, ValidationSet
-
-if TYPE_CHECKING:
-    from topicsmith.classifiers.similarity.model import SimilarityClassifier
 
 _HELD_BACK = 5
 
@@ -50,9 +49,6 @@ class SimilarityKind:
         assert isinstance(settings, SimilaritySettings)
         need_torch("the kind 'similarity'")
         from topicsmith.classifiers.encoder.sentence_encoder import RememberedVectors, SentenceEncoder
-        from topicsmith.classifiers.similarity.fit import Ground, LabelledVectors, learn
-        from topicsmith.classifiers.similarity.model import SimilarityClassifier
-        from topicsmith.classifiers.similarity.senses import encoded_senses, own_examples, own_senses
 
         source = find_model(settings.model, context.project_folder)
         texts = context.shared.get(
@@ -110,7 +106,6 @@ class SimilarityKind:
     def load(self, folder: Path) -> SimilarityClassifier:
         """Load what ``save`` wrote."""
         need_torch("the kind 'similarity'")
-        from topicsmith.classifiers.similarity.model import load_similarity
 
         return load_similarity(folder)
 

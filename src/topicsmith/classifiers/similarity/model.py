@@ -17,6 +17,7 @@ from topicsmith.classifiers.similarity.follow import FollowedFile
 from topicsmith.classifiers.similarity.learnt import Learnt, read_learnt
 from topicsmith.classifiers.similarity.snapshot import Snapshot, snapshot
 from topicsmith.classifiers.tensors import read_config, write_config
+from topicsmith.classifiers.torch_common.hub import check_folder
 from topicsmith.errors import ModelFolderError
 from topicsmith.json_file import COPY_AGAIN
 from topicsmith.taxonomy import Taxonomy, to_document
@@ -123,7 +124,6 @@ def load_similarity(folder: Path) -> SimilarityClassifier:
         ModelFolderError: when something is missing or damaged.
     """
     from topicsmith.classifiers.encoder.sentence_encoder import RememberedVectors, SentenceEncoder
-    from topicsmith.classifiers.torch_common.hub import check_folder
 
     config = read_config(folder, TYPE)
     learnt_about, long_texts, old_loss = config.get("learnt"), config.get("long_texts"), config.get("old_loss")

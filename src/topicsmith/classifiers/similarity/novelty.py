@@ -197,17 +197,18 @@ def fit_detector(
     if len(familiar.outside) >= LEAST_LABELLED:
         outside = (scores(familiar.outside, familiar, themselves=True) - means) / spreads
         inside = (plain - means) / spreads
-        weights, slope = _logistic(inside, outside, prior, _L2_LABELLED)
+        weights, slope = balanced_logistic(inside, outside, prior, _L2_LABELLED)
         way = f"{len(familiar.outside)} rows of the catch-all"
     elif len(set(topics.tolist())) >= LEAST_TOPICS:
         inside, outside = _simulated(familiar, queries, topics, means, spreads, seed)
-        weights, slope = _logistic(inside[:, :_PLAIN], outside[:, :_PLAIN], prior[:_PLAIN], _L2_SIMULATED)
+        weights, slope = balanced_logistic(inside[:, :_PLAIN], outside[:, :_PLAIN], prior[:_PLAIN], _L2_SIMULATED)
         weights = np.concatenate([weights, np.zeros(len(SCORES) - _PLAIN)])
         way = "topics hidden in turn"
     else:
         weights, slope, way = prior, 1.0, "nothing: the sum of three scores"
     found = Detector(means, spreads, weights, 0.0, slope, way, 1.0, 0.0)
-    return _with_threshold(found, scores(unused, familiar), keeps)
+    threshold, kept, bound = threshold_keeping(found.familiarity(scores(unused, familiar)), keeps)
+    return replace(found, threshold=threshold, kept=kept, bound=bound)
 
 
 def _simulated(
@@ -226,7 +227,9 @@ def _simulated(
     return np.concatenate(inside), np.concatenate(outside)
 
 
-def _logistic(inside: FloatArray, outside: FloatArray, prior: FloatArray, l2: float) -> tuple[FloatArray, float]:
+def balanced_logistic(
+    inside: FloatArray, outside: FloatArray, prior: FloatArray, l2: float
+) -> tuple[FloatArray, float]:
     """Weights that tell ``inside`` from ``outside``, both counting half, held to ``prior``; and the slope, 1."""
     from scipy.optimize import minimize
 
@@ -246,13 +249,16 @@ def _logistic(inside: FloatArray, outside: FloatArray, prior: FloatArray, l2: fl
     return np.asarray(found.x[:width]), 1.0
 
 
-def _with_threshold(detector: Detector, unused: FloatArray, keeps: float) -> Detector:
-    """The threshold by split conformal prediction (Vovk et al. 2005), and the Clopper-Pearson bound of what stays."""
+def threshold_keeping(familiarity: FloatArray, keeps: float) -> tuple[float, float, float]:
+    """The threshold that keeps the share ``keeps`` of rows with a topic, the share kept, and its lower 95 % bound.
+
+    By split conformal prediction (Vovk et al. 2005), with the bound of Clopper and Pearson.
+    """
     from scipy.stats import beta
 
-    familiarity = np.sort(detector.familiarity(unused))
-    below = int(np.floor((1 - keeps) * (len(familiarity) + 1)))
-    threshold = float(familiarity[below - 1]) if below else float(familiarity[0]) - 1.0
-    kept = int((familiarity >= threshold).sum())
-    bound = float(beta.ppf(0.05, kept, len(familiarity) - kept + 1)) if kept else 0.0
-    return replace(detector, threshold=threshold, kept=kept / len(familiarity), bound=bound)
+    ordered = np.sort(familiarity)
+    below = int(np.floor((1 - keeps) * (len(ordered) + 1)))
+    threshold = float(ordered[below - 1]) if below else float(ordered[0]) - 1.0
+    kept = int((ordered >= threshold).sum())
+    bound = float(beta.ppf(0.05, kept, len(ordered) - kept + 1)) if kept else 0.0
+    return threshold, kept / len(ordered), bound
