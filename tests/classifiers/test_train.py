@@ -53,6 +53,8 @@ OF_KIND: dict[str, dict[str, object]] = {
     "causal": {"model": "CAUSAL", "epochs": 1, "batch_size": 8},
     "prompted": {"model": "together:a/model"},
     "hosted": {"model": "together:Qwen/Qwen3-8B", "poll_s": 0.01},
+    "similarity": {"model": "TINY"},
+    "detector": {"encoder": "TINY", "base": {"kind": "linear"}},
     "hierarchy": {"way": "topic", "base": {"kind": "encoder", "model": "TINY", "epochs": 1, "device": "cpu"}},
 }
 
@@ -98,7 +100,8 @@ def test_fault_74_no_kind_leaves_a_pickle_in_its_folder(
     own = {key: placed(value) for key, value in OF_KIND[kind].items()}
     settings = candidate_kind(kind).Settings.model_validate({"name": kind, "kind": kind, **own})
     rows = TrainSet(make_examples(30, 1))
-    record = train_candidate(settings, rows, validation_set, make_context(kind), tmp_path / "out" / kind)
+    held = ValidationSet(make_examples(90, 2)) if kind == "detector" else validation_set  # it needs more
+    record = train_candidate(settings, rows, held, make_context(kind), tmp_path / "out" / kind)
     files = [path for path in record.folder.rglob("*") if path.is_file()]
     assert {"README.md", "topicsmith.json"} <= {path.name for path in files}
     assert [path.name for path in files if path.suffix in REFUSED or _is_pickle(path)] == []

@@ -41,6 +41,11 @@ COMMANDS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("ledger", "small", "merge", "other.sqlite"),
         ("ledger", "small", "prune", "--before", "2100-01-01", "--yes"),
     ),
+    "taxonomy": (
+        ("taxonomy", "log", "-p", "small"),
+        ("taxonomy", "diff", "-p", "small"),
+        ("taxonomy", "apply", "edits.yaml", "-p", "small", "--write"),
+    ),
     "costs": (("costs", "small"),),
     "published": (("published",),),
 }  # fmt: skip
@@ -87,6 +92,7 @@ class Bench:
         shutil.copy(start / "small/runs/ledger.sqlite", self.states / "done/other.sqlite")
         done = self.states / "done/small"
         (done / "runs/small/.ingest-left").mkdir()
+        (self.states / "done/edits.yaml").write_text("- {rename: Money, to: Finance}\n")
 
     def run(self, command: str, arguments: tuple[str, ...], failure: Failure, *, anew: bool = True) -> Ended:
         """Run a command, in a fresh copy of where it begins or where the last one left off."""

@@ -36,7 +36,7 @@ def test_a_list_and_a_mapping_are_read(tmp_path: Path) -> None:
         ("- {rename: A, remove: B}", ":1: the edit has rename and remove at once"),
         ("- {rename: A, too: B}", ":1: unknown key '[0].too'; did you mean 'to'?; known: rename, to"),
         ("- {rename: A}", ":1: missing key '[0].to'"),
-        ("- {rename: 7, to: B}", ":1: [0].rename is 7: input should be a valid string"),
+        ("- {rename: 7, to: B}", ":1: [0].rename: YAML reads 7 as the number 7, which is no text; put it in quotes"),
         ("- {split: A, into: [B]}", "list should have at least 2 items"),
         ("- {merge: [A], into: a}", "merging needs two topics; name another one, or rename this one"),
         ("- {reword: A}", "rewording needs a new 'description' or new 'examples'; write one"),
