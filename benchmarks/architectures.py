@@ -24,7 +24,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from benchmarks._tiny_models import CAUSAL, ENCODERS, MORE_ENCODERS, OTHER_CAUSAL, OTHER_ENCODERS, Made, make
+from benchmarks._tiny_catalogue import CAUSAL, ENCODERS, MORE_ENCODERS, OTHER_CAUSAL, OTHER_ENCODERS
+from benchmarks._tiny_models import Made, make
 from topicsmith.classifiers.base import FitContext, FloatArray
 from topicsmith.classifiers.model_folder import candidate_kind, load_classifier, save_classifier
 from topicsmith.errors import TopicsmithError

@@ -161,4 +161,4 @@ def test_security_k21_the_nearest_name_that_is_known_is_told(tmp_path: Path) -> 
 
     rest = "cannot be written: No space left on device; free space and run again"
     assert fail(None) == fail("/elsewhere/.run.x") == f"{tmp_path}/run: {rest}"
-    assert fail(f"{tmp_path}/run/work/a") == f"{tmp_path}/run/work/a: {rest}"
+    assert fail(f"{tmp_path}/run/tables/a") == f"{tmp_path}/run/tables/a: {rest}"

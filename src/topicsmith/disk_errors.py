@@ -81,7 +81,7 @@ def disk_errors(path: Path | None = None) -> Iterator[None]:
         yield
     except TopicsmithError:
         raise
-    except Exception as error:
+    except Exception as error:  # libraries have their own for what the system said; others go on
         found = in_our_words(error)
         if found is None or (isinstance(error, OSError) and error.errno not in _CURES):
             raise
@@ -102,7 +102,7 @@ def writing_table(path: Path | None) -> Iterator[None]:
             yield
     except TopicsmithError:
         raise
-    except Exception as error:
+    except Exception as error:  # Polars' are told by their module; others go on
         if not type(error).__module__.startswith("polars"):
             raise
         what = "standard output" if path is None else path

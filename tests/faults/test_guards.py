@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.guard_table import GUARDS, Guard
+from benchmarks._guard import Guard
+from benchmarks.guard_table import GUARDS
 from benchmarks.guards import known, page
 
 ROOT = Path(__file__).parents[2]

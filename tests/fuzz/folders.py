@@ -114,7 +114,7 @@ def tried(*words: str) -> None:
     except TopicsmithError as refused:
         if len(str(refused)) > 2000:
             raise AssertionError(f"{words[0]}: {len(str(refused)):,} characters: {refused}"[:400]) from refused
-    except Exception as error:
+    except Exception as error:  # any error but ours is the finding
         raise AssertionError(f"{words[0]}: {type(error).__name__}: {error} ({known(error)!r})"[:400]) from error
 
 

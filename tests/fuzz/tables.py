@@ -19,7 +19,7 @@ def mutated_table(draw: st.DrawFn, data: bytes) -> bytes:
     """The table in the Parquet file ``data`` with one or two changes; a file that is no table raises ``ValueError``."""
     try:
         table = pl.read_parquet(io.BytesIO(data))
-    except Exception as exc:
+    except Exception as exc:  # what is no table any more is mutated as bytes
         raise ValueError("no table") from exc
     for _ in range(draw(st.integers(1, 2))):
         if table.width:

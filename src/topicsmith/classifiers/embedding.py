@@ -79,14 +79,11 @@ class _Embedding:
         """Encode every text once, for a whole sweep; fit the head for each ``c``, keep the best on ``validation``."""
         assert isinstance(settings, EmbeddingSettings)
         need_torch("the kind 'embedding'")
-        from topicsmith.classifiers.encoder.sentence_encoder import RememberedVectors, SentenceEncoder
+        from topicsmith.classifiers.encoder.sentence_encoder import remembered_vectors
 
         targets = training_targets(train, context)
         source = find_model(settings.model, context.project_folder)
-        known = context.shared.get(
-            ("sentence vectors", source, settings.long_texts),
-            lambda: RememberedVectors(SentenceEncoder(source, settings.long_texts)),
-        )
+        known = remembered_vectors(context.shared, source, settings.long_texts)
         vectors = known.encode(targets.texts).astype(np.float64)
         held_back = validation_targets(validation, targets.topics)
         held_back_vectors = known.encode(held_back.texts).astype(np.float64)

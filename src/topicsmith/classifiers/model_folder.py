@@ -76,12 +76,12 @@ def _take_place(made: Path, folder: Path) -> None:
     """Put ``made`` where ``folder`` is, which comes back when that fails."""
     aside = made.with_name(f"{made.name}-old")
     if folder.exists():
-        os.replace(folder, aside)  # noqa: PTH105  # as below
+        os.replace(folder, aside)  # noqa: PTH105  # atomic on one file system
     try:
         os.replace(made, folder)  # noqa: PTH105  # atomic on one file system
     except OSError:
         with suppress(OSError):
-            os.replace(aside, folder)  # noqa: PTH105  # as above
+            os.replace(aside, folder)  # noqa: PTH105  # atomic on one file system
         raise
     finally:
         shutil.rmtree(aside, ignore_errors=True)

@@ -1,6 +1,7 @@
 """From scores to probabilities, and from probabilities to predictions."""
 
 from collections.abc import Sequence
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,12 +9,14 @@ from numpy.typing import NDArray
 from topicsmith.classifiers.base import FloatArray, Predictions
 from topicsmith.records import Prediction
 
+_Float = TypeVar("_Float", bound=np.floating[Any])
 
-def softmax(scores: FloatArray) -> FloatArray:
+
+def softmax(scores: "NDArray[_Float]") -> "NDArray[_Float]":
     """Rows of ``scores`` (texts, topics) as probabilities; a row with NaN stays NaN."""
     shifted = scores - scores.max(axis=1, keepdims=True)
     exponents = np.exp(shifted)
-    probabilities: FloatArray = exponents / exponents.sum(axis=1, keepdims=True)
+    probabilities: NDArray[_Float] = exponents / exponents.sum(axis=1, keepdims=True)
     return probabilities
 
 

@@ -12,6 +12,7 @@ from topicsmith.classifiers.encoder.batching import Side, inference_batches, pad
 from topicsmith.classifiers.encoder.model import is_half, load_backbone, longest_input, mean_states
 from topicsmith.classifiers.encoder.probe import probe
 from topicsmith.classifiers.encoder.tokenization import LongTexts, TextEncoder, load_tokenizer, pad_within
+from topicsmith.classifiers.sweep_cache import SweepCache
 from topicsmith.classifiers.torch_common.devices import choose_device
 from topicsmith.classifiers.torch_common.hub import save_network
 from topicsmith.errors import ModelFolderError
@@ -105,3 +106,10 @@ class RememberedVectors:
             self._vectors = np.concatenate([self._vectors, self.encoder.encode(new)])
             self._places.update(zip(new, range(len(self._places), len(self._vectors)), strict=True))
         return self._vectors[[self._places[text] for text in texts]]
+
+
+def remembered_vectors(shared: SweepCache, source: str, long_texts: LongTexts = "head") -> RememberedVectors:
+    """The sentence encoder of ``source`` that all members of a sweep share."""
+    return shared.get(
+        ("sentence vectors", source, long_texts), lambda: RememberedVectors(SentenceEncoder(source, long_texts))
+    )

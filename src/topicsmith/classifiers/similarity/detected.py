@@ -69,7 +69,7 @@ def fuse(held: FloatArray, outside: FloatArray, unused: FloatArray, keeps: float
     means, spreads = held.mean(axis=0), np.maximum(held.std(axis=0), 1e-6)
     weights = _PRIOR
     if len(outside) >= LEAST_LABELLED:
-        weights, _ = balanced_logistic((held - means) / spreads, (outside - means) / spreads, _PRIOR, _L2)
+        weights = balanced_logistic((held - means) / spreads, (outside - means) / spreads, _PRIOR, _L2)
     value = (unused - means) / spreads @ weights
     threshold, kept, bound = threshold_keeping(value, keeps)
     return Fusion(means, spreads, weights, threshold, kept, bound)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,6 @@ from pydantic import ConfigDict, Field, model_validator
 from topicsmith.classifiers.base import Checking, FitContext, FloatArray, Traits
 from topicsmith.classifiers.hierarchy import base_settings
 from topicsmith.classifiers.model_folder import candidate_kind
-from topicsmith.classifiers.plain_text import plain_text
 from topicsmith.classifiers.similarity.detected import DetectedClassifier, familiarity, fuse, load_detected, surety
 from topicsmith.classifiers.similarity.fit import LEAST_HELD, Ground, LabelledVectors, learn
 from topicsmith.classifiers.similarity.senses import encoded_senses, own_senses
@@ -79,7 +79,7 @@ class DetectorKind:
         """
         assert isinstance(settings, DetectorSettings)
         need_torch("the kind 'detector'")
-        from topicsmith.classifiers.encoder.sentence_encoder import RememberedVectors, SentenceEncoder
+        from topicsmith.classifiers.encoder.sentence_encoder import remembered_vectors
 
         taxonomy, catch_all = context.taxonomy, context.taxonomy.catch_all
         if catch_all is None:
@@ -87,9 +87,8 @@ class DetectorKind:
                 f"candidate '{settings.name}': no topic is marked 'catch_all: true', which a detector tells; mark one, "
                 "or use the kind under 'base' alone"
             )
-        index = {name: at for at, name in enumerate(taxonomy.names)}
         inside, outside = _parted([row for row in train if row.copies > 0], catch_all)
-        held, _ = _parted([row for row in validation if row.topic in index], catch_all)
+        held, _ = _parted([row for row in validation if row.topic in taxonomy.names], catch_all)
         if len(held) < LEAST_HELD:
             raise ProjectError(
                 f"candidate '{settings.name}': {len(held)} validation rows have a topic, a detector needs "
@@ -103,17 +102,8 @@ class DetectorKind:
             base, TrainSet(tuple(inside)), ValidationSet(tuple(held)), replace(context, taxonomy=topics, work=work)
         )
         source = find_model(settings.encoder, context.project_folder)
-        texts = context.shared.get(
-            ("sentence vectors", source, "head"), lambda: RememberedVectors(SentenceEncoder(source))
-        )
-
-        def encoded(rows: Sequence[Example]) -> LabelledVectors:
-            return LabelledVectors(
-                texts.encode([plain_text(row.text) for row in rows]),
-                np.array([index[row.topic] for row in rows], np.int64),
-                np.array([row.copies * row.weight for row in rows], np.float64),
-            )
-
+        texts = remembered_vectors(context.shared, source)
+        encoded = partial(LabelledVectors.of, taxonomy=taxonomy, encode=texts.encode)
         nothing = texts.encode([])
         names = encoded_senses([own_senses(topic) for topic in taxonomy.topics], texts.encode)
         own = SimilaritySettings(name=settings.name, kind="similarity", seed=settings.seed, keeps=settings.keeps)
@@ -142,7 +132,6 @@ class DetectorKind:
     def load(self, folder: Path) -> DetectedClassifier:
         """Load what ``save`` wrote."""
         need_torch("the kind 'detector'")
-
         return load_detected(folder)
 
 

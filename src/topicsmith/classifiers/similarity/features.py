@@ -4,8 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from topicsmith.classifiers.similarity.linear_head import FloatArray, IntArray, LobedHead, Vectors
+from topicsmith.classifiers.base import FloatArray
+from topicsmith.classifiers.similarity.linear_head import Booleans, LobedHead, Vectors
 from topicsmith.classifiers.similarity.senses import Senses
+from topicsmith.classifiers.training_targets import IntArray
 
 COSINES = ("to the name", "mean of the 3 nearest examples", "to the nearest example")
 FEATURES = (
@@ -43,7 +45,7 @@ class Known:
         return np.diff(self.starts)
 
     @property
-    def in_head(self) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
+    def in_head(self) -> Booleans:
         """Which topics the head knows."""
         known = np.zeros(self.topics, dtype=bool)
         if self.head is not None:

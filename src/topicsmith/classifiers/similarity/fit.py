@@ -5,22 +5,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from topicsmith.classifiers.base import FloatArray
+from topicsmith.classifiers.plain_text import plain_text
+from topicsmith.classifiers.probabilities import softmax
 from topicsmith.classifiers.similarity.features import FEATURES, Known, features
 from topicsmith.classifiers.similarity.learnt import NEVER, Learnt
-from topicsmith.classifiers.similarity.linear_head import (
-    FloatArray,
-    HeadRows,
-    IntArray,
-    LobedHead,
-    Vectors,
-    fit_head,
-    lobes,
-)
+from topicsmith.classifiers.similarity.linear_head import Booleans, HeadRows, LobedHead, Vectors, fit_head, lobes
 from topicsmith.classifiers.similarity.name_prior import anchors, damped, is_enough, prototypes, unit
 from topicsmith.classifiers.similarity.novelty import Detector, Familiar, fit_detector
-from topicsmith.classifiers.similarity.senses import Senses
+from topicsmith.classifiers.similarity.senses import Encode, Senses
 from topicsmith.classifiers.similarity.settings import SimilaritySettings
 from topicsmith.classifiers.similarity.weights import FOLDS, LEAST_ROWS, learn_weights
+from topicsmith.classifiers.training_targets import IntArray
+from topicsmith.records import Example
 from topicsmith.taxonomy import Taxonomy
 
 FEW, NAMED = 20, 50
@@ -43,6 +40,16 @@ class LabelledVectors:
     vectors: Vectors
     topics: IntArray
     weights: FloatArray
+
+    @classmethod
+    def of(cls, rows: Sequence[Example], taxonomy: Taxonomy, encode: Encode) -> "LabelledVectors":
+        """The vectors that ``encode`` gives the texts of ``rows``, with the topics as ``taxonomy`` counts them."""
+        index = {name: at for at, name in enumerate(taxonomy.names)}
+        return cls(
+            encode([plain_text(row.text) for row in rows]),
+            np.array([index[row.topic] for row in rows], np.int64),
+            np.array([row.copies * row.weight for row in rows], np.float64),
+        )
 
 
 @dataclass(frozen=True)
@@ -202,7 +209,7 @@ class _Work:
         self,
         settings: SimilaritySettings,
         pool: Vectors,
-        shown: "np.ndarray[tuple[int], np.dtype[np.bool_]]",
+        shown: Booleans,
         told: LabelledVectors,
         median: float,
     ) -> tuple[LobedHead, IntArray]:
@@ -229,11 +236,5 @@ class _Work:
         rng = np.random.default_rng(settings.seed)
         chosen = rng.permutation(len(pool))[:_MOST_POOLED]
         share = np.full(len(chosen), _POOL_WEIGHT / max(2.0, median), np.float32)
-        more = HeadRows(pool[chosen], damped(_shares(scores))[chosen], share)
+        more = HeadRows(pool[chosen], damped(softmax(scores))[chosen], share)
         return fit_head(labelled + more, c, owners), lobe
-
-
-def _shares(scores: Vectors) -> Vectors:
-    exponents = np.exp(scores - scores.max(axis=1, keepdims=True))
-    found: Vectors = exponents / exponents.sum(axis=1, keepdims=True)
-    return found

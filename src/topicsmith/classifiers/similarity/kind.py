@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ from topicsmith.classifiers.similarity.settings import SimilaritySettings
 from topicsmith.classifiers.torch_common.hub import LANGUAGES, find_model, languages_of, need_torch
 from topicsmith.errors import TaxonomyError
 from topicsmith.project import CandidateSettings
-from topicsmith.records import Example, TrainSet, ValidationSet
+from topicsmith.records import TrainSet, ValidationSet
 
 _HELD_BACK = 5
 
@@ -48,18 +49,14 @@ class SimilarityKind:
         """
         assert isinstance(settings, SimilaritySettings)
         need_torch("the kind 'similarity'")
-        from topicsmith.classifiers.encoder.sentence_encoder import RememberedVectors, SentenceEncoder
+        from topicsmith.classifiers.encoder.sentence_encoder import remembered_vectors
 
         source = find_model(settings.model, context.project_folder)
-        texts = context.shared.get(
-            ("sentence vectors", source, settings.long_texts),
-            lambda: RememberedVectors(SentenceEncoder(source, settings.long_texts)),
-        )
+        texts = remembered_vectors(context.shared, source, settings.long_texts)
         taxonomy = context.taxonomy
-        index = {name: at for at, name in enumerate(taxonomy.names)}
         used = [row for row in train if row.copies > 0]
-        held = [row for row in validation if row.topic in index]
-        unknown = sorted({row.topic for row in used} - set(index))
+        held = [row for row in validation if row.topic in taxonomy.names]
+        unknown = sorted({row.topic for row in used} - set(taxonomy.names))
         if unknown:
             raise TaxonomyError(
                 f"the training rows have the topic '{unknown[0]}', which is not in the taxonomy; add it"
@@ -68,13 +65,6 @@ class SimilarityKind:
             order = np.random.default_rng(settings.seed).permutation(len(used)).tolist()
             held = [used[at] for at in order[: len(used) // _HELD_BACK]]
             used = [used[at] for at in sorted(order[len(used) // _HELD_BACK :])]
-
-        def encoded(rows: list[Example]) -> LabelledVectors:
-            return LabelledVectors(
-                texts.encode([plain_text(row.text) for row in rows]),
-                np.array([index[row.topic] for row in rows], np.int64),
-                np.array([row.copies * row.weight for row in rows], np.float64),
-            )
 
         told = [(text, at) for at, topic in enumerate(taxonomy.topics) for text in own_examples(topic)]
         ground = Ground(
@@ -85,7 +75,8 @@ class SimilarityKind:
             if settings.unlabelled
             else texts.encode([]),
         )
-        learnt = learn(settings, taxonomy, encoded(used), encoded(held), ground)
+        labelled = partial(LabelledVectors.of, taxonomy=taxonomy, encode=texts.encode)
+        learnt = learn(settings, taxonomy, labelled(used), labelled(held), ground)
         detector = learnt.detector
         notes: dict[str, object] = {
             "rows held back": len(held),
@@ -106,7 +97,6 @@ class SimilarityKind:
     def load(self, folder: Path) -> SimilarityClassifier:
         """Load what ``save`` wrote."""
         need_torch("the kind 'similarity'")
-
         return load_similarity(folder)
 
     def use_alone(self, about: Mapping[str, object]) -> UseAlone:

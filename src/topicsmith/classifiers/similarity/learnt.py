@@ -8,9 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from topicsmith.classifiers.similarity.linear_head import FloatArray, IntArray, LobedHead, Vectors
+from topicsmith.classifiers.base import FloatArray
+from topicsmith.classifiers.similarity.linear_head import LobedHead, Vectors
 from topicsmith.classifiers.similarity.novelty import Detector, Familiar
 from topicsmith.classifiers.tensors import read_arrays, write_arrays
+from topicsmith.classifiers.training_targets import IntArray
 from topicsmith.errors import ModelFolderError
 from topicsmith.json_file import COPY_AGAIN, checked
 from topicsmith.taxonomy import Taxonomy
@@ -88,7 +90,6 @@ class Learnt:
 @dataclass(frozen=True)
 class _DetectorNumbers:
     threshold: float
-    slope: float
     way: str
     kept: float
     bound: float
@@ -115,7 +116,7 @@ def read_learnt(folder: Path, about: Mapping[str, Any], taxonomy: Taxonomy) -> L
     if numbers is not None:
         known = checked(_DetectorNumbers, numbers, path, ModelFolderError, COPY_AGAIN)
         parts = (arrays["detector.means"], arrays["detector.spreads"], arrays["detector.weights"])
-        detector = Detector(*parts, known.threshold, known.slope, known.way, known.kept, known.bound)
+        detector = Detector(*parts, known.threshold, known.way, known.kept, known.bound)
     found = Learnt(
         taxonomy,
         shown["centre"],

@@ -10,9 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from topicsmith.classifiers.base import FloatArray
+from topicsmith.classifiers.training_targets import IntArray
+
 Vectors = NDArray[np.float32]
-IntArray = NDArray[np.int64]
-FloatArray = NDArray[np.float64]
+Booleans = NDArray[np.bool_]
 
 _ROWS_A_LOBE, _MOST_LOBES = 100, 20
 _ITERATIONS = 100

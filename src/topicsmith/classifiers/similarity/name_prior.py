@@ -7,7 +7,9 @@ are damped by the root of it.
 
 import numpy as np
 
-from topicsmith.classifiers.similarity.linear_head import IntArray, Vectors
+from topicsmith.classifiers.probabilities import softmax
+from topicsmith.classifiers.similarity.linear_head import Vectors
+from topicsmith.classifiers.training_targets import IntArray
 
 _TEMPERATURE = 0.03
 _ROUNDS = 12
@@ -46,17 +48,11 @@ def prototypes(pool: Vectors, held: Vectors, pull: float) -> Vectors:
 
 def belongs(pool: Vectors, prototypes: Vectors) -> Vectors:
     """How much each row belongs to each prototype, shape (rows, topics), rows summing to one."""
-    return damped(_softmax(pool @ prototypes.T / _TEMPERATURE))
+    return damped(softmax(pool @ prototypes.T / _TEMPERATURE))
 
 
 def damped(shares: Vectors) -> Vectors:
     """``shares`` with classes that take much of all rows damped by the root of what they take."""
     even = shares / np.sqrt(shares.sum(axis=0, keepdims=True) + 1e-9)
     found: Vectors = even / even.sum(axis=1, keepdims=True)
-    return found
-
-
-def _softmax(scores: Vectors) -> Vectors:
-    exponents = np.exp(scores - scores.max(axis=1, keepdims=True))
-    found: Vectors = exponents / exponents.sum(axis=1, keepdims=True)
     return found

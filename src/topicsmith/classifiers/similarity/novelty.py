@@ -10,7 +10,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from topicsmith.classifiers.similarity.linear_head import FloatArray, IntArray, LobedHead, Vectors
+from topicsmith.classifiers.base import FloatArray
+from topicsmith.classifiers.similarity.linear_head import LobedHead, Vectors
+from topicsmith.classifiers.training_targets import IntArray
 
 SCORES = (
     "log of the largest probability",
@@ -152,7 +154,7 @@ def _outside(queries: Vectors, rows: Vectors, themselves: bool) -> FloatArray:
 class Detector:
     """How familiar a query is, from its scores: ``weights`` over scores less ``means``, divided by ``spreads``.
 
-    What lies below ``threshold`` belongs to the catch-all; ``slope`` turns the distance from it into log odds. ``way``
+    What lies below ``threshold`` belongs to the catch-all, whose log odds are the distance from it. ``way``
     says what the weights were learnt on; ``kept`` of the held-back rows of topics lie above, and at least ``bound`` of
     all such rows do with 95 % confidence.
     """
@@ -161,7 +163,6 @@ class Detector:
     spreads: FloatArray
     weights: FloatArray
     threshold: float
-    slope: float
     way: str
     kept: float
     bound: float
@@ -173,7 +174,7 @@ class Detector:
 
     def log_odds(self, found: FloatArray) -> FloatArray:
         """Log odds of the catch-all; above zero it is the answer."""
-        value: FloatArray = self.slope * (self.threshold - self.familiarity(found))
+        value: FloatArray = self.threshold - self.familiarity(found)
         return value
 
 
@@ -197,16 +198,16 @@ def fit_detector(
     if len(familiar.outside) >= LEAST_LABELLED:
         outside = (scores(familiar.outside, familiar, themselves=True) - means) / spreads
         inside = (plain - means) / spreads
-        weights, slope = balanced_logistic(inside, outside, prior, _L2_LABELLED)
+        weights = balanced_logistic(inside, outside, prior, _L2_LABELLED)
         way = f"{len(familiar.outside)} rows of the catch-all"
     elif len(set(topics.tolist())) >= LEAST_TOPICS:
         inside, outside = _simulated(familiar, queries, topics, means, spreads, seed)
-        weights, slope = balanced_logistic(inside[:, :_PLAIN], outside[:, :_PLAIN], prior[:_PLAIN], _L2_SIMULATED)
+        weights = balanced_logistic(inside[:, :_PLAIN], outside[:, :_PLAIN], prior[:_PLAIN], _L2_SIMULATED)
         weights = np.concatenate([weights, np.zeros(len(SCORES) - _PLAIN)])
         way = "topics hidden in turn"
     else:
-        weights, slope, way = prior, 1.0, "nothing: the sum of three scores"
-    found = Detector(means, spreads, weights, 0.0, slope, way, 1.0, 0.0)
+        weights, way = prior, "nothing: the sum of three scores"
+    found = Detector(means, spreads, weights, 0.0, way, 1.0, 0.0)
     threshold, kept, bound = threshold_keeping(found.familiarity(scores(unused, familiar)), keeps)
     return replace(found, threshold=threshold, kept=kept, bound=bound)
 
@@ -227,10 +228,8 @@ def _simulated(
     return np.concatenate(inside), np.concatenate(outside)
 
 
-def balanced_logistic(
-    inside: FloatArray, outside: FloatArray, prior: FloatArray, l2: float
-) -> tuple[FloatArray, float]:
-    """Weights that tell ``inside`` from ``outside``, both counting half, held to ``prior``; and the slope, 1."""
+def balanced_logistic(inside: FloatArray, outside: FloatArray, prior: FloatArray, l2: float) -> FloatArray:
+    """Weights that tell ``inside`` from ``outside``, both counting half, held to ``prior``."""
     from scipy.optimize import minimize
 
     rows = np.concatenate([inside, outside])
@@ -246,7 +245,7 @@ def balanced_logistic(
         return float(share @ np.logaddexp(0, -margins) + l2 * away @ away), gradient
 
     found = minimize(loss, np.concatenate([prior, [0.0]]), jac=True, method="L-BFGS-B")
-    return np.asarray(found.x[:width]), 1.0
+    return np.asarray(found.x[:width])
 
 
 def threshold_keeping(familiarity: FloatArray, keeps: float) -> tuple[float, float, float]:

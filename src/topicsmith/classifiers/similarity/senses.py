@@ -10,9 +10,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from topicsmith.classifiers.similarity.linear_head import IntArray, Vectors
+from topicsmith.classifiers.similarity.linear_head import Booleans, Vectors
+from topicsmith.classifiers.training_targets import IntArray
 from topicsmith.labels.annotators.topic_terms import sentences
 from topicsmith.taxonomy import Topic
+
+Encode = Callable[[Sequence[str]], Vectors]
+"""Texts to vectors of length one, remembered for texts that were seen before."""
 
 _BETWEEN = re.compile(r"\s*[,;]\s+(?:and\s+|or\s+)?|\s+and\s+|\s+or\s+")
 _LEAST_ITEMS, _MOST_WORDS = 3, 6
@@ -25,7 +29,7 @@ class Senses:
     vectors: Vectors
     owners: IntArray
 
-    def of(self, kept: "np.ndarray[tuple[int], np.dtype[np.bool_]]") -> "Senses":
+    def of(self, kept: Booleans) -> "Senses":
         """Those of the topics that are ``kept`` (topics,), which are counted anew."""
         rows = kept[self.owners]
         return Senses(self.vectors[rows], (np.cumsum(kept) - 1)[self.owners[rows]])
@@ -59,7 +63,7 @@ def own_examples(topic: Topic) -> list[str]:
     return sentences(topic)[1:]
 
 
-def encoded_senses(texts: Sequence[Sequence[str]], encode: Callable[[Sequence[str]], Vectors]) -> Senses:
+def encoded_senses(texts: Sequence[Sequence[str]], encode: Encode) -> Senses:
     """The senses of topics that say ``texts`` of themselves, as ``encode`` gives them."""
     owners = np.repeat(np.arange(len(texts)), [len(own) for own in texts]).astype(np.int64)
     return Senses(encode([text for own in texts for text in own]), owners)

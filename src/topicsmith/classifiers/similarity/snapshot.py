@@ -1,6 +1,5 @@
 """Today's topics out of what was learnt: made anew when the taxonomy's file is saved, and never changed."""
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -9,15 +8,13 @@ from topicsmith.classifiers.base import FloatArray
 from topicsmith.classifiers.probabilities import softmax
 from topicsmith.classifiers.similarity.features import Known, features
 from topicsmith.classifiers.similarity.learnt import NEVER, Learnt
-from topicsmith.classifiers.similarity.linear_head import IntArray, LobedHead, Vectors
+from topicsmith.classifiers.similarity.linear_head import Booleans, Vectors
 from topicsmith.classifiers.similarity.name_prior import anchors, unit
 from topicsmith.classifiers.similarity.novelty import Familiar, scores
-from topicsmith.classifiers.similarity.senses import Senses, encoded_senses, own_examples, own_senses
+from topicsmith.classifiers.similarity.senses import Encode, Senses, encoded_senses, own_examples, own_senses
 from topicsmith.classifiers.similarity.weights import FOLDS, HEAD_ALONE, SHIPPED
+from topicsmith.classifiers.training_targets import IntArray
 from topicsmith.taxonomy import Taxonomy, Topic, normalise
-
-Encode = Callable[[Sequence[str]], Vectors]
-"""Texts to vectors of length one, remembered for texts that were seen before."""
 
 
 @dataclass(frozen=True)
@@ -27,15 +24,14 @@ class Snapshot:
     A topic has a part for each trained topic that it stands for today, or one of its own: what was merged is still
     compared apart, so that its rows are recognised as before and other topics lose nothing. ``topic_of`` (parts,) says
     whose each part is. ``came_later`` (parts,) are those that the head does not know; ``allowance`` is taken off their
-    scores. ``familiar`` and ``learnt``
-    tell what no topic fits; ``catch_all`` is its topic, -1 where none is told so.
+    scores. ``familiar`` and ``learnt`` tell what no topic fits; ``catch_all`` is its topic, -1 where none is told so.
     """
 
     taxonomy: Taxonomy
     learnt: Learnt
     known: Known
     topic_of: IntArray
-    came_later: "np.ndarray[tuple[int], np.dtype[np.bool_]]"
+    came_later: Booleans
     allowance: float
     familiar: Familiar | None
     catch_all: int
@@ -72,7 +68,7 @@ class Snapshot:
         return HEAD_ALONE if self.known.in_head.all() else SHIPPED
 
 
-def _over_head(of_parts: FloatArray, later: "np.ndarray[tuple[int], np.dtype[np.bool_]]") -> FloatArray:
+def _over_head(of_parts: FloatArray, later: Booleans) -> FloatArray:
     """By how much parts that came later beat the best of the others."""
     if later.all() or not later.any():
         return np.zeros((len(of_parts), 0))
@@ -162,8 +158,10 @@ class _Parts:
                 continue
             if at not in self.first_part:
                 self._add(at, -1, own_senses(topic))
-            elif topic.description != trained.topics[self._leading_origin(at, topic, learnt)].description:
-                self.texts[self._leading_part(at, topic, learnt)] = own_senses(topic)
+                continue
+            leading = self._leading_part(at, topic, trained)
+            if topic.description != trained.topics[self.origins[leading]].description:
+                self.texts[leading] = own_senses(topic)
 
     def _add(self, topic: int, origin: int, texts: list[str]) -> int:
         self.topic_of.append(topic)
@@ -172,15 +170,11 @@ class _Parts:
         self.first_part.setdefault(topic, len(self.texts) - 1)
         return len(self.texts) - 1
 
-    def _leading_part(self, at: int, topic: Topic, learnt: Learnt) -> int:
+    def _leading_part(self, at: int, topic: Topic, trained: Taxonomy) -> int:
         """Of the parts of a topic the one that had its name."""
         own = [part for part, of in enumerate(self.topic_of) if of == at]
         form = normalise(topic.name)
-        names = learnt.taxonomy.names
-        return next((part for part in own if normalise(names[self.origins[part]]) == form), own[0])
-
-    def _leading_origin(self, at: int, topic: Topic, learnt: Learnt) -> int:
-        return self.origins[self._leading_part(at, topic, learnt)]
+        return next((part for part in own if normalise(trained.names[self.origins[part]]) == form), own[0])
 
 
 def _examples(
@@ -226,7 +220,7 @@ def _familiar(learnt: Learnt, parts: _Parts, known: Known) -> Familiar | None:
     places = (np.cumsum(later) - 1)[of_examples[rows]]
     held = anchors(_middles(own, int(later.sum())), known.examples[rows], places)
     return Familiar(
-        LobedHead(known.head.weights, known.head.intercepts, known.head.owners),
+        known.head,
         known.examples if len(known.examples) else known.names.vectors,
         of_examples,
         np.concatenate([whole.centres[shown], held]),

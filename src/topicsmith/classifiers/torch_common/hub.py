@@ -125,7 +125,7 @@ def save_network(network: Any, folder: Path) -> None:
             network.save_pretrained(folder)
     except (OSError, MemoryError):
         raise
-    except Exception as exc:
+    except Exception as exc:  # what an architecture raises in saving is not known beforehand
         raise TrainingError(
             f"the trained {network.config.model_type} cannot be written ({first_line(exc)}); choose another 'model'"
         ) from exc
