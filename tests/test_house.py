@@ -57,7 +57,7 @@ FLOORS: dict[str, int] = {
     **dict.fromkeys(("demo", "templates", "machine_load"), 1),
     **dict.fromkeys(("labels", "dataset", "run_tables"), 2),
     "classifiers": 3,
-    **dict.fromkeys(("evaluation", "loadtest", "testing"), 4),
+    **dict.fromkeys(("embeddings", "evaluation", "loadtest", "testing"), 4),
     **dict.fromkeys(("reference", "audit", "costs"), 5),
     "advice": 6,
     **dict.fromkeys(
