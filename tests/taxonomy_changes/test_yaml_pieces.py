@@ -4,6 +4,7 @@ import pytest
 import yaml
 
 from topicsmith.taxonomy_changes.yaml_pieces import block_pieces, changed_block, flow, read_piece, rendered_block
+from topicsmith.yaml_loaders import PlainLoader
 
 
 def test_pieces_take_the_comments_above_them_along() -> None:
@@ -45,3 +46,8 @@ def test_a_key_is_changed_added_and_left_out_in_place() -> None:
     new = {"name": "B", "description": "new", "was": ["A"]}
     assert changed_block(piece, old, new) == "  - name: B  # a\n    description: new  # d\n    was: A\n"
     assert changed_block("- *anchor\n", {"name": "A"}, {"name": "B"}) is None
+
+
+def test_what_the_loaders_would_not_read_as_a_text_is_put_in_quotes() -> None:
+    for text in ("2e-4", "1e5", "No", "1.0", "~", "2026-01-01", "a: b", "# a", "", " a", "a\nb", "\u2028", "1_000"):
+        assert PlainLoader(flow([text])).get_single_data() == [text]

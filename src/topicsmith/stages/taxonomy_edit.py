@@ -24,7 +24,7 @@ from topicsmith.taxonomy import Taxonomy
 from topicsmith.taxonomy_changes.apply_edits import EditedTaxonomy, apply_edits
 from topicsmith.taxonomy_changes.changes import TaxonomyDiff
 from topicsmith.taxonomy_changes.compare import compare
-from topicsmith.taxonomy_changes.edits import read_edits
+from topicsmith.taxonomy_changes.edits import PlacedEdit, read_edits
 from topicsmith.taxonomy_changes.history import (
     TaxonomyVersion,
     history_path,
@@ -177,7 +177,14 @@ def apply(topics: TopicsOfProject, edits: Path, same_meaning: Sequence[str], wri
         TaxonomyError: when an edit contradicts another or the topics.
         StorageError: when the file cannot be written.
     """
-    edited = apply_edits(topics.now, read_edits(edits))
+    return apply_placed(topics, read_edits(edits), same_meaning, write)
+
+
+def apply_placed(
+    topics: TopicsOfProject, edits: Sequence[PlacedEdit], same_meaning: Sequence[str], write: bool
+) -> AppliedEdit:
+    """As :func:`apply`, for edits that were read, or made, already."""
+    edited = apply_edits(topics.now, edits)
     if edited.taxonomy == topics.now:
         return AppliedEdit(already=edited.already, nothing="all edits are in effect already")
     meant = (*edited.same_meaning, *_checked(same_meaning, edited.taxonomy))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import yaml
 
 from topicsmith.yaml_file import root_node
+from topicsmith.yaml_loaders import PlainDumper
 
 _WIDTH = 10**9
 
@@ -71,14 +72,16 @@ def flow(value: object) -> str:
     """
     if isinstance(value, Mapping):
         value = {key: _single(key, item) for key, item in value.items()}
-    dumped = yaml.safe_dump([value], default_flow_style=True, width=_WIDTH, allow_unicode=True, sort_keys=False)
-    found = dumped.strip()[1:-1]
-    if "\n" not in found:
-        return found
-    dumped = yaml.safe_dump(
-        [value], default_flow_style=True, width=_WIDTH, allow_unicode=True, sort_keys=False, default_style='"'
-    )
-    return dumped.strip()[1:-1]
+    found = _dumped(value, None)
+    return found if "\n" not in found else _dumped(value, '"')
+
+
+def _dumped(value: object, style: str | None) -> str:
+    dumped = yaml.dump(
+        [value], Dumper=PlainDumper, default_flow_style=True, width=_WIDTH, allow_unicode=True, sort_keys=False,
+        default_style=style,
+    )  # fmt: skip
+    return str(dumped).strip()[1:-1]
 
 
 def _single(key: object, item: object) -> object:
