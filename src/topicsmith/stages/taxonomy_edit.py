@@ -158,7 +158,8 @@ class TopicsOfProject:
 class AppliedEdit:
     """What edits did, or would do: ``nothing`` says why there is nothing to do.
 
-    ``text_diff`` is how the lines of the file change; ``version`` is the number that was given.
+    ``text_diff`` is how the lines of the file change; ``version`` is the number that was given; ``after`` are the
+    topics that the edits make, ``same_meaning`` those of them that mean what they meant.
     """
 
     diff: TaxonomyDiff = _NO_CHANGE
@@ -168,6 +169,8 @@ class AppliedEdit:
     nothing: str = ""
     effects: EditEffects | None = None
     text_diff: tuple[str, ...] = ()
+    after: Taxonomy | None = None
+    same_meaning: tuple[str, ...] = ()
 
 
 def apply(topics: TopicsOfProject, edits: Path, same_meaning: Sequence[str], write: bool) -> AppliedEdit:
@@ -237,7 +240,8 @@ def _found(topics: TopicsOfProject, edited: EditedTaxonomy, meant: Sequence[str]
     before = topics.versions[-1].taxonomy if topics.versions else topics.now
     topics.tomorrow(edited.taxonomy, meant)
     diff = compare(before, edited.taxonomy, meant)
-    return AppliedEdit(diff, already=edited.already, effects=topics.effects(edited.taxonomy, meant))
+    effects = topics.effects(edited.taxonomy, meant)
+    return AppliedEdit(diff, already=edited.already, effects=effects, after=edited.taxonomy, same_meaning=tuple(meant))
 
 
 def _checked(names: Sequence[str], taxonomy: Taxonomy) -> tuple[str, ...]:
