@@ -28,7 +28,7 @@ def test_several_edits_may_add_subtopics_to_one_topic(tmp_path: Path) -> None:
     )
     found = edited(tmp_path, text)
     shop = found.taxonomy.topic("Shop")
-    assert shop.subtopics[1:] == (Topic("Refunds", "money", ("give it back",)), Topic("Fees"))
+    assert shop.subtopics[1:] == (Topic("Refunds", "money back", ("give it back",)), Topic("Fees"))
     assert shop.subtopics[0] == OLD.topics[0].subtopics[0]
     assert compare(OLD, found.taxonomy).put_up == {"Shop": "the subtopics of 'Shop' changed"}
     again = edited(tmp_path, text, found.taxonomy)

@@ -126,10 +126,11 @@ def _reassigned(found: Reassignment | None) -> list[str]:
         return ["", f"rows are not answered anew: {found.why_not}"]
     changed = [each for each in found.topics if each.came or each.left or each.before is None or each.after is None]
     width = max((len(each.topic) for each in changed), default=5)
+    table = [f"{'topic':<{width}}  {'before':>7}  {'after':>7}  {'came':>6}  {'left':>6}"] if changed else []
     lines = [
         "",
         f"'{found.candidate}' answers {found.rows:,} rows by the topics before and after: {found.moved:,} change topic",
-        f"{'topic':<{width}}  {'before':>7}  {'after':>7}  {'came':>6}  {'left':>6}",
+        *table,
         *(_row(each, width) for each in changed),
     ]
     return [*lines, *_cost(found.cost)]

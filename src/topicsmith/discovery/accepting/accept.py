@@ -174,7 +174,7 @@ def accept(
     return Acceptance(
         place.file,
         len(marked),
-        tuple(_accepted(each.entry, kept) for each in left),
+        tuple(_accepted(each.entry, kept) for each in left if not _said_of(each, shown.already)),
         shown,
         None if assigned is None else assigned.found,
         _notes(kept, topics),
@@ -218,9 +218,14 @@ def _assigned(
     return reassign(run, topics.now, shown.after, shown.same_meaning, candidate)
 
 
+def _said_of(proposal: MarkedProposal, already: Sequence[str]) -> bool:
+    """Whether its edit is one of those that were in effect before."""
+    return any(line.startswith(f"{proposal.place}: ") for line in already)
+
+
 def _accepted(entry: ProposedEntry, kept: KeptDiscovery) -> AcceptedProposal:
-    rows = len(rows_of(kept.rows, entry.id))
-    return AcceptedProposal(entry.id, entry.kind, entry.name, tuple(entry.topics), rows)
+    proposed = next(each for each in kept.discovery.proposals if each.id == entry.id)
+    return AcceptedProposal(entry.id, entry.kind, entry.name, tuple(entry.topics), proposed.rows)
 
 
 def _notes(kept: KeptDiscovery, topics: TopicsOfProject) -> tuple[str, ...]:
