@@ -57,6 +57,20 @@ def test_what_cannot_stand_together_is_refused_with_its_line(tmp_path: Path, tex
     assert message in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("- {add: Fees}\n- {add: '...'}", "e.yaml:2: the topic name '...' has no letters or digits"),
+        ("- {add: Fees, under: News}\n- {add: '!', under: Shop}", "e.yaml:2: the subtopic of 'Shop' name '!' has no"),
+        ("- {remove: News}\n- {remove: Other}", "e.yaml:2: a taxonomy needs at least 2 topics"),
+    ],
+)
+def test_what_makes_no_taxonomy_is_told_with_the_line_of_the_edit(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(TaxonomyError) as refused:
+        edited(tmp_path, text)
+    assert message in str(refused.value)
+
+
 def test_the_same_example_under_two_topics_is_told_with_the_line_of_the_edit(tmp_path: Path) -> None:
     with pytest.raises(TaxonomyError, match=r"e\.yaml:2: the example 'Buy it' stands under both 'Shop' and 'Trade'"):
         edited(tmp_path, "- {add: Fees, under: News}\n- {add: Trade, examples: [Buy it]}")

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from topicsmith.errors import TaxonomyError
 from topicsmith.suggestions import did_you_mean
-from topicsmith.taxonomy import Taxonomy, Topic, normalise, source_claims
+from topicsmith.taxonomy import Taxonomy, Topic, check_distinct, normalise, source_claims
 from topicsmith.taxonomy_changes.edits import (
     Add,
     Edit,
@@ -19,7 +19,7 @@ from topicsmith.taxonomy_changes.edits import (
     part_topic,
 )
 from topicsmith.taxonomy_changes.edits_in_effect import in_effect, reworded
-from topicsmith.taxonomy_changes.edits_together import check_together, check_words, said
+from topicsmith.taxonomy_changes.edits_together import check_together, placed, said
 from topicsmith.taxonomy_file import subtopics_of
 
 
@@ -48,15 +48,18 @@ def apply_edits(taxonomy: Taxonomy, edits: Sequence[PlacedEdit]) -> EditedTaxono
     )
     check_together(taxonomy, left)
     work = _Workbench(taxonomy)
-    for placed in sorted(left, key=lambda each: isinstance(each.edit, Order)):
+    for each in sorted(left, key=lambda each: isinstance(each.edit, Order)):
         try:
-            work.apply(placed.edit)
+            work.apply(each.edit)
         except TaxonomyError as error:
-            raise TaxonomyError(f"{placed.place}: {error}") from None
+            raise TaxonomyError(f"{each.place}: {error}") from None
     same = tuple(e.edit.reword for e in left if isinstance(e.edit, Reword) and e.edit.same_meaning)
-    found = work.taxonomy()
-    if left:
-        check_words(found, left)
+    try:
+        found = work.taxonomy()
+        if left:
+            check_distinct(found)
+    except TaxonomyError as error:
+        raise placed(error, work.topics, left) from None
     return EditedTaxonomy(found, tuple(found.match(name) or name for name in same), already)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from topicsmith.errors import TaxonomyError
 from topicsmith.suggestions import did_you_mean
-from topicsmith.taxonomy import Taxonomy, check_distinct, normalise
+from topicsmith.taxonomy import Taxonomy, Topic, normalise
 from topicsmith.taxonomy_changes.edits import Add, Edit, Merge, Order, PlacedEdit
 
 
@@ -68,17 +68,9 @@ def named(edit: Edit) -> tuple[str, ...]:
     return (*touched(edit), *names)
 
 
-def check_words(found: Taxonomy, edits: Sequence[PlacedEdit]) -> None:
-    """Whether the topics that were made differ in their words.
-
-    Raises:
-        TaxonomyError: naming the edit that made the second of two that do not.
-    """
-    try:
-        check_distinct(found)
-    except TaxonomyError as error:
-        index = next((part for part in error.location if isinstance(part, int)), 0)
-        form = normalise(found.topics[index].name)
-        of_it = (each.place for each in edits if form in {normalise(name) for name in named(each.edit)})
-        place = next(of_it, edits[0].place)
-        raise TaxonomyError(f"{place}: {error}") from None
+def placed(error: TaxonomyError, topics: Sequence[Topic], edits: Sequence[PlacedEdit]) -> TaxonomyError:
+    """What is wrong with the ``topics`` that ``edits`` made, with file and line of the edit that did it."""
+    index = next((part for part in error.location or () if isinstance(part, int)), None)
+    form = normalise(topics[index].name) if index is not None and index < len(topics) else None
+    of_it = (each.place for each in edits if form in {normalise(name) for name in named(each.edit)})
+    return TaxonomyError(f"{next(of_it, edits[-1].place)}: {error}")

@@ -135,11 +135,21 @@ def reassign(
         "are put up, and trains what learns"
     )
     if not traits_of(kind).updatable:
-        return AssignedRows(Reassignment(name, why))
+        return AssignedRows(Reassignment(name, why + _others(folder)))
     model = load_classifier(folder)
     if not isinstance(model, _Comparing):
         return AssignedRows(Reassignment(name, why))
     return _assigned(run, name, folder, model, (before, after), compare(before, after, same_meaning))
+
+
+def _others(folder: Path) -> str:
+    """The candidates beside the one in ``folder`` that compare rows with topics, as something to do."""
+    found = []
+    for each in sorted(folder.parent.glob("[!.]*")):
+        traits = traits_of(str(read_manifest(each)["kind"]))
+        if traits.updatable and traits.trained and not traits.baseline:
+            found.append(each.name)
+    return f"; '--candidate {found[0]}' would tell" if found else ""
 
 
 def _assigned(
