@@ -14,8 +14,10 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import SUBJECTS, write_small_project
+from tests.discovery.made import discovery, proposal, rows
 from tests.faults.failing_disk import CHANGES, GROWS, Ended, FailingDisk, Failure, Job
 from topicsmith.cli.commands import SHORT_HELP, STAGES
+from topicsmith.discovery.files import write_discovery
 from topicsmith.testing.model_server import AskedQuestion, Reply, ScriptedServer
 
 COMMANDS: dict[str, tuple[tuple[str, ...], ...]] = {
@@ -46,6 +48,7 @@ COMMANDS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("taxonomy", "diff", "-p", "small"),
         ("taxonomy", "apply", "edits.yaml", "-p", "small", "--write"),
     ),
+    "accept": (("accept", "small", "--all"), ("accept", "small", "--all", "--write")),
     "costs": (("costs", "small"),),
     "published": (("published",),),
 }  # fmt: skip
@@ -93,6 +96,8 @@ class Bench:
         done = self.states / "done/small"
         (done / "runs/small/.ingest-left").mkdir()
         (self.states / "done/edits.yaml").write_text("- {rename: Money, to: Finance}\n")
+        refunds = proposal(1)
+        write_discovery(done / "runs/small/discovery", discovery(refunds), rows(refunds))
 
     def run(self, command: str, arguments: tuple[str, ...], failure: Failure, *, anew: bool = True) -> Ended:
         """Run a command, in a fresh copy of where it begins or where the last one left off."""
