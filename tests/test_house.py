@@ -62,6 +62,7 @@ FLOORS: dict[str, int] = {
     "advice": 6,
     **dict.fromkeys(
         (
+            "discovery",
             "report",
             "stages",
             "api",

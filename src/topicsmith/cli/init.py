@@ -23,6 +23,7 @@ from topicsmith.templates import read_template
 from topicsmith.traces.files.sources import Source
 from topicsmith.traces.files.suffixes import SUFFIXES
 from topicsmith.traces.guess import GuessedTraces, guess_traces
+from topicsmith.yaml_loaders import PlainDumper
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,7 +97,7 @@ def _project_text(folder: Path, logs: Path | None, guessed: GuessedTraces | None
     if logs is None or guessed is None:
         return text
     path = str(logs) if "://" in str(logs) else os.path.relpath(logs, folder)
-    keys = yaml.safe_dump({"path": path, **guessed.columns}, sort_keys=False, allow_unicode=True)
+    keys = yaml.dump({"path": path, **guessed.columns}, Dumper=PlainDumper, sort_keys=False, allow_unicode=True)
     before, _, rest = text.partition("traces:\n")
     _, _, after = rest.partition("\n  # sample:")
     text = f"{before}traces:\n  # {guessed.why}\n{indent(keys, '  ')}  # sample:{after}"
@@ -114,7 +115,7 @@ def _given(text: str) -> str:
 def _taxonomy_text(guessed: GuessedTraces | None) -> str:
     if guessed is None or not guessed.topics:
         return read_template("taxonomy.yaml")
-    names = yaml.safe_dump({"topics": list(guessed.topics)}, sort_keys=False, allow_unicode=True)
+    names = yaml.dump({"topics": list(guessed.topics)}, Dumper=PlainDumper, sort_keys=False, allow_unicode=True)
     said = "# The topics that the data gives, most frequent first; each may have a description and examples."
     return f"{said}\n{names}"
 

@@ -36,12 +36,17 @@ class KeptVectors:
     texts are known by their digest and do not stand in it.
     """
 
-    def __init__(self, folder: Path, source: str) -> None:
-        """Keep the vectors of ``source``, a model folder or a name on the hub, in ``folder``."""
+    def __init__(self, folder: Path, source: str, encoder: "SentenceEncoder | None" = None) -> None:
+        """Keep the vectors of ``source``, a model folder or a name on the hub, in ``folder``.
+
+        With ``encoder``, which was loaded from there, they are those that it makes.
+        """
         name = digest_of(source) or hashlib.sha256(source.encode()).hexdigest()
+        if encoder is not None:
+            way = f"{name} {encoder.texts.long_texts} {encoder.texts.padding.side}"
+            name = hashlib.sha256(way.encode()).hexdigest()
         self.path = folder / f"{name[:16]}.safetensors"
-        self._source = source
-        self._encoder: SentenceEncoder | None = None
+        self._source, self._encoder = source, encoder
         self._keys, self._vectors = _read(self.path)
         self._places = {key: at for at, key in enumerate(self._keys)}
 
