@@ -12,14 +12,13 @@ from topicsmith.cli.json_output.documents import JsonDocument, show
 from topicsmith.cli.options import AsJson, Quiet
 from topicsmith.cli.streams import mention
 from topicsmith.discovery.discover import DiscoverySettings, discover_in_run
-from topicsmith.discovery.files import PROPOSALS, write_discovery
+from topicsmith.discovery.files import FOLDER, PROPOSALS, write_discovery
 from topicsmith.discovery.records import Discovery, Proposal
 from topicsmith.discovery.rows import Wanted
 from topicsmith.errors import UserError
 from topicsmith.progress import TerminalProgress, plain
 from topicsmith.runs import find_run
 
-FOLDER = "discovery"
 _SHOWN_TERMS, _SHOWN = 5, 25
 
 
