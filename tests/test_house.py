@@ -71,6 +71,7 @@ FLOORS: dict[str, int] = {
             "export",
             "compare_runs",
             "shares",
+            "discovery",
             "pipeline",
             "cli",
             "__main__",

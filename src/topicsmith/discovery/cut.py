@@ -66,8 +66,9 @@ def learn_cut(vectors: Vectors, topics: IntArray, seed: int) -> Cut | None:
 
     In each of eight rounds a quarter of the topics is hidden, the space is made of the others, and the hidden rows and
     the least familiar fifth of the others are linked: with fewer of these, clusters would be cut too high where
-    the rows hold more than topics. Heights are judged by the harmonic mean of the share of clusters that are
-    right and the share of hidden topics found. ``None`` with fewer than eight topics of four rows or more.
+    the rows hold more than topics. Heights are judged by the harmonic mean of the share of
+    clusters that are the only one of a hidden topic and the share of hidden topics that have one. ``None``
+    with fewer than eight topics of four rows or more.
 
     Args:
         vectors: of labelled rows, (rows, width).
@@ -82,14 +83,10 @@ def learn_cut(vectors: Vectors, topics: IntArray, seed: int) -> Cut | None:
     vectors, topics = vectors[taken], topics[taken]
     least = max(3, int(np.median(np.unique(topics, return_counts=True)[1]) / _LEAST_SHARE))
     tallies = np.stack(
-        [
-            _round(vectors, topics, rng.permutation(known)[: len(known) // _HIDDEN_SHARE], least)
-            for _ in range(_ROUNDS)
-        ]
+        [_round(vectors, topics, rng.permutation(known)[: len(known) // _HIDDEN_SHARE], least) for _ in range(_ROUNDS)]
     ).sum(axis=0)
     clusters, right, found, hidden = tallies.T
-    precision, recall = right / np.maximum(clusters, 1), found / hidden
-    score = 2 * precision * recall / np.maximum(precision + recall, 1e-9)
+    score = 2 * found / (clusters + hidden)
     smooth = np.convolve(np.pad(score, 2, mode="edge"), np.ones(5) / 5, "valid")
     best = int(np.flatnonzero(smooth >= _AS_GOOD * smooth.max())[-1])
     return Cut(

@@ -13,8 +13,10 @@ as several."""
 
 @dataclass(frozen=True)
 class ProposalPart:
-    """One of the parts that a topic is to be split into: its name, how many of the rows looked at are its own, what
-    these are about, and some of them."""
+    """One of the parts that a topic is to be split into.
+
+    ``rows`` is how many of the topic's rows are its own, ``terms`` what these are about, ``examples`` some of them.
+    """
 
     name: str
     rows: int
@@ -67,9 +69,9 @@ class Proposal:
 class Discovery:
     """The proposals for the topics of one taxonomy, and how far they are to be trusted.
 
-    ``looked_at`` of ``rows`` rows looked unfamiliar enough, or carry no topic. ``precision`` and ``found`` were measured
-    by hiding known topics: how many proposals of a new topic were one, how many hidden topics were found; ``None``
-    with fewer than eight known topics. ``notes`` say what limits the result.
+    ``looked_at`` of ``rows`` rows looked unfamiliar enough. ``precision`` and ``found`` were measured by hiding known
+    topics: how many proposals of a new topic were one, how many hidden topics were found; ``None`` with fewer than
+    eight known topics. ``notes`` say what limits the result.
     """
 
     taxonomy: str

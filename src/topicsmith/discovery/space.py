@@ -21,8 +21,10 @@ class TopicSpace:
 
     @classmethod
     def of(cls, vectors: Vectors, topics: IntArray) -> "TopicSpace":
-        """Whitened by the covariance within topics, shrunk towards a multiple of the identity: the less there is to
-        learn it from (rows a topic, in the middle), the more."""
+        """Whitened by the covariance within topics, which is shrunk towards a multiple of the identity.
+
+        It is the more, the fewer rows a topic has, in the middle. Without repeated topics nothing can be learnt.
+        """
         present, place, counts = np.unique(topics, return_inverse=True, return_counts=True)
         if not len(present) or len(topics) < 2 * len(present):
             return cls.untold(vectors)
@@ -34,14 +36,19 @@ class TopicSpace:
         width = len(covariance)
         shrunk = (1 - shrink) * covariance + (shrink * np.trace(covariance) / width + 1e-9) * np.eye(width)
         values, directions = np.linalg.eigh(shrunk)
-        return cls(vectors.mean(axis=0), np.asarray(directions / np.sqrt(values), np.float32))
+        return cls(_middle(vectors), np.asarray(directions / np.sqrt(values), np.float32))
 
     @classmethod
     def untold(cls, vectors: Vectors) -> "TopicSpace":
         """Without topics to learn from: only the mean is taken off."""
-        return cls(vectors.mean(axis=0), None)
+        return cls(_middle(vectors), None)
 
     def at(self, vectors: Vectors) -> Vectors:
         """Where vectors of the encoder lie, shape (rows, width)."""
-        apart = vectors - self.centre
+        apart: Vectors = vectors - self.centre
         return unit(apart if self.turn is None else apart @ self.turn)
+
+
+def _middle(vectors: Vectors) -> Vectors:
+    found: Vectors = vectors.mean(axis=0, dtype=np.float64).astype(np.float32)
+    return found
