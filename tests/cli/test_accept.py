@@ -13,7 +13,7 @@ from tests.conftest import write_small_project
 from tests.discovery.made import PROPOSALS, discovery, rows
 from tests.test_pipeline import run
 from topicsmith.cli.accept import _cost, _reassigned
-from topicsmith.discovery.accepting.reassign import OldTopicsCost, Reassignment, TopicRows
+from topicsmith.discovery.accepting.reassign import OldTopicsCost, Reassignment, RowsOfTopic
 from topicsmith.discovery.files import write_discovery
 from topicsmith.discovery.records import ProposedRow
 from topicsmith.project_file import read_project
@@ -26,9 +26,9 @@ COST = OldTopicsCost(400, wilson(380, 400), wilson(376, 400), Interval(-0.01, -0
 
 def test_a_table_of_the_topics_whose_rows_change() -> None:
     topics = (
-        TopicRows("Music", 90, 88, 0, 2),
-        TopicRows("Refunds", None, 1234, 1234, 0),
-        TopicRows("Same", 9, 9, 0, 0),
+        RowsOfTopic("Music", 90, 88, 0, 2),
+        RowsOfTopic("Refunds", None, 1234, 1234, 0),
+        RowsOfTopic("Same", 9, 9, 0, 0),
     )
     assert _reassigned(Reassignment("sim", "", 5000, 1234, topics, COST)) == [
         "",

@@ -13,7 +13,7 @@ from topicsmith.cli.options import AsJson
 from topicsmith.discovery.accepting.accept import Acceptance, AcceptedProposal, Choosing, find_discovery
 from topicsmith.discovery.accepting.accept import accept as accept_proposals
 from topicsmith.discovery.accepting.edits import MOST_EXAMPLES
-from topicsmith.discovery.accepting.reassign import OldTopicsCost, Reassignment, TopicRows
+from topicsmith.discovery.accepting.reassign import OldTopicsCost, Reassignment, RowsOfTopic
 from topicsmith.errors import ProjectError
 from topicsmith.labels.carry_over.effects import EditEffects
 from topicsmith.progress import plain
@@ -136,7 +136,7 @@ def _reassigned(found: Reassignment | None) -> list[str]:
     return [*lines, *_cost(found.cost)]
 
 
-def _row(each: TopicRows, width: int) -> str:
+def _row(each: RowsOfTopic, width: int) -> str:
     before, after = ("–" if n is None else f"{n:,}" for n in (each.before, each.after))
     return f"{each.topic:<{width}}  {before:>7}  {after:>7}  {each.came:>6,}  {each.left:>6,}"
 

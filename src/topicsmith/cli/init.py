@@ -152,7 +152,7 @@ def _first_text(first: FirstTaxonomy) -> str:
         if topic.name == first.taxonomy.catch_all:
             entry["catch_all"] = True
         topics.append({**entry, "examples": list(topic.examples)} if topic.examples else entry)
-    names = yaml.safe_dump({"topics": topics}, sort_keys=False, allow_unicode=True, width=110)
+    names = yaml.dump({"topics": topics}, Dumper=PlainDumper, sort_keys=False, allow_unicode=True, width=110)
     said = (
         "# Proposed by what questions have in common; nobody has judged them. Rename, merge and remove as you see fit."
     )

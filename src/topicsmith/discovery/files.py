@@ -14,8 +14,8 @@ import orjson
 import polars as pl
 
 from topicsmith.atomic_files import write_bytes
-from topicsmith.discovery.page import render
-from topicsmith.discovery.proposals_yaml import written
+from topicsmith.discovery.documents.page import render
+from topicsmith.discovery.documents.proposals_yaml import written
 from topicsmith.discovery.records import Discovery, ProposedRow
 from topicsmith.errors import RunStateError, UserError
 from topicsmith.evaluation.serialization import to_document

@@ -7,8 +7,8 @@ import pytest
 
 from tests.discovery.made import PROPOSALS, discovery, proposal, rows, texts
 from topicsmith.discovery.accepting.edits import edits_of
+from topicsmith.discovery.documents.proposals_yaml import ProposedEntry, read_proposals
 from topicsmith.discovery.files import KeptDiscovery, write_discovery
-from topicsmith.discovery.proposals_yaml import ProposedEntry, read_proposals
 from topicsmith.discovery.records import Proposal
 from topicsmith.taxonomy import Taxonomy, Topic
 from topicsmith.taxonomy_changes.apply_edits import apply_edits

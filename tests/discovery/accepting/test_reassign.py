@@ -10,7 +10,7 @@ import pytest
 from tests.shares.runs import COUNT, split_of, topic_of, write_run
 from topicsmith.classifiers.base import Predictions
 from topicsmith.discovery.accepting import reassign as module
-from topicsmith.discovery.accepting.reassign import AssignedRows, TopicRows, reassign
+from topicsmith.discovery.accepting.reassign import AssignedRows, RowsOfTopic, reassign
 from topicsmith.errors import ModelFolderError
 from topicsmith.records import Prediction
 from topicsmith.runs import RunFolder
@@ -71,11 +71,11 @@ def test_rows_of_each_topic_before_and_after(run: RunFolder) -> None:
     found = added(run, Topic("Late", sources=("Other",)))
     assert (found.found.candidate, found.found.rows, found.found.moved) == ("sim", COUNT, 31)
     assert found.found.topics == (
-        TopicRows("Music", 90, 89, 0, 1),
-        TopicRows("Travel", 90, 90, 0, 0),
-        TopicRows("Money", 90, 90, 0, 0),
-        TopicRows("Late", None, 31, 31, 0),
-        TopicRows("Other", 30, 0, 0, 30),
+        RowsOfTopic("Music", 90, 89, 0, 1),
+        RowsOfTopic("Travel", 90, 90, 0, 0),
+        RowsOfTopic("Money", 90, 90, 0, 0),
+        RowsOfTopic("Late", None, 31, 31, 0),
+        RowsOfTopic("Other", 30, 0, 0, 30),
     )
     assert [(row.query_id, row.before, row.after) for row in found.rows[51:53]] == [
         ("q51", "Music", "Late"),
@@ -100,7 +100,7 @@ def test_nothing_changes_where_topics_are_renamed_and_merged(run: RunFolder) -> 
     after = Taxonomy((Topic("Leisure", was=("Music", "Travel")), Topic("Cash", was=("Money",)), OTHER), "Other")
     found = reassign(run, BEFORE, after, (), "sim").found
     assert found.moved == 0
-    assert found.topics[:2] == (TopicRows("Leisure", 180, 180, 0, 0), TopicRows("Cash", 90, 90, 0, 0))
+    assert found.topics[:2] == (RowsOfTopic("Leisure", 180, 180, 0, 0), RowsOfTopic("Cash", 90, 90, 0, 0))
     assert found.cost is not None
     assert found.cost.before.value == found.cost.after.value
 
@@ -110,7 +110,7 @@ def test_rows_of_a_divided_topic_are_left_out_of_the_cost(run: RunFolder) -> Non
     found = reassign(run, BEFORE, Taxonomy((*parts, TRAVEL, MONEY, OTHER), "Other"), (), "sim").found
     assert found.cost is not None
     assert (found.cost.divided, found.cost.rows) == (60, 120)
-    assert found.topics[-1] == TopicRows("Music", 90, None, 0, 90)
+    assert found.topics[-1] == RowsOfTopic("Music", 90, None, 0, 90)
     nothing = Taxonomy((Topic("A"), OTHER), "Other")
     assert reassign(run, nothing, Taxonomy((Topic("A"), Topic("B"), OTHER), "Other"), (), "sim").found.cost is None
 

@@ -12,8 +12,8 @@ import polars as pl
 from topicsmith.atomic_files import replacing
 from topicsmith.discovery.accepting.edits import MOST_EXAMPLES, edits_of
 from topicsmith.discovery.accepting.reassign import AssignedRows, Reassignment, reassign
+from topicsmith.discovery.documents.proposals_yaml import MarkedProposal, ProposedEntry, read_proposals
 from topicsmith.discovery.files import FOLDER, PROPOSALS, RECORD, KeptDiscovery, read_discovery
-from topicsmith.discovery.proposals_yaml import MarkedProposal, ProposedEntry, read_proposals
 from topicsmith.discovery.records import ProposalKind, rows_of
 from topicsmith.disk_errors import writing_table
 from topicsmith.errors import ProjectError, RunStateError

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from topicsmith.discovery.documents.proposals_yaml import EXAMPLES, MarkedProposal, ProposedEntry, ProposedPart
 from topicsmith.discovery.files import KeptDiscovery
-from topicsmith.discovery.proposals_yaml import EXAMPLES, MarkedProposal, ProposedEntry, ProposedPart
 from topicsmith.discovery.records import ProposalKind, rows_of
 from topicsmith.taxonomy import Taxonomy, Topic, normalise
 from topicsmith.taxonomy_changes.edits import Add, Edit, Merge, PlacedEdit, Reword, Split

@@ -32,7 +32,7 @@ _ENCODER = "encoder"
 
 
 @dataclass(frozen=True)
-class TopicRows:
+class RowsOfTopic:
     """Rows answered with a topic ``before`` and ``after``: ``None`` where it was not there, or is no more.
 
     ``came`` were another topic's before, ``left`` are another's now.
@@ -81,7 +81,7 @@ class Reassignment:
     why_not: str = ""
     rows: int = 0
     moved: int = 0
-    topics: tuple[TopicRows, ...] = ()
+    topics: tuple[RowsOfTopic, ...] = ()
     cost: OldTopicsCost | None = None
 
 
@@ -173,7 +173,7 @@ def _assigned(
     return AssignedRows(Reassignment(name, "", len(rows), moved, topics, cost), rows)
 
 
-def _counted(rows: Sequence[AssignedRow], after: Taxonomy, diff: TaxonomyDiff) -> tuple[tuple[TopicRows, ...], int]:
+def _counted(rows: Sequence[AssignedRow], after: Taxonomy, diff: TaxonomyDiff) -> tuple[tuple[RowsOfTopic, ...], int]:
     """The rows of each topic of today, and of each that is no more; and how many rows are of another topic now."""
     today = [(diff.names.get(row.before) if row.before is not None else None, row) for row in rows]
     old, new = Counter(now for now, _ in today), Counter(row.after for row in rows)
@@ -181,10 +181,11 @@ def _counted(rows: Sequence[AssignedRow], after: Taxonomy, diff: TaxonomyDiff) -
     left = Counter(now for now, row in today if now != row.after)
     known = {now for now in diff.names.values() if now is not None}
     found = [
-        TopicRows(name, old[name] if name in known else None, new[name], came[name], left[name]) for name in after.names
+        RowsOfTopic(name, old[name] if name in known else None, new[name], came[name], left[name])
+        for name in after.names
     ]
     gone = Counter(row.before for now, row in today if now is None and row.before is not None)
-    found += [TopicRows(name, gone[name], None, 0, gone[name]) for name, now in diff.names.items() if now is None]
+    found += [RowsOfTopic(name, gone[name], None, 0, gone[name]) for name, now in diff.names.items() if now is None]
     return tuple(found), came.total()
 
 

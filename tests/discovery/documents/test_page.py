@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from tests.discovery.made import CHECK, HOSTILE, PROPOSALS, discovery, proposal
-from topicsmith.discovery.page import render
+from topicsmith.discovery.documents.page import render
 
 
 def test_everything_of_a_proposal_stands_there() -> None:

@@ -4,12 +4,12 @@ import shlex
 from collections import Counter
 from pathlib import Path
 
-from topicsmith.discovery.proposals_yaml import KIND_TITLES, checked_name, trust
+from topicsmith.discovery.documents.proposals_yaml import KIND_TITLES, checked_name, trust
 from topicsmith.discovery.records import Discovery
 from topicsmith.report.environment import page_environment, policy_of, style_of
 from topicsmith.version import __version__
 
-_PACKAGE = "topicsmith.discovery"
+_PACKAGE = "topicsmith.discovery.documents"
 
 
 def render(discovery: Discovery, proposals: Path) -> str:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import strategies
 
 from tests.discovery.made import CHECK, HOSTILE, PROPOSALS, discovery, proposal
-from topicsmith.discovery.proposals_yaml import checked_name, figures, read_proposals, trust, written
+from topicsmith.discovery.documents.proposals_yaml import checked_name, figures, read_proposals, trust, written
 from topicsmith.errors import TaxonomyError
 
 DIGEST = "feedfeedfeedfeed"

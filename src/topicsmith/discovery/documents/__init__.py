@@ -1,0 +1,1 @@
+"""What people read of a discovery: the file that they edit, and the page."""
