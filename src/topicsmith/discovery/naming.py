@@ -11,7 +11,7 @@ from pathlib import Path
 
 from topicsmith.discovery.names.answers import STOPS, NameAnswers
 from topicsmith.discovery.names.check import check_name
-from topicsmith.discovery.names.prompt import HELD, Group, split_members
+from topicsmith.discovery.names.prompt import HELD, TextGroup, split_members
 from topicsmith.discovery.names.result import NamingCost, NamingRemark, NamingResult
 from topicsmith.discovery.records import NameCheck, Proposal
 from topicsmith.errors import first_line
@@ -161,14 +161,14 @@ def _with_check(
     return proposal
 
 
-def _groups(proposals: Sequence[Proposal]) -> list[Group]:
+def _groups(proposals: Sequence[Proposal]) -> list[TextGroup]:
     """What is to be named: new topics, subtopics, and the parts of topics to be split."""
     found = []
     for proposal in proposals:
         if proposal.kind in _NAMED:
-            found.append(Group(proposal))
+            found.append(TextGroup(proposal))
         elif proposal.kind == "split":
-            found += [Group(proposal, at) for at in range(len(proposal.parts))]
+            found += [TextGroup(proposal, at) for at in range(len(proposal.parts))]
     return found
 
 

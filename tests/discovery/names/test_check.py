@@ -69,8 +69,7 @@ def test_settings_for_labelling_do_not_change_the_question(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: dict[str, str | Reply]
 ) -> None:
     _, plain = ask(tmp_path / "a", monkeypatch, told)
-    more = {"prompt": "v3", "answer": "xml", "samples": 5, "examples": 2, "mode": "batch"}
-    _, asked = ask(tmp_path / "b", monkeypatch, told, **more)
+    _, asked = ask(tmp_path / "b", monkeypatch, told, prompt="v3", answer="xml", samples=5, examples=2, mode="batch")
     assert {(each.system, each.user) for each in asked} == {(each.system, each.user) for each in plain}
 
 

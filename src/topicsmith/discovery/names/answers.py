@@ -5,7 +5,7 @@ from contextlib import closing
 from dataclasses import replace
 from functools import partial
 
-from topicsmith.discovery.names.prompt import Group, naming_request, split_members
+from topicsmith.discovery.names.prompt import TextGroup, naming_request, split_members
 from topicsmith.discovery.names.reply import NameReply, UnusableReply, read_name
 from topicsmith.discovery.names.result import NamingRemark
 from topicsmith.discovery.records import Proposal
@@ -30,7 +30,7 @@ class NameAnswers:
         stopped: what ended the asking early.
     """
 
-    def __init__(self, annotator: str, taxonomy: Taxonomy | None, groups: Sequence[Group]) -> None:
+    def __init__(self, annotator: str, taxonomy: Taxonomy | None, groups: Sequence[TextGroup]) -> None:
         """Ask for the names of ``groups``, beside the topics of ``taxonomy``."""
         self.remarks: list[NamingRemark] = []
         self.stopped = ""
@@ -63,7 +63,9 @@ class NameAnswers:
             if group.id not in asked:
                 self._refuse(group, f"it was not asked about: {self.stopped}")
 
-    def _request(self, connected: ConnectedModel, group: Group, members: Mapping[int, Sequence[str]]) -> ChatRequest:
+    def _request(
+        self, connected: ConnectedModel, group: TextGroup, members: Mapping[int, Sequence[str]]
+    ) -> ChatRequest:
         shown = split_members(texts_of(group, members))
         beside = list(self._groups.values())
         return naming_request(connected.model, connected.shape, group, shown, beside, self._taxonomy)
@@ -98,14 +100,14 @@ class NameAnswers:
             failure = outcome.failure
             self._refuse(group, f"the service failed: {first_line(failure) if failure else 'no answer'}")
 
-    def _subtopic(self, group: Group, reply: NameReply) -> str | None:
+    def _subtopic(self, group: TextGroup, reply: NameReply) -> str | None:
         """The subtopic that a group which is to be a new one is said to be."""
         if group.proposal.kind != "subtopic" or self._taxonomy is None or not reply.is_name:
             return None
         found = [self._taxonomy.match_subtopic(topic, reply.name) for topic in group.proposal.topics]
         return next((each for each in found if each is not None), None)
 
-    def _refuse(self, group: Group, reason: str) -> None:
+    def _refuse(self, group: TextGroup, reason: str) -> None:
         self.remarks.append(NamingRemark(group.proposal.id, group.part, "name", reason))
 
     def keep_names_apart(self) -> None:
@@ -118,7 +120,7 @@ class NameAnswers:
             self._refuse(group, f"it answers '{name}', which is the name of proposal {other.proposal.id}{part}")
             twice = self._twice()
 
-    def _twice(self) -> tuple[Group, Group] | None:
+    def _twice(self) -> tuple[TextGroup, TextGroup] | None:
         """The first group with a new name that another group has, and that group."""
         new = {each: normalise(reply.name) for each, reply in self._replies.items() if reply.is_name}
         of = {normalise(group.own.name): group for group in self._groups.values() if group.id not in self._replies}
@@ -129,12 +131,12 @@ class NameAnswers:
 
     def says_no_topic(self, proposal: Proposal) -> bool:
         """Whether the annotator takes ``proposal`` for no topic."""
-        reply = self._replies.get(Group(proposal).id)
+        reply = self._replies.get(TextGroup(proposal).id)
         return reply is not None and reply.not_a_topic
 
     def applied(self, proposal: Proposal) -> Proposal:
         """``proposal`` with what was said of it, and of its parts."""
-        reply = self._replies.get(Group(proposal).id)
+        reply = self._replies.get(TextGroup(proposal).id)
         if reply is None:
             return self._with_parts(proposal)
         if reply.not_a_topic:
@@ -149,7 +151,7 @@ class NameAnswers:
         return replace(proposal, name=reply.name, description=reply.description, named_by=self._annotator)
 
     def _with_parts(self, proposal: Proposal) -> Proposal:
-        said = [self._replies.get(Group(proposal, at).id) for at in range(len(proposal.parts))]
+        said = [self._replies.get(TextGroup(proposal, at).id) for at in range(len(proposal.parts))]
         if not any(said):
             return proposal
         parts = [
@@ -168,7 +170,7 @@ class NameAnswers:
         )
 
 
-def texts_of(group: Group, members: Mapping[int, Sequence[str]]) -> list[str]:
+def texts_of(group: TextGroup, members: Mapping[int, Sequence[str]]) -> list[str]:
     """The texts that a question about ``group`` may show: its members, or what examples stand with it."""
     texts = group.own.examples if group.part is not None else members.get(group.proposal.id) or group.own.examples
     return [text for text in texts if text.strip()]

@@ -39,7 +39,7 @@ class SplitMembers:
 
 
 @dataclass(frozen=True)
-class Group:
+class TextGroup:
     """What is to be named: a proposal, or the ``part`` of that number of one that splits a topic."""
 
     proposal: Proposal
@@ -71,7 +71,12 @@ def split_members(texts: Sequence[str]) -> SplitMembers:
 
 
 def naming_request(
-    model: str, shape: str, group: Group, members: SplitMembers, beside: Sequence[Group], taxonomy: Taxonomy | None
+    model: str,
+    shape: str,
+    group: TextGroup,
+    members: SplitMembers,
+    beside: Sequence[TextGroup],
+    taxonomy: Taxonomy | None,
 ) -> ChatRequest:
     """The question for ``group``; ``beside`` are the other groups that get a name, the nearest of which it shows."""
     topics = _topics_shown(group, taxonomy)
@@ -99,7 +104,7 @@ def _template() -> dict[str, str]:
     return found
 
 
-def _task(group: Group, taxonomy: Taxonomy | None) -> str:
+def _task(group: TextGroup, taxonomy: Taxonomy | None) -> str:
     topics = " and ".join(f"'{one_line(topic)}'" for topic in group.proposal.topics)
     if group.part is not None:
         return f"The topic {topics} holds several subjects and is to be split up. The group is one of its parts."
@@ -111,7 +116,7 @@ def _task(group: Group, taxonomy: Taxonomy | None) -> str:
     return "The group was found among messages that no topic seems to cover."
 
 
-def _topics_shown(group: Group, taxonomy: Taxonomy | None) -> list[Topic]:
+def _topics_shown(group: TextGroup, taxonomy: Taxonomy | None) -> list[Topic]:
     """All topics, or of very many those that share most words with the group, in the taxonomy's order."""
     topics = [] if taxonomy is None else [topic for topic in taxonomy.topics if topic.name != taxonomy.catch_all]
     if len(topics) <= _MOST_TOPICS:
@@ -148,7 +153,7 @@ def _topic_line(topic: Topic) -> str:
     return f"- {topic.name}" + (f": {description}" if description else "")
 
 
-def _neighbours(group: Group, beside: Sequence[Group]) -> str:
+def _neighbours(group: TextGroup, beside: Sequence[TextGroup]) -> str:
     """The other groups whose terms are most like this one's, the parts of the same split first."""
     words = _stems(" ".join(group.own.terms))
     same = group.proposal
