@@ -9,6 +9,7 @@ from topicsmith.errors import RunStateError
 from topicsmith.labels.run_ledger import (
     FoundLedger,
     candidate_account,
+    discovery_account,
     find_ledger,
     labeling_account,
     ledger_of,
@@ -84,6 +85,10 @@ def test_another_file_is_refused_and_nothing_is_left_beside_it(content: bytes, t
     with pytest.raises(RunStateError, match=r"notes\.txt: not a ledger; name a project"):
         find_ledger(tmp_path / "notes.txt")
     assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("notes.txt", content)]
+
+
+def test_what_is_discovered_in_a_run_counts_towards_its_budget() -> None:
+    assert (discovery_account("march"), discovery_account()) == ("discover:march", "discover")
 
 
 def test_a_candidate_has_one_budget_for_all_purposes() -> None:

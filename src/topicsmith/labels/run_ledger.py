@@ -32,6 +32,15 @@ def labeling_account(run: str) -> str:
     return f"labeling:{run}"
 
 
+def discovery_account(run: str = "") -> str:
+    """What naming what was discovered counts towards: in a run, its budget for labelling holds for both together.
+
+    >>> discovery_account("march"), discovery_account()
+    ('discover:march', 'discover')
+    """
+    return f"discover:{run}" if run else "discover"
+
+
 def candidate_account(purpose: str, candidate: str, run: str = "") -> str:
     """What asking a candidate counts towards; a budget of its holds for all purposes together.
 

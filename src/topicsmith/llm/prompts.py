@@ -27,7 +27,7 @@ from xml.sax.saxutils import escape
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from topicsmith.errors import ProjectError
-from topicsmith.llm.spotlighting import clean, fence, quote
+from topicsmith.llm.spotlighting import clean, fence, one_line, quote
 from topicsmith.records import Example
 from topicsmith.taxonomy import Taxonomy, Topic
 from topicsmith.yaml_file import Document, explain, read_document
@@ -102,11 +102,11 @@ class Prompt:
             "topics": _topic_list(taxonomy, subtopics),
             "examples": self._shown(examples, taxonomy, answer, subtopics, reasoning),
             "reasoning": _REASONING_RULES[reasoning],
-            "answer": _fill(form, {"fields": _field_text(fields, answer)}).strip(),
+            "answer": fill(form, {"fields": _field_text(fields, answer)}).strip(),
             "fence": _fence_rule(self.quote),
         }
-        system = _tidy(_fill(self.system, places))
-        return system, _tidy(_fill(self.user, {**places, "text": fence(text, self.quote)}))
+        system = _tidy(fill(self.system, places))
+        return system, _tidy(fill(self.user, {**places, "text": fence(text, self.quote)}))
 
     def target(
         self,
@@ -245,8 +245,8 @@ def _check_places(document: Document, key: str, part: str) -> None:
             )
 
 
-def _fill(template: str, places: Mapping[str, str]) -> str:
-    """One pass, so that a place named inside a filled-in text stays text."""
+def fill(template: str, places: Mapping[str, str]) -> str:
+    """Fill ``{places}`` in one pass, so that a place named inside a filled-in text stays text."""
     return _PLACE.sub(lambda match: places.get(match.group(1), match.group()), template)
 
 
@@ -259,18 +259,14 @@ def _topic_list(taxonomy: Taxonomy, subtopics: bool) -> str:
 
 
 def _topic_lines(topic: Topic, subtopics: bool) -> str:
-    line = f"- {topic.name}" + (f": {_one_line(topic.description)}" if topic.description else "")
+    line = f"- {topic.name}" + (f": {one_line(topic.description)}" if topic.description else "")
     if topic.examples:
-        line += "\n  for example: " + "; ".join(json.dumps(_one_line(e), ensure_ascii=False) for e in topic.examples)
+        line += "\n  for example: " + "; ".join(json.dumps(one_line(e), ensure_ascii=False) for e in topic.examples)
     if subtopics and topic.subtopics:
         line += "\n  subtopics: " + "; ".join(
-            sub.name + (f" ({_one_line(sub.description)})" if sub.description else "") for sub in topic.subtopics
+            sub.name + (f" ({one_line(sub.description)})" if sub.description else "") for sub in topic.subtopics
         )
     return line
-
-
-def _one_line(text: str) -> str:
-    return " ".join(clean(text).split())
 
 
 def _fence_rule(prefix: str) -> str:

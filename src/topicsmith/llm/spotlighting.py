@@ -45,6 +45,15 @@ def clean(text: str) -> str:
     return _CONTROL.sub("\ufffd", joined)
 
 
+def one_line(text: str) -> str:
+    r"""``text`` cleaned, with one space for all that separates its words.
+
+    >>> one_line("two\n lines\x00")
+    'two lines\ufffd'
+    """
+    return " ".join(clean(text).split())
+
+
 def defuse(text: str) -> str:
     """``text`` with a space inside everything that a chat template could read as a control token.
 

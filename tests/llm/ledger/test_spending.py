@@ -24,7 +24,10 @@ def test_accounts_name_purpose_and_run() -> None:
     assert [(row.purpose, row.run) for row in (labelling, asked, elsewhere, spending_of("labeling", paid()))] == [
         ("labeling", "march"), ("bench", "march"), ("classify", ""), ("labeling", ""),
     ]  # fmt: skip
+    found = [spending_of(account, paid()) for account in ("discover:march", "discover")]
+    assert [(row.purpose, row.run) for row in found] == [("discover", "march"), ("discover", "")]
     assert whose("labeling:a:b") == "a:b"
+    assert whose("discover:march") == whose("labeling:march")
 
 
 def test_what_is_saved_is_summed_by_model_and_day(tmp_path: Path) -> None:

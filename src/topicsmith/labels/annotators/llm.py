@@ -7,7 +7,7 @@ import os
 from collections import defaultdict
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -25,7 +25,7 @@ from topicsmith.llm.http import ClientSettings, check_address
 from topicsmith.llm.parsing.replies import ParsedReply
 from topicsmith.llm.prices import Price, cost, given_price, price
 from topicsmith.llm.prompts import load_prompt
-from topicsmith.llm.providers import provider, thinking_room
+from topicsmith.llm.providers import NAMES, provider, thinking_room
 from topicsmith.llm.requests.answer_room import AnswerRoom
 from topicsmith.llm.requests.engine import AnswerStream, ask_all
 from topicsmith.llm.requests.pacing import PacingSettings
@@ -160,8 +160,35 @@ def _budget(settings: LabelingSettings, name: str, known: Price | None) -> float
     return settings.budget_usd
 
 
-def _make(scheme: str, model: str, context: AnnotatorContext) -> Annotator:
-    name = f"{scheme}:{model}"
+@dataclass(frozen=True)
+class ConnectedModel:
+    """A model at its service, ready to be asked.
+
+    ``name`` is what the project file calls it, ``model`` the part of that after the provider, ``served`` what its
+    service calls it, ``shape`` what its settings change in a request's body. ``engine`` says how to ask, all but what
+    follows an answer; ``room`` is how much answers get.
+    """
+
+    name: str
+    model: str
+    served: str
+    provider: Provider
+    shape: str
+    room: AnswerRoom
+    engine: EngineSettings
+
+
+def connect(name: str, context: AnnotatorContext) -> ConnectedModel:
+    """The model called ``provider:model``, with the key, address, price, pace and budget it is asked with.
+
+    Raises:
+        UserError: when ``name`` is no model's, its key or address is missing, or a budget is set and its price unknown.
+    """
+    scheme, _, model = name.partition(":")
+    if scheme not in NAMES or not model:
+        raise ProjectError(
+            f"'{name}' is not a language model; use provider:model, the provider one of {', '.join(NAMES)}"
+        )
     settings = context.settings
     service = settings.services.get(name) or ServiceSettings()
     wire = provider(scheme, model, os.environ, service=service)
@@ -174,14 +201,7 @@ def _make(scheme: str, model: str, context: AnnotatorContext) -> Annotator:
     batch = settings.mode == "batch"
     if batch:
         check_batches(wire)
-    prompt = load_prompt(settings.prompt, context.project_folder)
     known = given_price(name, service.price) or price(served, datetime.now(UTC).date())
-    shown = context.examples or examples_of(context.taxonomy, settings.examples)
-    check_place(prompt, settings.prompt, settings.examples)
-    questions = Questions(
-        model, prompt, context.taxonomy, settings.answer, shown, body_digest(service), settings.samples,
-        served.partition(":")[2],
-    )  # fmt: skip
     room = AnswerRoom(thinking_room(served))
     engine = EngineSettings(
         pacing=PacingSettings(service.concurrency or settings.concurrency),
@@ -190,11 +210,24 @@ def _make(scheme: str, model: str, context: AnnotatorContext) -> Annotator:
         budget_usd=_budget(settings, name, known),
         held=context.held,
         cost=partial(cost, price=known, batch=batch),
-        follow_up=partial(questions.follow_up, room),
         fit=room.fit,
         say=context.progress.say,
     )
-    return PromptedAnnotator(name, questions, wire, context.ledger, engine, batch)
+    return ConnectedModel(name, model, served.partition(":")[2], wire, body_digest(service), room, engine)
+
+
+def _make(scheme: str, model: str, context: AnnotatorContext) -> Annotator:
+    settings = context.settings
+    connected = connect(f"{scheme}:{model}", context)
+    prompt = load_prompt(settings.prompt, context.project_folder)
+    shown = context.examples or examples_of(context.taxonomy, settings.examples)
+    check_place(prompt, settings.prompt, settings.examples)
+    questions = Questions(
+        model, prompt, context.taxonomy, settings.answer, shown, connected.shape, settings.samples, connected.served
+    )
+    engine = replace(connected.engine, follow_up=partial(questions.follow_up, connected.room))
+    batch = settings.mode == "batch"
+    return PromptedAnnotator(connected.name, questions, connected.provider, context.ledger, engine, batch)
 
 
 def make_openai(model: str, context: AnnotatorContext) -> Annotator:

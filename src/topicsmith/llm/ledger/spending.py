@@ -47,14 +47,14 @@ class Spending:
 
     @property
     def purpose(self) -> str:
-        """What the account is for: ``labeling``, ``evaluate``, ``classify``, ``bench``."""
+        """What the account is for: ``labeling``, ``discover``, ``evaluate``, ``classify``, ``bench``."""
         return self.account.partition(":")[0]
 
     @property
     def run(self) -> str:
         """The run whose account it is; empty where the account names none."""
         run, slash, _ = self.account.partition(":")[2].partition("/")
-        return run if slash or self.purpose == "labeling" else ""
+        return run if slash or self.purpose in {"labeling", "discover"} else ""
 
     @property
     def asked(self) -> str:
