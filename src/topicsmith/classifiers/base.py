@@ -83,7 +83,8 @@ class FitContext:
     ``ledger`` is where paid answers are kept; ``group`` the processes that fit the candidate together, ``shared``
     what it has in common with the other members of its sweep, ``run`` the name of the run. ``unlabelled`` are texts of
     the same traces that have no label and are neither for validation nor for testing; ``taxonomy_file`` is where the
-    taxonomy was read from: a file of its own or the project's.
+    taxonomy was read from: a file of its own or the project's. ``others`` are the candidates that this one is made of,
+    fitted already, by name.
     """
 
     taxonomy: Taxonomy
@@ -96,6 +97,15 @@ class FitContext:
     run: str = ""
     unlabelled: Sequence[str] = ()
     taxonomy_file: Path | None = None
+    others: Mapping[str, "FittedCandidate"] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class FittedCandidate:
+    """A candidate of the project that is fitted: its settings and its model folder."""
+
+    settings: CandidateSettings
+    folder: Path
 
 
 @dataclass(frozen=True)
