@@ -222,6 +222,15 @@ class Updatable(Protocol):
         """Take over edits that were saved since the last call, for all answers from now on."""
 
 
+@runtime_checkable
+class Assembled(Protocol):
+    """A classifier made of several; each answer names the one that gave it."""
+
+    @property
+    def member_names(self) -> tuple[str, ...]:
+        """The names of the candidates it is made of."""
+
+
 def spend_as(classifier: FittedModel, purpose: str) -> None:
     """Count what ``classifier`` pays from now on towards ``purpose``, where it pays for answers."""
     if isinstance(classifier, Accounted):

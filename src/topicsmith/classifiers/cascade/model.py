@@ -73,6 +73,11 @@ class CascadeClassifier:
         known = dict.fromkeys(topic for member in self.members for topic in member.model.topics)
         return (*(topic for topic in self._order if topic in known), *(t for t in known if t not in self._order))
 
+    @property
+    def member_names(self) -> tuple[str, ...]:
+        """The candidates, the one asked first in the first place."""
+        return tuple(member.name for member in self.members)
+
     def predict(self, texts: Sequence[str]) -> Predictions:
         """One prediction per text, in order, each with the name of the member that gave it."""
         parts, waiting = self._asked(texts, len(self.members) - 1)

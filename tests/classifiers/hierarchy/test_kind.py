@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from topicsmith.classifiers.base import FitContext
-from topicsmith.classifiers.hierarchy import KIND, HierarchySettings
+from topicsmith.classifiers.hierarchy.kind import KIND
+from topicsmith.classifiers.hierarchy.settings import HierarchySettings
 from topicsmith.classifiers.model_folder import load_classifier, save_classifier
 from topicsmith.classifiers.train import train_candidate
 from topicsmith.errors import ProjectError, TrainingError
@@ -54,7 +55,7 @@ def settings(way: str, **base: object) -> HierarchySettings:
     )
 
 
-@pytest.mark.parametrize("way", ["topic", "joint", "steps"])
+@pytest.mark.parametrize("way", ["topic", "joint", "leaves", "steps"])
 def test_each_way_gives_what_it_promises_and_survives_saving(way: str, deep: FitContext, tmp_path: Path) -> None:
     fitted = KIND.fit(settings(way), TrainSet(rows(120, 1)), ValidationSet(rows(36, 2)), deep)
     test = rows(30, 3)
