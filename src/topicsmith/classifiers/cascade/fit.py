@@ -36,7 +36,7 @@ def fit_cascade(
             f"candidate '{settings.name}': no validation row has a topic, and thresholds are chosen on them; "
             "label more rows or raise 'split.validation'"
         )
-    fit = _Fit(settings, validation, context)
+    fit = OnValidation(settings, validation, context)
     found = [answers(member, validation.texts, context) for member in members]
     made = fit.made(members, found)
     if not settings.teach:
@@ -65,8 +65,8 @@ def _member(name: str, settings: CascadeSettings, context: FitContext) -> Member
 
 
 @dataclass(frozen=True)
-class _Fit:
-    """The rows and what is wanted of them."""
+class OnValidation:
+    """Makes cascades of fitted members by the validation rows."""
 
     settings: CascadeSettings
     validation: ValidationSet
@@ -74,6 +74,7 @@ class _Fit:
 
     @property
     def sample(self) -> Sample:
+        """The validation rows."""
         ids = [row.query_id for row in self.validation]
         groups = near_copies(ids, {row.query_id: row.group for row in self.validation if row.group is not None})
         catch_all = self.context.taxonomy.catch_all
@@ -86,6 +87,7 @@ class _Fit:
         return (1 - self.settings.confidence) / (2 if self.settings.teach else 1)
 
     def right(self, found: Predictions) -> BoolArray:
+        """Which answers to the validation rows are right, (rows,)."""
         pairs = zip(found, self.validation, strict=True)
         return np.array([item.topic == row.topic for item, row in pairs], np.bool_)
 
@@ -103,6 +105,11 @@ class _Fit:
         return float(share / (1 - share) * (1 - here) / here)
 
     def made(self, members: Sequence[Member], found: Sequence[Predictions]) -> CascadeClassifier:
+        """The cascade of ``members``, which ``found`` those answers to the validation rows.
+
+        Raises:
+            TrainingError: when a member before the last gives no confidence.
+        """
         catch_all, odds = self.context.taxonomy.catch_all, self.odds()
         gates, sure = [], []
         for member, said in zip(members[:-1], found[:-1], strict=True):
@@ -173,7 +180,9 @@ def _shown(own: CascadeSettings, bound: float) -> str:
     return f"at least {bound:.1%}" if isinstance(own.accuracy, float) else f"at most {-bound:.1%} below"
 
 
-def _taught_first(made: CascadeClassifier, train: TrainSet, fit: _Fit) -> tuple[Member | None, dict[str, object]]:
+def _taught_first(
+    made: CascadeClassifier, train: TrainSet, fit: OnValidation
+) -> tuple[Member | None, dict[str, object]]:
     """The first member fitted anew with answers of the last, where it gave any, and what is told of it."""
     own, context = fit.settings, fit.context
     first, last = own.members[0], made.members[-1]
