@@ -211,7 +211,7 @@ class Accounted(Protocol):
     """A classifier whose answers are paid for, and counted towards a purpose."""
 
     def spend_as(self, purpose: str) -> None:
-        """Count what is paid from now on towards ``purpose``: ``evaluate``, ``classify``, ``bench``."""
+        """Count what is paid from now on towards ``purpose``: ``evaluate``, ``teach``, ``classify``, ``bench``."""
 
 
 @runtime_checkable

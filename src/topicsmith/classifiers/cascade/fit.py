@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from topicsmith.classifiers.base import FitContext, Predictions
+from topicsmith.classifiers.base import FitContext, Predictions, spend_as
 from topicsmith.classifiers.cascade.bounds import BoolArray, Sample
 from topicsmith.classifiers.cascade.gate import calibrated, confidences
 from topicsmith.classifiers.cascade.model import CascadeClassifier, Member, Rule
@@ -36,6 +36,8 @@ def fit_cascade(
             f"candidate '{settings.name}': no validation row has a topic, and thresholds are chosen on them; "
             "label more rows or raise 'split.validation'"
         )
+    for member in members:
+        spend_as(member.model, "evaluate")
     fit = OnValidation(settings, validation, context)
     found = [answers(member, validation.texts, context) for member in members]
     made = fit.made(members, found)
@@ -197,6 +199,7 @@ def _taught_first(
     sent = sent[: own.teach]
     if not sent:
         return None, {"taught": f"nothing: none of {len(texts):,} texts without a label was sent to {last.name}"}
+    spend_as(last.model, "teach")
     said = answers(last, sent, context)
     work = context.work / "taught"
     work.mkdir(parents=True, exist_ok=True)
