@@ -34,7 +34,7 @@ def _instead(name: str, candidates: Sequence[CandidateSettings]) -> str:
     swept = [each.name for each in candidates if each.sweep is not None and each.sweep.name == name]
     if swept:
         return f"it is a sweep of several; name one of: {', '.join(swept)}"
-    known = [each.name for each in candidates if name not in each.made_of]
+    known = [each.name for each in candidates if not each.made_of]
     return f"{did_you_mean(name, known)}candidates: {', '.join(known)}"
 
 

@@ -48,9 +48,10 @@ def fit_cascade(
         return CascadeClassifier(made.members, made.rule, context.taxonomy.names, {**made.training_notes, **told})
     again = answers(new, validation.texts, context)
     low = fit.sample.lower_difference(fit.right(again), fit.right(found[0]), 1 - settings.confidence)
-    told["taught"] = f"{told['taught']}, which makes the first member at most {-low:.1%} worse"
+    change = f"at least {low:.1%} more accurate" if low > 0 else f"at most {-low:.1%} less accurate"
+    told["taught"] = f"{told['taught']}, which makes the first member {change}"
     if low < -NO_LOSS:
-        told["taught"] = f"{told['taught']}; not kept, since more than {NO_LOSS:.0%} worse is not ruled out"
+        told["taught"] = f"{told['taught']}; not kept, since a loss of more than {NO_LOSS:.0%} is not ruled out"
         return CascadeClassifier(made.members, made.rule, context.taxonomy.names, {**made.training_notes, **told})
     other = fit.made([new, *members[1:]], [again, *found[1:]])
     return CascadeClassifier(other.members, other.rule, context.taxonomy.names, {**other.training_notes, **told})
