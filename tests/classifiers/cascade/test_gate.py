@@ -43,7 +43,7 @@ def test_all_right_does_not_run_off_and_no_row_leaves_it_as_it_is() -> None:
     gate = calibrated(np.linspace(0.5, 1, 50), np.ones(50, np.bool_), 1.0)
     assert np.isfinite([gate.slope, gate.offset]).all()
     nothing = calibrated(np.zeros(0), np.zeros(0, np.bool_), 1.0)
-    assert nothing == Gate(pytest.approx(1.0, abs=1e-3), pytest.approx(0.0, abs=1e-3), 1.0)
+    assert (nothing.slope, nothing.offset) == pytest.approx((1.0, 0.0), abs=1e-3)
     assert Gate().sure(Predictions((Prediction("a", 0.8), Prediction("a", 1.0))), TOPICS, None) == pytest.approx(
         [0.8, 1]
     )
