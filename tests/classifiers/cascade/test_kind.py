@@ -14,7 +14,8 @@ from topicsmith.testing.model_server import AskedQuestion, Reply, ScriptedServer
 
 CASCADE = """\
   - {name: asked, kind: prompted, model: 'compatible:some-model'}
-  - {name: both, kind: cascade, members: [tfidf, asked], most_sent: 0.9}
+  - {name: weak, kind: linear, train_size: 6}
+  - {name: both, kind: cascade, members: [weak, asked], most_sent: 0.9}
 """
 
 
@@ -56,7 +57,7 @@ def test_from_the_project_file_to_answers_that_name_who_gave_them(
         assert server.calls == asked  # the folder inside the folder finds the run's ledger
     said = dict(zip(held["query_id"], found.topics, strict=True))
     assert said == dict(zip(held_out["query_id"], held_out["topic"], strict=True))
-    assert {item.member for item in found} == {"tfidf", "asked"}
+    assert {item.member for item in found} == {"weak", "asked"}
     card = (folder / "runs/latest/classifiers/both/README.md").read_text()
     assert "at most 90.0% of texts reach the last member, with 95% confidence" in card
     assert not (tmp_path / "cache").exists()
