@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from topicsmith.classifiers.cascade.bounds import Sample
+from topicsmith.classifiers.cascade.bounds import HeldRows
 
 
-def sample(n: int, share: float | None = None, outside: int = 0) -> Sample:
-    return Sample(np.arange(n), np.arange(n) < outside, share)
+def sample(n: int, share: float | None = None, outside: int = 0) -> HeldRows:
+    return HeldRows(np.arange(n), np.arange(n) < outside, share)
 
 
 def yes(n: int, count: int) -> np.ndarray:
@@ -24,7 +24,7 @@ def test_a_share_has_the_bound_of_clopper_and_pearson() -> None:
 
 def test_near_copies_tell_less_than_strangers() -> None:
     right = np.repeat(yes(100, 95), 2)
-    pairs = Sample(np.repeat(np.arange(100), 2), np.zeros(200, np.bool_))
+    pairs = HeldRows(np.repeat(np.arange(100), 2), np.zeros(200, np.bool_))
     strangers = sample(200)
     assert pairs.lower(right, 0.05) == pytest.approx(0.8977, abs=0.004)  # as 100 rows
     assert strangers.lower(right, 0.05) == pytest.approx(0.9165, abs=0.001)

@@ -5,12 +5,12 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from topicsmith.classifiers.cascade.bounds import Sample
+from topicsmith.classifiers.cascade.bounds import HeldRows
 from topicsmith.classifiers.cascade.thresholds import NEVER, Answered, for_accuracy, for_cost, usual_prices
 
 
 def answered(right: np.ndarray, sure: np.ndarray) -> Answered:
-    return Answered(right, sure, Sample(np.arange(len(right)), np.zeros(len(right), np.bool_)))
+    return Answered(right, sure, HeldRows(np.arange(len(right)), np.zeros(len(right), np.bool_)))
 
 
 def world(n: int, rng: np.random.Generator, dear: float = 0.95) -> Answered:

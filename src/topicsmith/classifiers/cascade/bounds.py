@@ -15,7 +15,7 @@ BoolArray = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
-class Sample:
+class HeldRows:
     """The validation rows: which are near-copies of each other, and which the catch-all's.
 
     ``groups`` (rows,) numbers near-copies alike. ``outside`` (rows,) are the catch-all's rows, and ``outside_share``

@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from topicsmith.classifiers.base import FitContext, Predictions, spend_as
-from topicsmith.classifiers.cascade.bounds import BoolArray, Sample
+from topicsmith.classifiers.cascade.bounds import BoolArray, HeldRows
 from topicsmith.classifiers.cascade.gate import calibrated, confidences
 from topicsmith.classifiers.cascade.model import CascadeClassifier, Member, Rule
 from topicsmith.classifiers.cascade.settings import CascadeSettings
 from topicsmith.classifiers.cascade.teach import answers, taught
-from topicsmith.classifiers.cascade.thresholds import Answered, Choice, for_accuracy, for_cost, usual_prices
+from topicsmith.classifiers.cascade.thresholds import Answered, Thresholds, for_accuracy, for_cost, usual_prices
 from topicsmith.classifiers.model_folder import load_classifier
 from topicsmith.errors import ProjectError, TrainingError
 from topicsmith.records import TrainSet, ValidationSet
@@ -76,13 +76,13 @@ class OnValidation:
     context: FitContext
 
     @property
-    def sample(self) -> Sample:
+    def sample(self) -> HeldRows:
         """The validation rows."""
         ids = [row.query_id for row in self.validation]
         groups = near_copies(ids, {row.query_id: row.group for row in self.validation if row.group is not None})
         catch_all = self.context.taxonomy.catch_all
         outside = np.array([topic == catch_all for topic in self.validation.topics], np.bool_)
-        return Sample(groups, outside, self.settings.catch_all_share)
+        return HeldRows(groups, outside, self.settings.catch_all_share)
 
     @property
     def risk(self) -> float:
@@ -131,7 +131,7 @@ class OnValidation:
         rule = Rule(tuple(gates), choice.thresholds, catch_all, all(said.probabilities is not None for said in found))
         return CascadeClassifier(members, rule, self.context.taxonomy.names, self._notes(choice, rows))
 
-    def _choice(self, rows: Answered) -> Choice:
+    def _choice(self, rows: Answered) -> Thresholds:
         own = self.settings
         prices = usual_prices(len(own.members))
         if own.usd_per_1k is not None:
@@ -148,7 +148,7 @@ class OnValidation:
 
         return for_accuracy(rows, lower, -own.margin, self.risk, prices)
 
-    def _notes(self, choice: Choice, rows: Answered) -> dict[str, object]:
+    def _notes(self, choice: Thresholds, rows: Answered) -> dict[str, object]:
         own = self.settings
         promise = f"{_wanted(own)}, with {own.confidence:.0%} confidence"
         if own.catch_all_share is not None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from topicsmith.classifiers.base import FloatArray
-from topicsmith.classifiers.cascade.bounds import BoolArray, Sample
+from topicsmith.classifiers.cascade.bounds import BoolArray, HeldRows
 from topicsmith.classifiers.training_targets import IntArray
 
 NEVER = 2.0
@@ -41,7 +41,7 @@ class Answered:
 
     right: BoolArray
     sure: FloatArray
-    sample: Sample
+    sample: HeldRows
 
     def answering(self, thresholds: Sequence[float]) -> IntArray:
         """The member that answers each row, (rows,)."""
@@ -62,7 +62,7 @@ class Answered:
 
 
 @dataclass(frozen=True)
-class Choice:
+class Thresholds:
     """The thresholds, a member but the last each.
 
     ``promised``: the target is reached but for the risk. ``accuracy`` is that on the validation rows, ``bound`` what
@@ -78,7 +78,7 @@ class Choice:
 
 def for_accuracy(
     rows: Answered, lower: Callable[[BoolArray, float], float], wanted: float, risk: float, prices: Sequence[float]
-) -> Choice:
+) -> Thresholds:
     """The cheapest thresholds of which it is shown that ``lower`` of the right rows is ``wanted`` at least.
 
     Where none is, the start with the highest bound, which is not ``promised``.
@@ -112,7 +112,7 @@ def for_accuracy(
     return _chosen(rows, thresholds, promised=False, bound=bound)
 
 
-def for_cost(rows: Answered, most: float, risk: float, prices: Sequence[float]) -> Choice:
+def for_cost(rows: Answered, most: float, risk: float, prices: Sequence[float]) -> Thresholds:
     """The most accurate thresholds of which it is shown that a text costs ``most`` at most.
 
     Costs rise along a path from its cheap end, so that each path is tested from there until one is too dear. Where
@@ -174,6 +174,6 @@ def _upper_cost(rows: Answered, thresholds: Sequence[float], risk: float, prices
     return prices[0] + sum(prices[member] * share for member, share in zip(priced, upper, strict=True))
 
 
-def _chosen(rows: Answered, thresholds: tuple[float, ...], *, promised: bool, bound: float | None) -> Choice:
+def _chosen(rows: Answered, thresholds: tuple[float, ...], *, promised: bool, bound: float | None) -> Thresholds:
     accuracy = rows.sample.share(rows.right_with(thresholds))
-    return Choice(thresholds, promised, accuracy, bound, rows.reached(thresholds))
+    return Thresholds(thresholds, promised, accuracy, bound, rows.reached(thresholds))
