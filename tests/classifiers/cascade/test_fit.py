@@ -10,9 +10,9 @@ import pytest
 
 from tests.classifiers.cascade.conftest import FEW, HELD, MANY, Fit, candidate, cascade
 from tests.classifiers.conftest import WORDS, Listener, make_examples
+from topicsmith.classifiers.base import FittedCandidate
 from topicsmith.classifiers.cascade.fit import fit_cascade
 from topicsmith.errors import ProjectError, TrainingError
-from topicsmith.llm.ledger.ledger import Ledger
 from topicsmith.records import TrainSet, ValidationSet
 from topicsmith.testing.model_server import AskedQuestion, Reply, ScriptedServer
 
@@ -41,6 +41,7 @@ def test_a_cheap_member_answers_what_it_is_sure_of_and_a_model_the_rest(server: 
     notes = made.training_notes
     assert notes["promise"] == "accuracy of at least 95.0%, with 95% confidence"
     assert notes["promised"] is True
+    assert notes["texts are sent to a service by"] == "none"  # a server of one's own
     test = make_examples(300, 3)
     texts = [row.text for row in test]
     found = made.predict(texts)
@@ -59,15 +60,16 @@ def test_a_cheap_member_answers_what_it_is_sure_of_and_a_model_the_rest(server: 
     assert len(made.sent(texts)) == sent
 
 
-def test_nothing_is_paid_for_twice(server: ScriptedServer, fitted: Fit, tmp_path: Path) -> None:
+def test_nothing_is_paid_for_twice(server: ScriptedServer, fitted: Fit) -> None:
     context = fitted(LINEAR, ASKED)
     fit_cascade(cascade("small", "asked"), FEW, HELD, context)
     asked = server.calls
     assert asked == len({row.text for row in HELD})
-    fit_cascade(cascade("small", "asked", most_sent=0.3), FEW, HELD, context)
+    away = FittedCandidate(candidate("asked", "prompted", model="openai:gpt"), context.others["asked"].folder)
+    context = replace(context, others={**context.others, "asked": away})
+    made = fit_cascade(cascade("small", "asked", most_sent=0.3), FEW, HELD, context)
+    assert made.training_notes["texts are sent to a service by"] == ["asked"]
     assert server.calls == asked
-    with Ledger(tmp_path / "cache" / "topicsmith" / "ledger.sqlite") as ledger:
-        assert ledger is not None
 
 
 def test_a_target_that_cannot_be_shown_is_not_promised(fitted: Fit, listener: Listener) -> None:

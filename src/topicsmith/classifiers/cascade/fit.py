@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from topicsmith.classifiers.base import FitContext, Predictions, spend_as
+from topicsmith.classifiers.base import FitContext, Predictions, spend_as, traits_of
 from topicsmith.classifiers.cascade.bounds import BoolArray, HeldRows
 from topicsmith.classifiers.cascade.gate import calibrated, confidences
 from topicsmith.classifiers.cascade.model import CascadeClassifier, Member, Rule
@@ -14,6 +14,7 @@ from topicsmith.classifiers.cascade.teach import answers, taught
 from topicsmith.classifiers.cascade.thresholds import Answered, Thresholds, for_accuracy, for_cost, usual_prices
 from topicsmith.classifiers.model_folder import load_classifier
 from topicsmith.errors import ProjectError, TrainingError
+from topicsmith.llm.types import OWN_SERVERS, provider_of
 from topicsmith.records import TrainSet, ValidationSet
 from topicsmith.statistics.clusters import near_copies
 
@@ -166,7 +167,14 @@ class OnValidation:
                 name: "everything is sent on" if threshold > 1 else round(threshold, 4)
                 for name, threshold in zip(own.members, choice.thresholds, strict=False)
             },
+            "texts are sent to a service by": [name for name in own.members if self._leaves(name)] or "none",
         }
+
+    def _leaves(self, name: str) -> bool:
+        fitted = self.context.others.get(name)
+        if fitted is None or not traits_of(fitted.settings.kind).remote:
+            return False
+        return provider_of(fitted.settings.model_name or "") not in OWN_SERVERS
 
 
 def _wanted(own: CascadeSettings) -> str:
@@ -207,4 +215,7 @@ def _taught_first(
     new = taught(context.others[first].settings, sent, said, train, fit.validation, replace(context, work=work))
     if new is None:
         return None, {"taught": f"nothing: {last.name} gave none of {len(sent):,} texts a topic"}
-    return new.member, {"taught": f"{first} learnt from {new.rows:,} answers of {last.name} to texts without a label"}
+    told: dict[str, object] = {} if new.usd is None else {"usd": new.usd}
+    return new.member, told | {
+        "taught": f"{first} learnt from {new.rows:,} answers of {last.name} to texts without a label"
+    }

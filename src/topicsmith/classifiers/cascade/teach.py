@@ -33,10 +33,11 @@ def answers(member: Member, texts: Sequence[str], context: FitContext) -> Predic
 
 @dataclass(frozen=True)
 class Taught:
-    """The first member fitted anew, and from how many answers."""
+    """The first member fitted anew, from how many answers, and what was paid for it where that was billed."""
 
     member: Member
     rows: int
+    usd: float | None = None
 
 
 def taught(
@@ -61,4 +62,5 @@ def taught(
     own = subset(train, first.train_size, first.seed) if first.train_size else train
     kind = candidate_kind(first.kind)
     model = kind.fit(first, TrainSet((*own, *rows)), validation, context)
-    return Taught(Member(first.name, first.kind, model), len(rows))
+    usd = getattr(model, "training_notes", {}).get("usd")
+    return Taught(Member(first.name, first.kind, model), len(rows), usd if isinstance(usd, int | float) else None)
