@@ -50,7 +50,7 @@ class Sayer:
 def three() -> tuple[CascadeClassifier, list[Sayer]]:
     sayers = [Sayer(("a", "b")), Sayer(("b", "c")), Sayer(("c", "a"))]
     members = [Member(name, "linear", sayer) for name, sayer in zip("xyz", sayers, strict=True)]
-    rule = Rule((Gate(), Gate()), (0.8, 0.5), None, True)
+    rule = Rule((Gate(), Gate(2.0), Gate()), (0.8, 0.6), None, True)
     return CascadeClassifier(members, rule, ("c", "b", "a"), {}), sayers
 
 
@@ -60,6 +60,7 @@ def test_each_row_is_answered_by_the_first_member_that_is_sure() -> None:
     assert made.topics == ("c", "b", "a")
     assert found.topics == ["a", "b", "c", "a"]
     assert [item.member for item in found] == ["x", "y", "z", "x"]
+    assert found.confidences == pytest.approx([0.9, 0.36 / 0.52, 0.4, 0.81])  # the second's log odds count twice
     assert sayers[1].seen == ["0.6", "0.4"]
     assert sayers[2].seen == ["0.4"]
     assert found.probabilities == pytest.approx(

@@ -116,9 +116,9 @@ class OnValidation:
         """
         catch_all, odds = self.context.taxonomy.catch_all, self.odds()
         gates, sure = [], []
-        for member, said in zip(members[:-1], found[:-1], strict=True):
+        for member, said in zip(members, found, strict=True):
             stated = confidences(said, member.model.topics, catch_all, odds)
-            if not (stated >= 0).any():
+            if member is not members[-1] and not (stated >= 0).any():
                 raise TrainingError(
                     f"candidate '{self.settings.name}': the member '{member.name}' gives no confidence with its "
                     "answers, so nothing tells which to keep; name it last, or leave it out"
@@ -127,7 +127,7 @@ class OnValidation:
             gates.append(gate)
             sure.append(gate.sure(said, member.model.topics, catch_all))
         right = np.stack([self.right(said) for said in found], axis=1)
-        rows = Answered(right, np.stack(sure, axis=1), self.sample)
+        rows = Answered(right, np.stack(sure[:-1], axis=1), self.sample)
         choice = self._choice(rows)
         rule = Rule(tuple(gates), choice.thresholds, catch_all, all(said.probabilities is not None for said in found))
         return CascadeClassifier(members, rule, self.context.taxonomy.names, self._notes(choice, rows))

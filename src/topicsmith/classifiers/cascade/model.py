@@ -19,6 +19,8 @@ from topicsmith.records import Prediction
 
 CONFIG = "cascade.json"
 _CARD = "README.md"
+_DIGITS = 12
+"""Of confidences, so that a text has the same one alone and in company."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ class Member:
 
 @dataclass(frozen=True)
 class Rule:
-    """When an answer is kept: a gate and a threshold for every member but the last.
+    """How sure each member is, by its gate, and how sure all but the last have to be, by their thresholds.
 
     ``catch_all`` is the topic whose share was stated; ``probabilities``: every member gives some, so the cascade does.
     """
@@ -79,15 +81,21 @@ class CascadeClassifier:
         return tuple(member.name for member in self.members)
 
     def predict(self, texts: Sequence[str]) -> Predictions:
-        """One prediction per text, in order, each with the name of the member that gave it."""
+        """One prediction per text, in order, each with the name of the member that gave it.
+
+        Its confidence is the probability that it is right, by the member's gate, so that all are on one scale.
+        """
         parts, waiting = self._asked(texts, len(self.members) - 1)
         if waiting or not texts:
-            found = predict_each(self.members[-1].model, [texts[row] for row in waiting])
-            parts.append(_Part(self.members[-1], np.array(waiting, np.int64), found))
+            last = self.members[-1]
+            found = predict_each(last.model, [texts[row] for row in waiting])
+            sure = self.rule.gates[-1].sure(found, last.model.topics, self.rule.catch_all)
+            parts.append(_Part(last, np.array(waiting, np.int64), found, sure))
         items: list[Prediction] = [Prediction(None, status="failed")] * len(texts)
         for part in parts:
-            for row, item in zip(part.rows.tolist(), part.found, strict=True):
-                items[row] = replace(item, member=part.member.name)
+            for row, item, sure in zip(part.rows.tolist(), part.found, part.sure.tolist(), strict=True):
+                confidence = round(sure, _DIGITS) if sure >= 0 else item.confidence
+                items[row] = replace(item, member=part.member.name, confidence=confidence)
         return Predictions(tuple(items), self._spread(len(texts), parts) if self.rule.probabilities else None)
 
     def sent(self, texts: Sequence[str]) -> list[str]:
@@ -98,15 +106,18 @@ class CascadeClassifier:
     def _asked(self, texts: Sequence[str], count: int) -> "tuple[list[_Part], list[int]]":
         """The answers that the first ``count`` members keep, and the rows that they leave."""
         parts, waiting = [], list(range(len(texts)))
-        for member, gate, threshold in zip(self.members[:count], self.rule.gates, self.rule.thresholds, strict=True):
+        rule = zip(self.rule.gates[:count], self.rule.thresholds, strict=True)
+        for member, (gate, threshold) in zip(self.members[:count], rule, strict=True):
             if not waiting:
                 break
             found = predict_each(member.model, [texts[row] for row in waiting])
-            kept = gate.sure(found, member.model.topics, self.rule.catch_all) >= threshold
+            sure = gate.sure(found, member.model.topics, self.rule.catch_all)
+            kept = sure >= threshold
             rows = np.array(waiting, np.int64)
             items = tuple(item for item, keeps in zip(found, kept, strict=True) if keeps)
             shares = found.probabilities
-            parts.append(_Part(member, rows[kept], Predictions(items, None if shares is None else shares[kept])))
+            own = Predictions(items, None if shares is None else shares[kept])
+            parts.append(_Part(member, rows[kept], own, sure[kept]))
             waiting = rows[~kept].tolist()
         return parts, waiting
 
@@ -148,11 +159,12 @@ class CascadeClassifier:
 
 @dataclass(frozen=True)
 class _Part:
-    """The rows, by number, that a member answers, and its answers."""
+    """The rows, by number, that a member answers, its answers, and how sure it is of each (rows,), -1 where unknown."""
 
     member: Member
     rows: IntArray
     found: Predictions
+    sure: FloatArray
 
 
 @dataclass(frozen=True)
@@ -187,7 +199,7 @@ def load_cascade(folder: Path) -> CascadeClassifier:
     except OSError as exc:
         raise ModelFolderError(f"{path}: cannot be read ({first_line(exc)}); {COPY_AGAIN}") from None
     saved = checked(_SavedCascade, found, path, ModelFolderError, COPY_AGAIN)
-    if not len(saved.gates) == len(saved.thresholds) == len(saved.members) - 1 >= 1:
+    if not len(saved.gates) - 1 == len(saved.thresholds) == len(saved.members) - 1 >= 1:
         raise ModelFolderError(f"{path}: does not have a threshold for each member but the last; {COPY_AGAIN}")
     members = [
         Member(each.name, each.kind, load_classifier(folder / _place(at)), folder / _place(at))
