@@ -14,7 +14,7 @@ from topicsmith.answering.answers import BATCH, AnswerSettings, answers
 from topicsmith.answering.output import MoreColumns, to_line, write_answers
 from topicsmith.answering.unfinished import unfinished_answers
 from topicsmith.atomic_files import sha256
-from topicsmith.classifiers.base import Assembled, Updatable
+from topicsmith.classifiers.base import Assembled, follows_edits
 from topicsmith.classifiers.model_folder import MANIFEST
 from topicsmith.loading import Classifier
 from topicsmith.traces.files.sources import Source
@@ -77,7 +77,7 @@ class BulkJob:
             write_answers(
                 out,
                 unfinished.lines(),
-                MoreColumns(topics, self.reading.keep, isinstance(model, Updatable), isinstance(model, Assembled)),
+                MoreColumns(topics, self.reading.keep, follows_edits(model), isinstance(model, Assembled)),
             )
         return tally
 

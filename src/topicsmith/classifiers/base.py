@@ -227,8 +227,15 @@ class Assembled(Protocol):
     """A classifier made of several; each answer names the one that gave it."""
 
     @property
-    def member_names(self) -> tuple[str, ...]:
-        """The names of the candidates it is made of."""
+    def models(self) -> tuple[FittedModel, ...]:
+        """The classifiers it is made of."""
+
+
+def follows_edits(classifier: FittedModel) -> bool:
+    """Whether the topics of ``classifier`` may be edited after it was loaded; of several, whether those of any may."""
+    if isinstance(classifier, Assembled):
+        return any(follows_edits(model) for model in classifier.models)
+    return isinstance(classifier, Updatable)
 
 
 def spend_as(classifier: FittedModel, purpose: str) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests.classifiers.cascade.conftest import FEW, HELD, MANY, Fit, candidate, cascade
-from topicsmith.classifiers.base import Assembled, Predictions
+from topicsmith.classifiers.base import Assembled, Predictions, follows_edits
 from topicsmith.classifiers.cascade.fit import fit_cascade
 from topicsmith.classifiers.cascade.gate import Gate
 from topicsmith.classifiers.cascade.model import CascadeClassifier, Member, Rule, load_cascade
@@ -68,7 +68,8 @@ def test_each_row_is_answered_by_the_first_member_that_is_sure() -> None:
     )
     assert made.sent(["0.9", "0.3"]) == ["0.3"]
     assert isinstance(made, Assembled)
-    assert made.member_names == ("x", "y", "z")
+    assert made.models == tuple(sayers)
+    assert follows_edits(made)  # all of them may be refreshed
 
 
 def test_a_text_that_breaks_a_member_is_sent_on_and_fails_alone() -> None:
@@ -100,6 +101,7 @@ def test_the_folder_holds_everything_and_answers_the_same(fitted: Fit, tmp_path:
         (other.folder / "weights.safetensors").unlink(missing_ok=True)  # nothing of them is needed any more
     again = load_classifier(tmp_path / "model")
     assert isinstance(again, CascadeClassifier)
+    assert not follows_edits(again)
     texts = HELD.texts
     assert again.predict(texts).items == made.predict(texts).items
     assert again.predict(texts).probabilities == pytest.approx(made.predict(texts).probabilities)

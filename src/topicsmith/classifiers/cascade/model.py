@@ -76,9 +76,9 @@ class CascadeClassifier:
         return (*(topic for topic in self._order if topic in known), *(t for t in known if t not in self._order))
 
     @property
-    def member_names(self) -> tuple[str, ...]:
-        """The candidates, the one asked first in the first place."""
-        return tuple(member.name for member in self.members)
+    def models(self) -> tuple[FittedModel, ...]:
+        """The classifiers, the one asked first in the first place."""
+        return tuple(member.model for member in self.members)
 
     def predict(self, texts: Sequence[str]) -> Predictions:
         """One prediction per text, in order, each with the name of the member that gave it.
