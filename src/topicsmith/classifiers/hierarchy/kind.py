@@ -12,7 +12,14 @@ from typing import Any
 
 from topicsmith.classifiers.base import Checking, FitContext, FittedModel, Traits
 from topicsmith.classifiers.hierarchy.base import base_settings
-from topicsmith.classifiers.hierarchy.leaves import as_subtopic, leaf_taxonomy, pair_taxonomy, paired
+from topicsmith.classifiers.hierarchy.leaves import (
+    as_subtopic,
+    leaf_names,
+    leaf_taxonomy,
+    pair_names,
+    pair_taxonomy,
+    paired,
+)
 from topicsmith.classifiers.hierarchy.model import CONFIG, HierarchyClassifier
 from topicsmith.classifiers.hierarchy.settings import HierarchySettings, Way
 from topicsmith.classifiers.model_folder import candidate_kind, load_classifier
@@ -66,8 +73,11 @@ class HierarchyKind:
             raise ProjectError(f"candidate '{settings.name}': the taxonomy has no subtopics; use 'way: topic'")
         fit = _Fitter(base, context)
         if settings.way in {"joint", "leaves"}:
-            pairs = pair_taxonomy(taxonomy) if settings.way == "joint" else leaf_taxonomy(taxonomy)
-            first = fit.one(settings.way, pairs, paired(train, taxonomy), paired(validation, taxonomy))
+            pairs, names = pair_taxonomy(taxonomy), pair_names(taxonomy)
+            if settings.way == "leaves":
+                pairs, names = leaf_taxonomy(taxonomy), leaf_names(taxonomy)
+            learnt, held = (paired(rows, taxonomy, names) for rows in (train, validation))
+            first = fit.one(settings.way, pairs, learnt, held)
             return HierarchyClassifier(settings.way, taxonomy, first, {}, base.kind)
         first = fit.one("topics", taxonomy, train.examples, validation.examples)
         below: dict[str, FittedModel | str] = {}

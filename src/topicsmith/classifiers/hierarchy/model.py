@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from topicsmith.classifiers.base import FittedModel, FloatArray, Predictions
-from topicsmith.classifiers.hierarchy.leaves import joined, subtopics_of
+from topicsmith.classifiers.hierarchy.leaves import leaf_names, pair_names
 from topicsmith.classifiers.hierarchy.settings import Way
 from topicsmith.classifiers.model_folder import save_classifier
 from topicsmith.errors import UserError
@@ -29,9 +29,7 @@ class HierarchyClassifier:
     ) -> None:
         """``base`` is the kind of all classifiers inside."""
         self._way, self._taxonomy, self._first, self._below, self._base = way, taxonomy, first, below, base
-        self._pairs = {
-            joined(topic.name, sub): (topic.name, sub) for topic in taxonomy.topics for sub in subtopics_of(topic)
-        }
+        self._pairs = leaf_names(taxonomy) if way == "leaves" else pair_names(taxonomy)
 
     @property
     def topics(self) -> tuple[str, ...]:
