@@ -58,11 +58,12 @@ FLOORS: dict[str, int] = {
     **dict.fromkeys(("demo", "templates", "machine_load"), 1),
     **dict.fromkeys(("labels", "dataset", "run_tables"), 2),
     "classifiers": 3,
-    **dict.fromkeys(("evaluation", "loadtest", "testing"), 4),
+    **dict.fromkeys(("embeddings", "evaluation", "loadtest", "testing"), 4),
     **dict.fromkeys(("reference", "audit", "costs"), 5),
     "advice": 6,
     **dict.fromkeys(
         (
+            "discovery",
             "report",
             "stages",
             "api",
@@ -71,6 +72,7 @@ FLOORS: dict[str, int] = {
             "export",
             "compare_runs",
             "shares",
+            "discovery",
             "pipeline",
             "cli",
             "__main__",

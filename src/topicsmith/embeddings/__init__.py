@@ -1,0 +1,1 @@
+"""Vectors of texts by a frozen sentence encoder, kept on disk."""
