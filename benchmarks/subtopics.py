@@ -12,7 +12,8 @@ from pathlib import Path
 import polars as pl
 
 from topicsmith.classifiers.base import FitContext
-from topicsmith.classifiers.hierarchy import KIND, HierarchySettings
+from topicsmith.classifiers.hierarchy.kind import KIND
+from topicsmith.classifiers.hierarchy.settings import HierarchySettings
 from topicsmith.progress import SilentProgress
 from topicsmith.records import Example, TrainSet, ValidationSet
 from topicsmith.taxonomy import Taxonomy, Topic
@@ -33,7 +34,7 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--base", type=json.loads, default={"kind": "linear"})
-    parser.add_argument("--ways", nargs="*", default=["topic", "joint", "steps"])
+    parser.add_argument("--ways", nargs="*", default=["topic", "joint", "leaves", "steps"])
     options = parser.parse_args()
     table = pl.read_parquet(options.data / "clinc150_full.parquet")
     train, kept, test = rows(table, "train"), rows(table, "val"), rows(table, "test")

@@ -46,6 +46,7 @@ FLOORS: dict[str, int] = {
             "project",
             "project_file",
             "sweeps",
+            "composites",
             "run_links",
             "runs",
             "traces",

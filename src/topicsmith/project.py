@@ -143,6 +143,11 @@ class CandidateSettings(Section):
         """The prompt that it is asked with, where its kind has a setting ``prompt``."""
         return self._text("prompt")
 
+    @property
+    def made_of(self) -> tuple[str, ...]:
+        """The names of the candidates of the project that it is made of, which are trained before it."""
+        return ()
+
     def _text(self, key: str) -> str | None:
         value = getattr(self, key, None)
         return value if isinstance(value, str) else None

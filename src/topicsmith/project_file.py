@@ -6,6 +6,7 @@ from pathlib import Path
 from pydantic import Field, ValidationError
 
 from topicsmith import plugins
+from topicsmith.composites import fault_in
 from topicsmith.errors import ProjectError
 from topicsmith.labeling_settings import LabelingSettings
 from topicsmith.project import (
@@ -87,7 +88,7 @@ def read_project(path: Path) -> Project:
         labeling=model.labeling,
         split=model.split,
         balance=model.balance,
-        candidates=_candidates(document, model.candidates),
+        candidates=_together(document, _candidates(document, model.candidates), model.candidates),
         targets=model.targets,
         serving=model.serving,
         estimate=model.estimate,
@@ -127,6 +128,18 @@ def _with_detector(entry: dict[str, object]) -> dict[str, object]:
     whole: dict[str, object] = {key: entry[key] for key in ("name", "seed", "train_size", "sweep") if key in entry}
     inside = {key: value for key, value in entry.items() if key not in {*whole, "catch_all"}}
     return {**whole, "kind": "detector", "base": inside}
+
+
+def _together(
+    document: Document, candidates: tuple[CandidateSettings, ...], entries: list[dict[str, object]]
+) -> tuple[CandidateSettings, ...]:
+    """``candidates``, each made of others that are there and not of itself."""
+    fault = fault_in(candidates)
+    if fault is None:
+        return candidates
+    own = fault.candidate if fault.candidate.sweep is None else fault.candidate.sweep
+    index = next(at for at, entry in enumerate(entries) if entry.get("name") == own.name)
+    raise ProjectError(f"{document.path}:{document.line(('candidates', index, 'members'))}: {fault.message}")
 
 
 def _candidates(document: Document, entries: list[dict[str, object]]) -> tuple[CandidateSettings, ...]:

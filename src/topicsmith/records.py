@@ -242,7 +242,8 @@ class TestSet(_ExampleSet):
 class Prediction:
     """A classifier's answer for one text: a topic, or ``None`` with the reason in ``status``.
 
-    ``taxonomy`` is the version of the topics that it was given by, where they may change under a loaded classifier.
+    ``taxonomy`` is the version of the topics that it was given by, where they may change under a loaded classifier;
+    ``member`` the candidate that gave it, where several stand behind one another.
     """
 
     topic: str | None
@@ -252,6 +253,7 @@ class Prediction:
     output_tokens: int | None = None
     latency_s: float | None = None
     taxonomy: str | None = None
+    member: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,10 +70,13 @@ PREDICTIONS = {
     "output_tokens": pl.Int64,
     "latency_s": pl.Float64,
     "subtopic": pl.String,
+    "member": pl.String,
 }
 
 ANNOTATIONS_LATER = ("said", "error", "asked_under", "named_by")
 """Columns that earlier versions did not write."""
+PREDICTIONS_LATER = ("member",)
+"""The same of predictions."""
 LABELS_LATER = ("score",)
 """The same of labels; what stood in ``confidence`` then is a score."""
 
@@ -116,7 +119,7 @@ def prediction_row(query_id: str, split: Split, prediction: Prediction) -> tuple
     """``prediction`` as a row of ``predictions/<candidate>.parquet``."""
     return (
         query_id, split, prediction.topic, prediction.confidence, prediction.status, prediction.output_tokens,
-        prediction.latency_s, prediction.subtopic,
+        prediction.latency_s, prediction.subtopic, prediction.member,
     )  # fmt: skip
 
 
@@ -176,5 +179,5 @@ def _pairs(text: str | None, where: str) -> tuple[tuple[str, float], ...] | None
 
 def read_predictions(path: Path, split: Split) -> dict[str, Prediction]:
     """Read the predictions of one split, by query."""
-    table = read_frame(path, PREDICTIONS, keys=BY_QUERY).filter(pl.col("split") == split)
+    table = read_frame(path, PREDICTIONS, PREDICTIONS_LATER, BY_QUERY).filter(pl.col("split") == split)
     return {row.pop("query_id"): Prediction(**row) for row in table.drop("split").iter_rows(named=True)}

@@ -8,7 +8,7 @@ import pytest
 from tests.advice.races import Runner, first, ranked_of
 from topicsmith.advice.inputs import Facts
 from topicsmith.advice.targets import Demand, TargetCheck, check_targets, demands_on, p95_ends
-from topicsmith.evaluation.results import Evaluation
+from topicsmith.evaluation.results import Evaluation, Part
 from topicsmith.project import TargetSettings
 
 FACTS = Facts({}, 0.25, None, {}, {})
@@ -76,3 +76,13 @@ def test_all_is_met_only_where_all_is_known() -> None:
     assert check_targets("x", [met]).meets_all
     assert check_targets("x", [met, missed, unknown]) == TargetCheck("x", ("False",), ("None",))
     assert not check_targets("x", [met, unknown]).meets_all
+
+
+def test_facts_of_what_is_made_of_several_are_those_of_its_parts(e: Evaluation) -> None:
+    parts = (Part("encoder", "minilm"), Part("prompted", "openai:gpt"))
+    several = replace(e, kind="cascade", parts=parts)
+    assert _only(several, self_hosted=True).met is False
+    assert _only(replace(several, parts=(parts[0], Part("prompted", "vllm:qwen"))), self_hosted=True).met
+    assert _only(several, long_texts=True).line.startswith("reads the first 512 tokens at most")
+    assert _only(replace(several, parts=(Part("linear"),)), long_texts=True).met
+    assert _only(several, changing_topics=True).met is False

@@ -94,3 +94,13 @@ def test_the_version_of_the_topics_stands_beside_answers_where_topics_may_change
         header, row = csv.reader(file)
     assert dict(zip(header, row, strict=True))["taxonomy"] == "0f" * 8
     assert json.loads(lines[0])["taxonomy"] == "0f" * 8
+
+
+def test_the_member_that_answered_stands_beside_answers_of_several(tmp_path: Path) -> None:
+    lines = [to_line(RowAnswer("1", "A", 0.5, "ok", member="asked")) + b"\n"]
+    write_answers(tmp_path / "a.csv", lines, MoreColumns(kept=("time",), taxonomy=True, member=True))
+    with (tmp_path / "a.csv").open(newline="", encoding="utf-8") as file:
+        header, row = csv.reader(file)
+    assert header[7:] == ["taxonomy", "member", "time"]
+    assert dict(zip(header, row, strict=True))["member"] == "asked"
+    assert json.loads(lines[0])["member"] == "asked"

@@ -92,3 +92,21 @@ def test_training_k9_a_model_that_breaks_on_every_text_is_a_bug_that_is_told() -
 
     with pytest.raises(RuntimeError, match="shapes do not fit"):
         predict_all(Broken(), ["x", "y"], SilentProgress())
+
+
+def test_of_answers_by_several_members_those_without_a_time_are_timed() -> None:
+    class Two(Scripted):
+        def predict(self, texts: Sequence[str]) -> Predictions:
+            self.sizes.append(len(texts))
+            asked = [text == "hard" for text in texts]
+            items = (Prediction("a", 0.9, latency_s=2.0 if a else None, member="m" if a else "s") for a in asked)
+            return Predictions(tuple(items))
+
+    two = Two()
+    _, timing = predict_all(two, ["easy"] * 17 + ["hard"] * 3, SilentProgress())
+    assert two.sizes == [20, 1, *[1] * 17]  # one to warm up; what told its time is not asked again
+    assert timing.singles == 20
+    assert timing.p50_ms is not None
+    assert timing.p95_ms is not None
+    assert timing.p50_ms < 500
+    assert timing.p95_ms >= 2000

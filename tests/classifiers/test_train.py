@@ -1,6 +1,7 @@
 import json
 import pickletools
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 
 from tests.classifiers.conftest import make_examples
 from topicsmith import plugins
-from topicsmith.classifiers.base import CHECKPOINTS, FitContext
+from topicsmith.classifiers.base import CHECKPOINTS, FitContext, FittedCandidate
 from topicsmith.classifiers.linear import LinearSettings
 from topicsmith.classifiers.model_folder import REFUSED, candidate_kind, load_classifier
 from topicsmith.classifiers.train import train_candidate
@@ -55,6 +56,7 @@ OF_KIND: dict[str, dict[str, object]] = {
     "hosted": {"model": "together:Qwen/Qwen3-8B", "poll_s": 0.01},
     "similarity": {"model": "TINY"},
     "detector": {"encoder": "TINY", "base": {"kind": "linear"}},
+    "cascade": {"members": ["majority", "linear"]},
     "hierarchy": {"way": "topic", "base": {"kind": "encoder", "model": "TINY", "epochs": 1, "device": "cpu"}},
 }
 
@@ -95,13 +97,20 @@ def test_fault_74_no_kind_leaves_a_pickle_in_its_folder(
     places: dict[object, object] = {"TINY": str(tiny), "CAUSAL": str(tiny_causal_base)}
 
     def placed(value: object) -> object:
-        return {key: placed(v) for key, v in value.items()} if isinstance(value, dict) else places.get(value, value)
+        if isinstance(value, dict):
+            return {key: placed(v) for key, v in value.items()}
+        return places.get(value, value) if isinstance(value, str) else value
 
     own = {key: placed(value) for key, value in OF_KIND[kind].items()}
     settings = candidate_kind(kind).Settings.model_validate({"name": kind, "kind": kind, **own})
     rows = TrainSet(make_examples(30, 1))
     held = ValidationSet(make_examples(90, 2)) if kind == "detector" else validation_set  # it needs more
-    record = train_candidate(settings, rows, held, make_context(kind), tmp_path / "out" / kind)
+    context, others = make_context(kind), {}
+    for name in settings.made_of:
+        member = candidate_kind(name).Settings.model_validate({"name": name, "kind": name})
+        train_candidate(member, rows, held, make_context(name), tmp_path / "out" / name)
+        others[name] = FittedCandidate(member, tmp_path / "out" / name)
+    record = train_candidate(settings, rows, held, replace(context, others=others), tmp_path / "out" / kind)
     files = [path for path in record.folder.rglob("*") if path.is_file()]
     assert {"README.md", "topicsmith.json"} <= {path.name for path in files}
     assert [path.name for path in files if path.suffix in REFUSED or _is_pickle(path)] == []

@@ -4,14 +4,17 @@ from topicsmith.costs.cost import (
     CandidateCost,
     Serving,
     TokenPrice,
+    TrainingCost,
     answers_usd,
     break_even,
     break_evens,
     labelling_as_paid,
+    serving_by_members,
     serving_by_time,
     serving_by_tokens,
     training_by_machine,
     training_by_tokens,
+    training_of_members,
     worth_waiting,
 )
 from topicsmith.records import Annotation, Usage
@@ -130,3 +133,18 @@ def test_break_evens_beyond_ten_years_are_left_out() -> None:
     assert len(break_evens(costs, 1e9)) == 1
     assert worth_waiting(3_652_500_000, None)
     assert not worth_waiting(3_652_500_001, None)
+
+
+def test_a_candidate_made_of_others_costs_what_comes_to_each() -> None:
+    small, asked = Serving("machine", 0.02, 0.01, 0.5), Serving("tokens", 3.0, 3.0)
+    found = serving_by_members([("small", 1.0, small), ("asked", 0.1, asked)])
+    assert found.usd_per_1k == pytest.approx(0.32)
+    assert found.usd_per_1k_busy == pytest.approx(0.31)
+    assert found.detail == "100.0% of texts come to small at $0.02 per 1,000, 10.0% to asked at $3"
+
+
+def test_training_it_takes_training_them() -> None:
+    own, small = TrainingCost("machine", 0.5, "10 s"), TrainingCost("machine", 2.0, "40 s")
+    found = training_of_members(own, [("small", small), ("asked", TrainingCost("none", 0.0, "nothing is trained"))])
+    assert (found.usd, found.detail) == (2.5, "10 s, after small, asked")
+    assert training_of_members(own, [("small", TrainingCost("machine", None, "no price"))]).usd is None

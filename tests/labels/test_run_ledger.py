@@ -74,6 +74,9 @@ def test_a_model_folder_in_a_run_uses_the_projects_ledger_and_another_one_the_us
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     assert ledger_of(project / "runs" / "one" / "classifiers" / "asked") == project / "runs" / "ledger.sqlite"
+    inside = project / "runs" / "one" / "classifiers" / "both" / "member-1"
+    assert ledger_of(inside) == project / "runs" / "ledger.sqlite"
+    assert ledger_of(project / "runs" / "one") == tmp_path / "cache" / "topicsmith" / "ledger.sqlite"
     assert ledger_of(tmp_path / "elsewhere") == tmp_path / "cache" / "topicsmith" / "ledger.sqlite"
     (tmp_path / "manifest.json").write_text("{}")
     assert ledger_of(tmp_path / "classifiers" / "asked") == tmp_path / "ledger.sqlite"

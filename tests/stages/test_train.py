@@ -79,3 +79,34 @@ def test_training_k04_other_weights_under_the_same_path_are_another_candidate(sm
     assert settings(read_project(file)) == before
     (base / "model.safetensors").write_bytes(b"weighty")
     assert settings(read_project(file)) != before
+
+
+CASCADE = "  - {name: both, kind: cascade, members: [tfidf, more], accuracy: 0.6}\n  - {name: more, kind: linear}\n"
+
+
+@pytest.mark.slow
+def test_a_cascade_is_trained_after_its_members_and_again_when_one_of_them_is(small_project: Path) -> None:
+    file = small_project / "topicsmith.yaml"
+    file.write_text(file.read_text() + CASCADE + "serving: {usd_per_hour: 3.6}\n")
+    run(small_project)
+    made = small_project / "runs/latest/classifiers/both/topicsmith.json"
+    first = made.stat().st_mtime_ns
+    document = json.loads(made.read_text())
+    assert document["notes"]["reached"]["tfidf"] == 1.0
+    board = {row["candidate"]: row for row in json.loads((small_project / "runs/latest/leaderboard.json").read_text())}
+    costs = {row["candidate"]: row for row in json.loads((small_project / "runs/latest/costs.json").read_text())}
+    share = document["notes"]["reached"]["more"]
+    each = {name: costs[name]["serving"]["usd_per_1k"] for name in ("tfidf", "more", "both")}
+    assert each["both"] == pytest.approx(each["tfidf"] + share * each["more"])
+    assert board["both"]["usd_per_1k"] == pytest.approx(each["both"])
+    assert costs["both"]["training_usd"] > costs["tfidf"]["training_usd"] + costs["more"]["training_usd"]
+    predicted = pl.read_parquet(small_project / "runs/latest/predictions/both.parquet")
+    assert set(predicted["member"].to_list()) <= {"tfidf", "more"}
+    evaluations = json.loads((small_project / "runs/latest/evaluations.json").read_text())
+    parts = next(each["parts"] for each in evaluations if each["candidate"] == "both")
+    assert parts == [{"kind": "linear", "model": None}] * 2
+    assert run(small_project)["train"] is True
+    assert made.stat().st_mtime_ns == first
+    file.write_text(file.read_text().replace("{name: more, kind: linear}", "{name: more, kind: linear, c: 0.5}"))
+    assert run(small_project)["train"] is False
+    assert made.stat().st_mtime_ns != first

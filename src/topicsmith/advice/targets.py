@@ -8,7 +8,7 @@ from typing import Literal
 from topicsmith.advice.inputs import Facts
 from topicsmith.advice.wording import interval_text, money, percent, points
 from topicsmith.classifiers.base import traits_of
-from topicsmith.evaluation.results import Evaluation
+from topicsmith.evaluation.results import Evaluation, Part
 from topicsmith.llm.types import OWN_SERVERS, provider_of
 from topicsmith.project import TargetSettings
 from topicsmith.statistics.intervals import Interval
@@ -127,14 +127,18 @@ def _capacity(e: Evaluation, wanted: int) -> Demand:
 
 def _facts(e: Evaluation, targets: TargetSettings, facts: Facts) -> list[Demand]:
     """What a kind can or cannot do, the weightiest first: where texts go, what can change, how much is read."""
-    found, traits = [], traits_of(e.kind)
+    found, parts = [], [Part(e.kind, e.model), *e.parts]
+    traits = [traits_of(part.kind) for part in parts]
     if targets.self_hosted:
-        leaves = traits.remote and provider_of(e.model or "") not in OWN_SERVERS
+        leaves = any(traits_of(p.kind).remote and provider_of(p.model or "") not in OWN_SERVERS for p in parts)
         found.append(Demand("self_hosted", "fact", "texts leave for a service", not leaves))
     if targets.changing_topics:
-        found.append(Demand("changing_topics", "fact", "new topics need new training", traits.updatable))
+        found.append(
+            Demand("changing_topics", "fact", "new topics need new training", all(each.updatable for each in traits))
+        )
     if targets.long_texts:
-        limit, share = traits.reads_tokens, facts.share_over_512
+        limits = [each.reads_tokens for each in traits if each.reads_tokens is not None]
+        limit, share = min(limits, default=None), facts.share_over_512
         longer = "" if share is None else f" ({percent(share)} of the queries here are longer than 512)"
         line = f"reads the first {limit or 512} tokens at most{longer}"
         found.append(Demand("long_texts", "fact", line, limit is None))

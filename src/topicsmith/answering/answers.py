@@ -20,7 +20,8 @@ class RowAnswer:
     ``status`` is ``review`` where the classifier is less sure than it has to be, and ``failed`` where it gave no
     topic; ``problem`` says why a row is ``empty``, ``unreadable`` or ``failed``. ``id`` and ``text`` are the row's,
     ``probabilities`` those of the model by topic, where they are wanted, ``kept`` the row's fields that are.
-    ``taxonomy`` is the version of the topics that the answer was given by, where they may change.
+    ``taxonomy`` is the version of the topics that the answer was given by, where they may change; ``member`` the
+    candidate that gave it, of a classifier made of several.
     """
 
     id: str | None
@@ -33,6 +34,7 @@ class RowAnswer:
     probabilities: Mapping[str, float] | None = None
     kept: Mapping[str, str | None] = field(default_factory=dict)
     taxonomy: str | None = None
+    member: str | None = None
 
 
 @dataclass(frozen=True)
@@ -82,4 +84,5 @@ def _batch(classifier: Classifier, batch: list[InputRow], settings: AnswerSettin
             probabilities,
             row.kept,
             said.taxonomy,
+            said.member,
         )

@@ -14,7 +14,7 @@ from topicsmith.answering.answers import BATCH, AnswerSettings, answers
 from topicsmith.answering.output import MoreColumns, to_line, write_answers
 from topicsmith.answering.unfinished import unfinished_answers
 from topicsmith.atomic_files import sha256
-from topicsmith.classifiers.base import Updatable
+from topicsmith.classifiers.base import Assembled, follows_edits
 from topicsmith.classifiers.model_folder import MANIFEST
 from topicsmith.loading import Classifier
 from topicsmith.traces.files.sources import Source
@@ -73,10 +73,11 @@ class BulkJob:
             tally = self._answer(unfinished.done, unfinished.add)
             if unfinished.done:
                 tally.statuses = Counter(orjson.loads(line)["status"] for line in unfinished.lines())
+            model = self.classifier.model
             write_answers(
                 out,
                 unfinished.lines(),
-                MoreColumns(topics, self.reading.keep, isinstance(self.classifier.model, Updatable)),
+                MoreColumns(topics, self.reading.keep, follows_edits(model), isinstance(model, Assembled)),
             )
         return tally
 

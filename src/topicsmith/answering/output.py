@@ -30,7 +30,9 @@ def to_line(answer: RowAnswer) -> bytes:
     if answer.text is not None:
         document["text"] = answer.text
     document |= {"topic": answer.topic, "confidence": answer.confidence, "status": answer.status}
-    for key, value in (("subtopic", answer.subtopic), ("problem", answer.problem), ("taxonomy", answer.taxonomy)):
+    also = {"subtopic": answer.subtopic, "problem": answer.problem, "taxonomy": answer.taxonomy,
+            "member": answer.member}  # fmt: skip
+    for key, value in also.items():
         if value is not None:
             document[key] = value
     document.update(answer.kept)
@@ -43,17 +45,19 @@ def to_line(answer: RowAnswer) -> bytes:
 class MoreColumns:
     """Columns beside those of every answer: fields that were ``kept``, and the ``topics`` with probabilities.
 
-    With ``taxonomy`` the version of the topics stands beside every answer.
+    With ``taxonomy`` the version of the topics stands beside every answer, with ``member`` who gave it.
     """
 
     topics: Sequence[str] = ()
     kept: Sequence[str] = ()
     taxonomy: bool = False
+    member: bool = False
 
     @property
     def texts(self) -> tuple[str, ...]:
         """The columns of text."""
-        return ("taxonomy", *self.kept) if self.taxonomy else tuple(self.kept)
+        own = [name for name, wanted in (("taxonomy", self.taxonomy), ("member", self.member)) if wanted]
+        return (*own, *self.kept)
 
 
 def write_answers(out: Path, lines: Iterable[bytes], more: MoreColumns) -> None:

@@ -83,7 +83,8 @@ class FitContext:
     ``ledger`` is where paid answers are kept; ``group`` the processes that fit the candidate together, ``shared``
     what it has in common with the other members of its sweep, ``run`` the name of the run. ``unlabelled`` are texts of
     the same traces that have no label and are neither for validation nor for testing; ``taxonomy_file`` is where the
-    taxonomy was read from: a file of its own or the project's.
+    taxonomy was read from: a file of its own or the project's. ``others`` are the candidates that this one is made of,
+    fitted already, by name.
     """
 
     taxonomy: Taxonomy
@@ -96,6 +97,15 @@ class FitContext:
     run: str = ""
     unlabelled: Sequence[str] = ()
     taxonomy_file: Path | None = None
+    others: Mapping[str, "FittedCandidate"] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class FittedCandidate:
+    """A candidate of the project that is fitted: its settings and its model folder."""
+
+    settings: CandidateSettings
+    folder: Path
 
 
 @dataclass(frozen=True)
@@ -201,7 +211,7 @@ class Accounted(Protocol):
     """A classifier whose answers are paid for, and counted towards a purpose."""
 
     def spend_as(self, purpose: str) -> None:
-        """Count what is paid from now on towards ``purpose``: ``evaluate``, ``classify``, ``bench``."""
+        """Count what is paid from now on towards ``purpose``: ``evaluate``, ``teach``, ``classify``, ``bench``."""
 
 
 @runtime_checkable
@@ -210,6 +220,22 @@ class Updatable(Protocol):
 
     def refresh(self) -> None:
         """Take over edits that were saved since the last call, for all answers from now on."""
+
+
+@runtime_checkable
+class Assembled(Protocol):
+    """A classifier made of several; each answer names the one that gave it."""
+
+    @property
+    def models(self) -> tuple[FittedModel, ...]:
+        """The classifiers it is made of."""
+
+
+def follows_edits(classifier: FittedModel) -> bool:
+    """Whether the topics of ``classifier`` may be edited after it was loaded; of several, whether those of any may."""
+    if isinstance(classifier, Assembled):
+        return any(follows_edits(model) for model in classifier.models)
+    return isinstance(classifier, Updatable)
 
 
 def spend_as(classifier: FittedModel, purpose: str) -> None:

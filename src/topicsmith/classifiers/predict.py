@@ -96,10 +96,26 @@ def _join(parts: Sequence[Predictions], topics: int) -> Predictions:
 
 
 def _latencies(classifier: FittedModel, texts: Sequence[str], predictions: Predictions) -> list[float]:
-    """Milliseconds a text. Where answers carry their own times (paid services), nothing is asked again."""
+    """Milliseconds a text. Where answers carry their own times (paid services), nothing is asked again.
+
+    Of a classifier made of several only some do: the others are timed, and their times stand for all of theirs.
+    """
     told = [item.latency_s * 1000 for item in predictions if item.latency_s is not None]
-    if told or not texts:
+    if not told:
+        return _timed(classifier, texts)
+    pairs = zip(texts, predictions, strict=True)
+    untold = [text for text, item in pairs if item.member is not None and item.latency_s is None]
+    if not untold:
         return told
+    measured = _timed(classifier, untold)
+    before = float(np.median(measured))  # what is sent on has passed those that were asked first
+    return [*np.resize(measured, len(untold)).tolist(), *(before + each for each in told)]
+
+
+def _timed(classifier: FittedModel, texts: Sequence[str]) -> list[float]:
+    """Milliseconds that each of some texts takes alone."""
+    if not texts:
+        return []
     chosen = [texts[index] for index in np.linspace(0, len(texts) - 1, min(_SINGLES, len(texts))).astype(int)]
     predict_each(classifier, chosen[:1])
     measured: list[float] = []

@@ -5,7 +5,7 @@ is never counted as zero.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 from typing import Literal
 
@@ -17,8 +17,9 @@ TEN_YEARS = 3652.5
 MANY_A_DAY = 1_000_000
 """Texts a day that are taken for the most where a project names no volume."""
 
-ServingBasis = Literal["tokens", "minutes", "machine"]
-"""How serving is paid: by tokens, by minutes of a dedicated endpoint, or by hours of a machine of one's own."""
+ServingBasis = Literal["tokens", "minutes", "machine", "members"]
+"""How serving is paid: by tokens, by minutes of a dedicated endpoint, by hours of a machine of one's own, or for each
+of the candidates that one is made of in its own way."""
 
 TrainingBasis = Literal["billed", "tokens", "machine", "none"]
 """How training is paid: as the service billed it, by billable tokens, by hours of a machine, or nothing is trained."""
@@ -179,6 +180,28 @@ def serving_by_time(
     busy_share = f"{used:.1%}" if used >= 0.001 else "less than 0.1%"
     detail = f"{speed}; {per_day:,} texts a day keep {machines:,} busy {busy_share} of a day that is paid in full"
     return Serving(basis, machines * usd_per_hour * 24 / per_day * 1000, busy, used, machines, detail)
+
+
+def serving_by_members(members: Sequence[tuple[str, float, Serving]]) -> Serving:
+    """A thousand answers of a candidate made of others: by name, the share of texts that comes to each, and its cost.
+
+    >>> serving_by_members([("a", 1.0, Serving("machine", 0.5, 0.2)), ("b", 0.1, Serving("tokens", 2.0, 2.0))])
+    Serving(basis='members', usd_per_1k=0.7, usd_per_1k_busy=0.4, utilisation=None, machines=None, \
+detail='100.0% of texts come to a at $0.5 per 1,000, 10.0% to b at $2')
+    """
+    usd = sum(share * serving.usd_per_1k for _, share, serving in members)
+    busy = sum(share * serving.usd_per_1k_busy for _, share, serving in members)
+    (first, share, serving), *others = members
+    told = [f"{share:.1%} of texts come to {first} at ${serving.usd_per_1k:.4g} per 1,000"]
+    told += [f"{share:.1%} to {name} at ${serving.usd_per_1k:.4g}" for name, share, serving in others]
+    return Serving("members", usd, busy, detail=", ".join(told))
+
+
+def training_of_members(own: TrainingCost, members: Sequence[tuple[str, TrainingCost]]) -> TrainingCost:
+    """``own`` with what training each of ``members`` costs, by name; not known while any of them is not."""
+    known = [cost.usd for cost in (own, *(cost for _, cost in members)) if cost.usd is not None]
+    total = sum(known) if len(known) == len(members) + 1 else None
+    return replace(own, usd=total, detail=f"{own.detail}, after {', '.join(name for name, _ in members)}")
 
 
 @dataclass(frozen=True)

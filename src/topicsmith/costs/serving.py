@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from math import ceil
 from statistics import fmean
 
 from topicsmith.classifiers.base import Metered, charge_of
@@ -28,7 +29,7 @@ class ServingCosts:
     day: date
 
     def of(
-        self, candidate: CandidateSettings, about: Mapping[str, object], texts_per_s: float | None
+        self, candidate: CandidateSettings, about: Mapping[str, object], texts_per_s: float | None, share: float = 1.0
     ) -> Serving | None:
         """The cost of ``candidate``'s answers, ``None`` where it is not known.
 
@@ -36,6 +37,7 @@ class ServingCosts:
             candidate: whose answers.
             about: what its model folder says; a price in it (``usd_per_1k``) is believed.
             texts_per_s: what it answers under load; failures are not among them, so that they are paid for.
+            share: of the project's texts that come to it; an endpoint of its own is paid while it waits.
         """
         stated = about.get("usd_per_1k")
         if isinstance(stated, int | float):
@@ -44,7 +46,7 @@ class ServingCosts:
         if charge.usd_per_1k is not None:
             return Serving("tokens", charge.usd_per_1k, charge.usd_per_1k, detail="as its kind says")
         if charge.answers == "minutes":
-            return self._by_minutes(charge.answers_at, texts_per_s)
+            return self._by_minutes(charge.answers_at, texts_per_s, share)
         if charge.answers == "tokens":
             return self._by_tokens(candidate, charge.answers_at)
         return self._by_hours(texts_per_s) if charge.answers == "machine" else None
@@ -59,16 +61,17 @@ class ServingCosts:
             per_day=self.project.targets.per_day,
         )
 
-    def _by_minutes(self, machine: str, texts_per_s: float | None) -> Serving | None:
+    def _by_minutes(self, machine: str, texts_per_s: float | None, share: float) -> Serving | None:
         rate = machine_price(machine, self.day)
         if rate is None or not texts_per_s:
             return None
+        per_day = self.project.targets.per_day
         return serving_by_time(
             rate.usd,
             texts_per_s,
             "minutes",
             utilisation=self.project.serving.utilisation,
-            per_day=self.project.targets.per_day,
+            per_day=None if per_day is None else max(1, ceil(per_day * share)),
         )
 
     def _by_tokens(self, candidate: CandidateSettings, model: str) -> Serving | None:

@@ -9,7 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from topicsmith.evaluation import macro_intervals, metrics
-from topicsmith.evaluation.results import AgreementBias, Confusion, Evaluation, SubtopicScores, TopicScores, Training
+from topicsmith.evaluation.results import (
+    AgreementBias,
+    Confusion,
+    Evaluation,
+    Part,
+    SubtopicScores,
+    TopicScores,
+    Training,
+)
 from topicsmith.records import Prediction, TestSet, Timing, ValidationSet
 from topicsmith.statistics.clusters import clustered_share, group_codes, group_name
 from topicsmith.statistics.intervals import IntArray, Interval
@@ -27,6 +35,7 @@ class Identity:
     kind: str
     model: str | None = None
     prompt: str | None = None
+    parts: tuple[Part, ...] = ()
 
 
 def evaluate(
@@ -69,6 +78,7 @@ def evaluate(
         kind=identity.kind,
         model=identity.model,
         prompt=identity.prompt,
+        parts=identity.parts,
         split=rows.role,
         truth=rows.truth if isinstance(rows, TestSet) else "labels",
         n=len(rows),

@@ -98,6 +98,14 @@ class AgreementBias:
 
 
 @dataclass(frozen=True)
+class Part:
+    """A kind that a candidate is made of or built on, and the model it asks where it has one."""
+
+    kind: str
+    model: str | None = None
+
+
+@dataclass(frozen=True)
 class Evaluation:
     """One classifier on one split: every row counted, failures as wrong.
 
@@ -105,7 +113,8 @@ class Evaluation:
     column for failures. Macro figures average over the topics that have rows. ``stood_for`` names the member that was
     chosen on validation rows in this one's place, where it is another member of the same sweep. ``chosen_accuracy``,
     of the best of several, is its accuracy corrected for having been picked on the same rows; ``p95_low`` and
-    ``p95_high`` bound ``p95_ms``, ``None`` where too few texts were timed.
+    ``p95_high`` bound ``p95_ms``, ``None`` where too few texts were timed. ``parts`` are what a candidate made of
+    several consists of; none where it is all of one kind.
     """
 
     candidate: str
@@ -142,3 +151,4 @@ class Evaluation:
     chosen_accuracy: Interval | None = None
     p95_low: float | None = None
     p95_high: float | None = None
+    parts: tuple[Part, ...] = ()

@@ -60,9 +60,13 @@ def ledger_of(folder: Path) -> Path:
 
 
 def run_of(folder: Path) -> RunFolder | None:
-    """The run that a model folder lies in; ``None`` where it lies elsewhere."""
-    run = RunFolder(folder.resolve().parent.parent)
-    return run if run.manifest.is_file() else None
+    """The run that a model folder, or one inside a model folder, lies in; ``None`` where it lies elsewhere."""
+    inside = folder.resolve()
+    for above in inside.parents:
+        run = RunFolder(above)
+        if run.manifest.is_file() and (above / "classifiers") in inside.parents:
+            return run
+    return None
 
 
 @dataclass(frozen=True)

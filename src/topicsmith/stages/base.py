@@ -7,8 +7,9 @@ from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
 
 from topicsmith.classifiers.base import kinds_in
+from topicsmith.composites import whole
 from topicsmith.progress import Progress
-from topicsmith.project import Project
+from topicsmith.project import CandidateSettings, Project
 from topicsmith.run_tables import RunTables
 from topicsmith.runs import Manifest, RunFolder
 from topicsmith.taxonomy_changes.history import TaxonomyVersion
@@ -103,9 +104,10 @@ def always_finished(_run: RunFolder) -> None:
     """Of a stage that leaves nothing to do again."""
 
 
-def candidate_kinds(project: Project) -> tuple[str, ...]:
-    """The kinds of the project's candidates, and those that they are built on."""
-    return tuple(sorted({kind for candidate in project.candidates for kind in kinds_in(candidate)}))
+def candidate_kinds(project: Project, of: CandidateSettings | None = None) -> tuple[str, ...]:
+    """The kinds of the project's candidates, or ``of`` one and those it is made of, and those they are built on."""
+    candidates = project.candidates if of is None else whole(of, project.candidates)
+    return tuple(sorted({kind for candidate in candidates for kind in kinds_in(candidate)}))
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,7 @@ from topicsmith.evaluation.series import learning_series, seed_series, setting_s
 from topicsmith.project import CandidateSettings, Project
 from topicsmith.records import TestSet, ValidationSet
 from topicsmith.stages.base import Stage, StageContext, StageResult, candidate_kinds
+from topicsmith.stages.candidate_parts import parts_of
 from topicsmith.stages.card_scores import card_scores
 from topicsmith.stages.looks import note_look
 from topicsmith.stages.predictions import Answers, answers_of, predictions_file
@@ -148,7 +149,8 @@ def _score(
     context: StageContext,
 ) -> Evaluation:
     seconds = read_manifest(context.run.classifier(candidate.name)).get("seconds")
-    identity = Identity(candidate.name, candidate.kind, candidate.model_name, candidate.prompt_name)
+    identity = Identity(candidate.name, candidate.kind, candidate.model_name, candidate.prompt_name,
+                        parts_of(candidate, context.project.candidates))  # fmt: skip
     training = Training(float(seconds) if isinstance(seconds, int | float) else None, cost.training_usd)
     given = answers.test if isinstance(rows, TestSet) else answers.validation
     timing = answers.timing

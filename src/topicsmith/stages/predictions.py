@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
-from topicsmith.classifiers.base import kinds_in, spend_as
+from topicsmith.classifiers.base import spend_as
 from topicsmith.classifiers.model_folder import load_classifier
 from topicsmith.classifiers.predict import predict_all
 from topicsmith.project import CandidateSettings
 from topicsmith.records import Prediction, Timing
-from topicsmith.stages.base import StageContext
+from topicsmith.stages.base import StageContext, candidate_kinds
 from topicsmith.stages.code import kind_fingerprint
 from topicsmith.tables import PREDICTIONS, prediction_row, read_predictions
 
@@ -29,7 +29,7 @@ def answers_of(candidate: CandidateSettings, context: StageContext) -> Answers:
     depends_on = {
         "model": context.manifest.result(f"train/{candidate.name}"),
         "rows": [(split, query.query_id) for split, query in rows],
-        "code": [kind_fingerprint(kind) for kind in kinds_in(candidate)],
+        "code": [kind_fingerprint(kind) for kind in candidate_kinds(context.project, candidate)],
     }
     with context.once(stage, depends_on, [file], ["evaluate"]) as work:
         if work is not None:

@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
-from topicsmith.classifiers.base import FitContext, kinds_in
+from topicsmith.classifiers.base import FitContext, FittedCandidate
 from topicsmith.classifiers.base_digest import base_digest
 from topicsmith.classifiers.sweep_cache import SweepCache
 from topicsmith.classifiers.train import train_candidate
+from topicsmith.composites import in_order
 from topicsmith.dataset.subset import subset
 from topicsmith.labels.run_ledger import run_ledger
 from topicsmith.llm.prompts import load_prompt
@@ -54,10 +55,11 @@ def train(context: StageContext) -> StageResult:
     """Fit each candidate that is not fitted yet with these settings on these rows."""
     project, sets = context.project, context.tables.balanced_sets(context.project.balance)
     trained, cache, cached_for = 0, SweepCache(), None
-    for candidate in project.candidates:
+    for candidate in in_order(project.candidates):
         depends_on = {
             "candidate": _described(candidate, project),
-            "code": [kind_fingerprint(kind) for kind in kinds_in(candidate)],
+            "code": [kind_fingerprint(kind) for kind in candidate_kinds(project, candidate)],
+            "made_of": [context.manifest.result(f"train/{name}") for name in candidate.made_of],
             "taxonomy": to_document(project.taxonomy),
             "rows": [context.manifest.result(stage) for stage in ("ingest", "agree", "split", "balance")],
         }
@@ -93,6 +95,11 @@ def _fit_context(context: StageContext, candidate: CandidateSettings, cache: Swe
         run=context.run.name,
         unlabelled=context.tables.unlabelled,
         taxonomy_file=context.project.topics_file,
+        others={
+            other.name: FittedCandidate(other, context.run.classifier(other.name))
+            for other in context.project.candidates
+            if other.name in candidate.made_of
+        },
     )
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from pydantic import ConfigDict, Field, model_validator
 
 from topicsmith.classifiers.base import Checking, FitContext, FloatArray, Traits
-from topicsmith.classifiers.hierarchy import base_settings
+from topicsmith.classifiers.hierarchy.base import base_settings
 from topicsmith.classifiers.model_folder import candidate_kind
 from topicsmith.classifiers.similarity.detected import DetectedClassifier, familiarity, fuse, load_detected, surety
 from topicsmith.classifiers.similarity.fit import LEAST_HELD, Ground, LabelledVectors, learn

@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 
 from topicsmith.classifiers.base import FitContext
-from topicsmith.classifiers.hierarchy import KIND, HierarchySettings
+from topicsmith.classifiers.hierarchy.kind import KIND
+from topicsmith.classifiers.hierarchy.model import HierarchyClassifier
+from topicsmith.classifiers.hierarchy.settings import HierarchySettings
 from topicsmith.classifiers.model_folder import load_classifier, save_classifier
 from topicsmith.classifiers.train import train_candidate
 from topicsmith.errors import ProjectError, TrainingError
@@ -54,7 +56,7 @@ def settings(way: str, **base: object) -> HierarchySettings:
     )
 
 
-@pytest.mark.parametrize("way", ["topic", "joint", "steps"])
+@pytest.mark.parametrize("way", ["topic", "joint", "leaves", "steps"])
 def test_each_way_gives_what_it_promises_and_survives_saving(way: str, deep: FitContext, tmp_path: Path) -> None:
     fitted = KIND.fit(settings(way), TrainSet(rows(120, 1)), ValidationSet(rows(36, 2)), deep)
     test = rows(30, 3)
@@ -104,3 +106,28 @@ def test_what_the_classifiers_inside_tell_stands_on_the_card_and_no_checkpoint_s
     assert record.notes["Science: training texts beyond max tokens"] == 0
     assert "Sport: epochs" not in record.notes  # Golf is all there is
     assert list(deep.work.rglob("*.safetensors")) == []
+
+
+@pytest.mark.slow
+def test_leaves_over_similarity_are_told_without_rows_and_follow_no_file(
+    deep: FitContext, tiny: Path, tmp_path: Path
+) -> None:
+    topics = tmp_path / "taxonomy.yaml"
+    topics.write_text("topics: [Arts, Science, Sport, Other]\n")
+    own = settings("leaves", kind="similarity", model=str(tiny))
+    learnt = tuple(row for row in rows(120, 1) if row.topic != "Sport")
+    fitted = KIND.fit(own, TrainSet(learnt), ValidationSet(rows(60, 2)), replace(deep, taxonomy_file=topics))
+    assert isinstance(fitted, HierarchyClassifier)
+    save_classifier(fitted, "hierarchy", tmp_path / "model", "# card\n", {})
+    again = load_classifier(tmp_path / "model")
+    assert isinstance(again, HierarchyClassifier)
+    texts = [row.text for row in rows(60, 3)]
+    pairs, shares = again.leaves(texts)
+    assert ("Sport", "Golf") in pairs  # by its name alone
+    found = again.predict(texts)
+    assert found.probabilities is not None
+    for at, topic in enumerate(again.topics):
+        below = [column for column, pair in enumerate(pairs) if pair[0] == topic]
+        assert found.probabilities[:, at] == pytest.approx(shares[:, below].sum(axis=1))
+    assert found.topics == [again.topics[at] for at in found.probabilities.argmax(axis=1)]
+    assert all((item.topic, item.subtopic) in pairs for item in found)

@@ -1,0 +1,1 @@
+"""Candidates in order, each answering what it is sure of and sending on the rest."""

@@ -1,0 +1,1 @@
+"""Topics with subtopics, over any other kind that learns topics."""
