@@ -1,0 +1,163 @@
+"""Watching counts from step to step: charts of single shares and of all together, and the alarms they raise."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from scipy.special import chdtrc, ndtri
+
+from topicsmith.statistics.intervals import FloatArray, IntArray
+from topicsmith.trends.cusum import ALLOWANCE, limit_for
+from topicsmith.trends.levels import WEEKDAYS, Levels
+
+Direction = Literal["rise", "fall"]
+
+FEWEST = 20
+"""Rows of a step, near-copies once, below which it is not tested."""
+
+_FARTHEST = 8.0
+
+
+@dataclass(frozen=True)
+class Counts:
+    """``counts`` of shape (charts,) among ``rows``; ``weekday`` from 0 (Monday), ``None`` where it is not known."""
+
+    counts: IntArray
+    rows: int
+    weekday: int | None = None
+
+
+@dataclass(frozen=True)
+class ChartAlarm:
+    """A chart passed its limit at ``step``; ``since`` is the step at which it had begun to climb."""
+
+    chart: int
+    direction: Direction
+    since: int
+    step: int
+
+
+@dataclass(frozen=True)
+class Watched:
+    """What a watch found: ``alarms`` of single charts, ``together`` of all at once, in order.
+
+    ``expected`` and ``limit``, of shape (steps, charts), are the share that each chart expected and the one at which it
+    would have raised an alarm for a rise; not a number where a step was not tested.
+    """
+
+    alarms: tuple[ChartAlarm, ...]
+    together: tuple[ChartAlarm, ...]
+    expected: FloatArray
+    limit: FloatArray
+
+
+@dataclass(frozen=True)
+class WatchSettings:
+    """How many steps there are between false alarms: of ``single`` charts and of the one of all ``together``, each.
+
+    ``None`` for charts that are not wanted. Falls are charted where ``falls`` is set, otherwise they end a rise
+    without an alarm. ``cycle`` is whether steps are days, whose weekdays may differ.
+    """
+
+    single: float
+    together: float | None = None
+    falls: bool = True
+    cycle: bool = True
+
+
+def watch(reference: Sequence[Counts], steps: Sequence[Counts | None], settings: WatchSettings) -> Watched:
+    """Chart ``steps`` one after the other against ``reference`` and the steps before.
+
+    A step without rows is ``None``. One with fewer than :data:`FEWEST` rows is neither tested nor learnt from.
+    """
+    charts = _Charts(reference, settings)
+    expected = np.full((len(steps), len(charts.up)), np.nan)
+    limit = expected.copy()
+    for number, step in enumerate(steps):
+        if step is not None and step.rows >= FEWEST:
+            expected[number], limit[number] = charts.bounds(step)
+            charts.take(number, step)
+    return Watched(tuple(charts.alarms), tuple(charts.together), expected, limit)
+
+
+class _Charts:
+    """The state of all charts after the steps taken so far."""
+
+    def __init__(self, reference: Sequence[Counts], settings: WatchSettings) -> None:
+        rows = sum(each.rows for each in reference)
+        counts = np.sum([each.counts for each in reference], axis=0)
+        self._cycle = WEEKDAYS if settings.cycle else 1
+        self._levels = Levels((counts + 0.5) / (rows + 1), self._cycle)
+        for each in reference:
+            if each.rows:
+                self._levels.learn(each.counts, each.rows, each.weekday if settings.cycle else None)
+        charts = len(counts)
+        self._settings = settings
+        self._limit = limit_for(settings.single)
+        self._together_limit = None if settings.together is None else limit_for(settings.together)
+        self.up, self._down, self._all = np.zeros(charts), np.zeros(charts), 0.0
+        self._begun = {key: np.zeros(charts, np.int64) for key in ("rise", "fall")}
+        self._all_begun = 0
+        self._taken: list[tuple[int, Counts, FloatArray]] = []
+        self.alarms: list[ChartAlarm] = []
+        self.together: list[ChartAlarm] = []
+
+    def bounds(self, step: Counts) -> tuple[FloatArray, FloatArray]:
+        """The share expected of a step, and the one at which an alarm would be raised."""
+        mean, variance = self._levels.expected(self._weekday(step))
+        needed = np.maximum(self._limit + ALLOWANCE - self.up, 0) * np.sqrt(self._levels.restlessness())
+        deviation = np.sqrt(mean * (1 - mean) / step.rows + variance)
+        return mean, np.minimum(mean + needed * deviation, 1.0)
+
+    def _weekday(self, step: Counts) -> int:
+        return (step.weekday or 0) % self._cycle
+
+    def take(self, number: int, step: Counts) -> None:
+        """Chart a step, note alarms, and learn from it."""
+        weekday = self._weekday(step)
+        mean, _ = self._levels.expected(weekday)
+        scores = self._levels.score(step.counts, step.rows, weekday)
+        self._taken.append((number, step, mean * step.rows))
+        self.up, self._down = self._climbed(self.up, scores, number, "rise"), self._climbed(
+            self._down, -scores, number, "fall"
+        )
+        moved = _surprise(scores, mean)
+        self._all_begun = number if self._all <= 0 else self._all_begun
+        self._all = max(0.0, self._all + moved - ALLOWANCE)
+        self._levels.learn(step.counts, step.rows, weekday)
+        self._look(number)
+
+    def _climbed(self, sums: FloatArray, scores: FloatArray, number: int, direction: str) -> FloatArray:
+        self._begun[direction][sums <= 0] = number
+        found: FloatArray = np.maximum(0.0, sums + scores - ALLOWANCE)
+        return found
+
+    def _look(self, number: int) -> None:
+        """Note which charts are above their limit, and start these anew from the level since they began to climb."""
+        passed: Mapping[Direction, FloatArray] = {"rise": self.up, "fall": self._down}
+        for direction, sums in passed.items():
+            for chart in np.flatnonzero(sums > self._limit).tolist():
+                since = int(self._begun[direction][chart])
+                if direction == "rise" or self._settings.falls:
+                    self.alarms.append(ChartAlarm(chart, direction, since, number))
+                self._begin_anew(np.array([chart]), since)
+        if self._together_limit is not None and self._all > self._together_limit:
+            self.together.append(ChartAlarm(-1, "rise", self._all_begun, number))
+            self._begin_anew(np.arange(len(self.up)), self._all_begun)
+            self._all = 0.0
+
+    def _begin_anew(self, charts: IntArray, since: int) -> None:
+        taken = [(step, expected) for number, step, expected in self._taken if number >= since]
+        counts = np.sum([step.counts[charts] for step, _ in taken], axis=0)
+        expected = np.sum([each[charts] for _, each in taken], axis=0)
+        self._levels.begin_anew(charts, counts, sum(step.rows for step, _ in taken), expected)
+        self.up[charts], self._down[charts] = 0.0, 0.0
+
+
+def _surprise(scores: FloatArray, shares: FloatArray) -> float:
+    """The normal score of all charts together: by chi-squared, where the shares are those of rows in one chart each."""
+    if len(scores) < 2:
+        return 0.0
+    found = float((scores**2 * (1 - shares)).sum())
+    return float(np.clip(-ndtri(max(float(chdtrc(len(scores) - 1, found)), 1e-16)), -_FARTHEST, _FARTHEST))
