@@ -70,6 +70,7 @@ FLOORS: dict[str, int] = {
             "export",
             "compare_runs",
             "shares",
+            "trends",
             "pipeline",
             "cli",
             "__main__",

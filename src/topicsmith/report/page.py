@@ -15,36 +15,46 @@ from topicsmith.report.tables.catalogue import tables_of
 from topicsmith.version import __version__
 
 if TYPE_CHECKING:
-    from jinja2 import Template
+    from jinja2 import Environment, Template
 
 
 def render(content: ReportContent) -> str:
     """The page of ``content``; the same content gives the same bytes."""
-    style = _style()
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    style = page_style()
     return _template().render(
         content=content,
         best=content.best,
         tables=tables_of(content),
         figures=figures_of(content),
         style=style,
-        # nothing may load or run; only the style sheet in the page, known by its hash, is let in
-        policy=f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'",
+        policy=content_policy(style),
         version=__version__,
     )
 
 
+def content_policy(style: str) -> str:
+    """What a page lets in: nothing may load or run, only its style sheet, known by its hash."""
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+
+
 @cache
-def _style() -> str:
+def page_style() -> str:
+    """The style sheet of every page."""
     return files("topicsmith.report").joinpath("templates/style.css").read_text(encoding="utf-8")
 
 
 @cache
 def _template() -> "Template":
-    from jinja2 import Environment, PackageLoader, StrictUndefined
+    return page_environment().get_template("page.html")
+
+
+def page_environment(package: str = "topicsmith.report") -> "Environment":
+    """What renders pages from the templates of ``package`` and the macros of the report: all texts escaped."""
+    from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
-        loader=PackageLoader("topicsmith.report"),
+        loader=ChoiceLoader([PackageLoader(name) for name in dict.fromkeys((package, "topicsmith.report"))]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -52,7 +62,7 @@ def _template() -> "Template":
     )
     environment.filters.update(_FILTERS)
     environment.globals["colour"] = candidate_colour
-    return environment.get_template("page.html")
+    return environment
 
 
 _FILTERS: Mapping[str, object] = {

@@ -47,8 +47,8 @@ class _Traffic:
     far: FarRows | None
 
     def between(self, alarm: ChartAlarm) -> IntArray:
-        """The rows from the step at which an alarm began to the one that raised it."""
-        found: IntArray = np.concatenate([span.rows for span in self.spans[alarm.since : alarm.step + 1]])
+        """The rows from the step at which an alarm began to the last one that raised it."""
+        found: IntArray = np.concatenate([span.rows for span in self.spans[alarm.since : alarm.last + 1]])
         return found
 
 
@@ -100,7 +100,7 @@ def _alarm(
     rows: IntArray,
 ) -> tuple[TrendAlarm, IntArray]:
     texts = list(dict.fromkeys(text for at in rows if (text := traffic.rows[int(at)].text)))
-    names = traffic.spans[alarm.since].name, traffic.spans[alarm.step].name
+    names = (traffic.spans[at].name for at in (alarm.since, alarm.step, alarm.last))
     told = TrendAlarm(
         statistic,  # type: ignore[arg-type]  # one of three below
         alarm.direction, *names, *figures, tuple(moved), len(rows), tuple(texts[:EXAMPLES]),
@@ -125,7 +125,7 @@ def _seen(alarm: ChartAlarm, traffic: _Traffic, watched: Watched) -> tuple[Float
     """Counts of the topics since an alarm began, those expected, and of how many rows."""
     steps = [
         (counts, watched.expected[at])
-        for at in range(alarm.since, alarm.step + 1)
+        for at in range(alarm.since, alarm.last + 1)
         if (counts := traffic.counts.topics[at]) is not None and not np.isnan(watched.expected[at]).any()
     ]
     seen = np.sum([counts.counts for counts, _ in steps], axis=0).astype(float)

@@ -119,5 +119,3 @@ def baseline(steps: Sequence[Counts | None], part: float = 0.25, fewest: int = 1
     needed = max(part * sum(rows), fewest)
     taken = np.searchsorted(np.cumsum(rows), needed) + 1
     return int(min(taken, len(rows) // 2))
-
-

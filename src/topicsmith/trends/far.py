@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from topicsmith.errors import MissingExtraError
 from topicsmith.embeddings.store import KeptVectors, kept_vectors
+from topicsmith.errors import MissingExtraError
 from topicsmith.records import Query
 from topicsmith.shares.run_rows import RunRows
 from topicsmith.statistics.intervals import FloatArray
@@ -54,10 +54,15 @@ class FarRows:
 
     @property
     def worth(self) -> float:
-        """How many yes-or-no rows one row is worth: degrees of strangeness vary less than far or not does."""
-        held = self.scale.strangeness(self.of_held_out)
-        mean, variance = float(held.mean()), float(held.var())
-        return mean * (1 - mean) / variance if variance > 0 else 1.0
+        """How many yes-or-no rows one row is worth."""
+        return worth(self.scale, self.of_held_out)
+
+
+def worth(scale: Usual, held_out: FloatArray) -> float:
+    """How many yes-or-no rows one row is worth: degrees of strangeness vary less than far or not does."""
+    strange = scale.strangeness(held_out)
+    mean, variance = float(strange.mean()), float(strange.var())
+    return mean * (1 - mean) / variance if variance > 0 else 1.0
 
 
 def encoder_of(rows: RunRows, model: str) -> KeptVectors:

@@ -9,7 +9,9 @@ from topicsmith.statistics.intervals import FloatArray
 
 Vectors = NDArray[np.float32]
 
-NEAREST = 5
+NEAREST, NEAREST_OF_MANY, MANY = 5, 10, 5000
+"""How many nearest rows are looked at: more where there are many, so that one alike by chance does not tell."""
+
 FAR = 0.05
 """A row is far where it is less near than all but this share of the held-out rows."""
 
@@ -28,27 +30,29 @@ class Known:
     centre: NDArray[np.float32]
     vectors: Vectors
     closeness: FloatArray
+    neighbours: int
 
     def nearness(self, vectors: Vectors) -> FloatArray:
-        """The mean cosine of each row to its :data:`NEAREST` known rows, less half of how near these are to theirs.
+        """The mean cosine of each row to its nearest known rows, less half of how near these are to theirs.
 
         Without the second part rows of topics whose texts are much alike would never be far, and rows of topics whose
         texts are not would often be. Cosines are about the centre of the known rows.
         """
-        similar, which = _nearest(_unit(vectors - self.centre), self.vectors, NEAREST)
+        similar, which = _nearest(_unit(vectors - self.centre), self.vectors, self.neighbours)
         found: FloatArray = similar.mean(axis=1) - _OWN * self.closeness[which].mean(axis=1)
         return found
 
 
 def known_rows(vectors: Vectors, seed: int = 13) -> Known:
     """What is known, from the vectors of labelled training rows, of which there are more than :data:`NEAREST`."""
+    neighbours = NEAREST_OF_MANY if len(vectors) >= MANY else NEAREST
     if len(vectors) > MOST_KNOWN:
         vectors = vectors[np.sort(np.random.default_rng(seed).permutation(len(vectors))[:MOST_KNOWN])]
     centre = vectors.mean(axis=0)
     about = _unit(vectors - centre)
-    similar, _ = _nearest(about, about, NEAREST + 1)
+    similar, _ = _nearest(about, about, neighbours + 1)
     others = np.sort(similar, axis=1)[:, :-1]  # without the row itself
-    return Known(centre, about, others.mean(axis=1, dtype=np.float64))
+    return Known(centre, about, others.mean(axis=1, dtype=np.float64), neighbours)
 
 
 def _unit(vectors: Vectors) -> Vectors:

@@ -87,9 +87,7 @@ def _cut_off(found: list[Span], instants: dict[int, int], by: Period) -> list[Sp
         (number == 0 and (begins[0] or 0.0) > late) or (number == len(found) - 1 and (ends[-1] or 0.0) < early)
         for number in range(len(found))
     ]
-    return [
-        Span(span.name, span.first, span.last, span.rows, cut) for span, cut in zip(found, partial, strict=True)
-    ]
+    return [Span(span.name, span.first, span.last, span.rows, cut) for span, cut in zip(found, partial, strict=True)]
 
 
 def _bounds(span: Span, by: Period) -> tuple[int, int]:

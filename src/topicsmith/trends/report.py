@@ -18,19 +18,26 @@ from topicsmith.statistics.intervals import Interval
 from topicsmith.traces.conversations.instants import instant
 from topicsmith.trends.alarms import AlarmRow, alarms_of
 from topicsmith.trends.counting import (
-    Counted, baseline, codes_of, counted, once, strange_before, topics_before, unrepeated,
+    Counted,
+    baseline,
+    codes_of,
+    counted,
+    once,
+    strange_before,
+    topics_before,
+    unrepeated,
 )  # fmt: skip
 from topicsmith.trends.far import Encode, FarRows, NoFarRowsError, encoder_of, far_rows
 from topicsmith.trends.periods import DAYS, Span, spans
 from topicsmith.trends.results import TrendPeriod, TrendsReport
 from topicsmith.trends.scores import normal_scores
-from topicsmith.trends.watch import FEWEST, Counts, Watched, WatchSettings, watch
+from topicsmith.trends.watch import FEWEST, Counts, Watched, shared_out, watch
 
 DRAWS = 200
 """Draws for the intervals of each period, of which there are many."""
 
-_MARGIN = 1.25
-"""Charts are set for a false alarm in so many times as many days as are promised: what they expect is itself estimated."""
+LONGER: dict[Period, Period] = {"day": "week", "week": "month"}
+"""What to take where there are too few rows."""
 
 _FEWEST_PERIODS = 4
 _NO_TIME = "no row has a time; name its column in 'traces.time' and run again, or keep it with 'classify --keep time'"
@@ -83,12 +90,10 @@ def trends_report(
     if not found:
         raise UserError(f"{traffic.name}: {_NO_TIME}")
     far, without_far = _far(rows, kept, settings.encoder, encode)
-    known = _Compared(rows, traffic, found, far, own=answers is None)
+    known = _Compared(rows, traffic, found, far, answers is None, settings.by)
     watched = known.watch(settings)
     alarms, behind = alarms_of(known.topics, kept, found, (known.codes, known.counts), far, watched)
-    shares = report_of(
-        rows, traffic, settings.by, _names(found, len(kept)), own=answers is None, draws=DRAWS
-    )
+    shares = report_of(rows, traffic, settings.by, _names(found, len(kept)), own=answers is None, draws=DRAWS)
     report = TrendsReport(
         by=settings.by,
         false_alarm_days=settings.false_alarm_days,
@@ -114,9 +119,7 @@ def _names(found: Sequence[Span], rows: int) -> list[str]:
     return names
 
 
-def _far(
-    rows: RunRows, kept: Sequence[CountedRow], encoder: str, encode: Encode | None
-) -> tuple[FarRows | None, str]:
+def _far(rows: RunRows, kept: Sequence[CountedRow], encoder: str, encode: Encode | None) -> tuple[FarRows | None, str]:
     """Which rows are far, or why that is not known."""
     try:
         encode = encode or encoder_of(rows, encoder).encode
@@ -129,8 +132,9 @@ class _Compared:
     """Periods beside what they are compared with: the run's held-out rows, or the first periods where rows are its own."""
 
     def __init__(
-        self, rows: RunRows, traffic: Traffic, found: Sequence[Span], far: FarRows | None, own: bool
+        self, rows: RunRows, traffic: Traffic, found: Sequence[Span], far: FarRows | None, own: bool, by: Period
     ) -> None:
+        self._by = by
         self.topics = (*rows.topics, "(no answer)")
         self.codes = codes_of(traffic.rows) if own else traffic.rows.predicted
         self.far = far
@@ -165,14 +169,12 @@ class _Compared:
 
     def watch(self, settings: TrendsSettings) -> tuple[Watched, Watched | None]:
         """Chart the topics, and how strange rows are."""
-        steps = settings.false_alarm_days * _MARGIN / DAYS[settings.by]
-        kinds = 2.0 if self._strange_reference else 1.0
-        daily = settings.by == "day"
-        of_topics = WatchSettings(2 * kinds * steps * 2 * len(self.topics), 2 * kinds * steps, cycle=daily)
+        steps = settings.false_alarm_days / DAYS[settings.by]
+        has_far = bool(self._strange_reference)
+        of_topics, of_strange = shared_out(steps, len(self.topics), has_far, cycle=settings.by == "day")
         topics = watch(self.topics_reference, self._tested(self.counts.topics), of_topics)
-        if not self._strange_reference:
+        if not has_far:
             return topics, None
-        of_strange = WatchSettings(kinds * steps, falls=False, cycle=daily)
         return topics, watch(self._strange_reference, self._tested(self.counts.strange), of_strange)
 
     def _tested(self, counts: Sequence[Counts | None]) -> list[Counts | None]:
@@ -219,10 +221,11 @@ class _Compared:
         found = []
         empty = sum(not len(span.rows) for span in self._spans)
         if empty:
-            found.append(f"{empty:,} of {len(self._spans):,} periods have no rows")
+            found.append(f"{empty:,} of {len(self._spans):,} {self._by}s have no rows")
         few = [why for at in range(len(self._spans)) if "it takes" in (why := self.untested(at, self.counts.topics))]
         if few:
-            found.append(f"{len(few):,} periods have fewer than {FEWEST} rows and are not tested")
+            longer = "" if self._by == "month" else f"; take '--by {LONGER[self._by]}' to test them together"
+            found.append(f"{len(few):,} {self._by}s have fewer than {FEWEST} rows and are not tested{longer}")
         return tuple(found)
 
 

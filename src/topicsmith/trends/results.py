@@ -24,8 +24,8 @@ class MovedTopic:
 class TrendAlarm:
     """An alarm of the period ``raised``; what it is about seems to have begun with the period ``since``.
 
-    ``moved`` are the topics it is about, the most surprising first; of an alarm about far rows ``seen`` is their share
-    since then and ``expected`` the one before. ``rows`` stand in the table of rows behind alarms, of which ``examples``
+    ``last`` is the last period that would have raised it again. ``moved`` are the topics it is about, the most surprising first; of an alarm about far rows ``seen`` is their share
+    from then to ``last`` and ``expected`` the one before. ``rows`` stand in the table of rows behind alarms, of which ``examples``
     are some; a topic that falls has none.
     """
 
@@ -33,6 +33,7 @@ class TrendAlarm:
     direction: Literal["rise", "fall"]
     since: str
     raised: str
+    last: str
     seen: float
     expected: float
     moved: tuple[MovedTopic, ...]

@@ -1,7 +1,7 @@
 """Watching counts from step to step: charts of single shares and of all together, and the alarms they raise."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -13,10 +13,19 @@ from topicsmith.trends.levels import WEEKDAYS, Levels
 
 Direction = Literal["rise", "fall"]
 
+TOGETHER = -1
+"""The number of the chart of all charts together."""
+
 FEWEST = 20
 """Rows of a step, near-copies once, below which it is not tested."""
 
+_HOLD, _HOLD_OF_DAYS = 4, 14
+"""Steps after which an alarm that does not come again is over, and after which one that does is the usual level."""
+
 _FARTHEST = 8.0
+
+_MARGIN = 1.6
+"""Charts are set for one false alarm in so many times the steps that are promised: what they expect is estimated."""
 
 
 @dataclass(frozen=True)
@@ -30,12 +39,13 @@ class Counts:
 
 @dataclass(frozen=True)
 class ChartAlarm:
-    """A chart passed its limit at ``step``; ``since`` is the step at which it had begun to climb."""
+    """A chart passed its limit at ``step``, and the last time at ``last``; at ``since`` it had begun to climb."""
 
     chart: int
     direction: Direction
     since: int
     step: int
+    last: int
 
 
 @dataclass(frozen=True)
@@ -66,6 +76,17 @@ class WatchSettings:
     cycle: bool = True
 
 
+def shared_out(steps: float, topics: int, far: bool, cycle: bool) -> tuple[WatchSettings, WatchSettings]:
+    """One false alarm in ``steps`` steps, shared out among all charts: of the topics, and of how strange rows are.
+
+    Half are for the one chart of how strange rows are, where there is one, the others for the topics: half of these for
+    the chart of all together, half for a rise and a fall of each.
+    """
+    kinds = 2.0 * _MARGIN if far else _MARGIN
+    single = 2 * kinds * steps * 2 * topics
+    return WatchSettings(single, 2 * kinds * steps, cycle=cycle), WatchSettings(kinds * steps, falls=False, cycle=cycle)
+
+
 def watch(reference: Sequence[Counts], steps: Sequence[Counts | None], settings: WatchSettings) -> Watched:
     """Chart ``steps`` one after the other against ``reference`` and the steps before.
 
@@ -78,7 +99,7 @@ def watch(reference: Sequence[Counts], steps: Sequence[Counts | None], settings:
         if step is not None and step.rows >= FEWEST:
             expected[number], limit[number] = charts.bounds(step)
             charts.take(number, step)
-    return Watched(tuple(charts.alarms), tuple(charts.together), expected, limit)
+    return Watched(charts.alarms(together=False), charts.alarms(together=True), expected, limit)
 
 
 class _Charts:
@@ -100,8 +121,9 @@ class _Charts:
         self._begun = {key: np.zeros(charts, np.int64) for key in ("rise", "fall")}
         self._all_begun = 0
         self._taken: list[tuple[int, Counts, FloatArray]] = []
-        self.alarms: list[ChartAlarm] = []
-        self.together: list[ChartAlarm] = []
+        self._hold = _HOLD_OF_DAYS if settings.cycle else _HOLD
+        self._open: dict[tuple[int, Direction], ChartAlarm] = {}
+        self._raised: dict[tuple[tuple[int, Direction], int], ChartAlarm] = {}
 
     def bounds(self, step: Counts) -> tuple[FloatArray, FloatArray]:
         """The share expected of a step, and the one at which an alarm would be raised."""
@@ -119,9 +141,8 @@ class _Charts:
         mean, _ = self._levels.expected(weekday)
         scores = self._levels.score(step.counts, step.rows, weekday)
         self._taken.append((number, step, mean * step.rows))
-        self.up, self._down = self._climbed(self.up, scores, number, "rise"), self._climbed(
-            self._down, -scores, number, "fall"
-        )
+        self.up = self._climbed(self.up, scores, number, "rise")
+        self._down = self._climbed(self._down, -scores, number, "fall")
         moved = _surprise(scores, mean)
         self._all_begun = number if self._all <= 0 else self._all_begun
         self._all = max(0.0, self._all + moved - ALLOWANCE)
@@ -134,18 +155,35 @@ class _Charts:
         return found
 
     def _look(self, number: int) -> None:
-        """Note which charts are above their limit, and start these anew from the level since they began to climb."""
+        """Note which charts are above their limit, and let these climb again from zero."""
         passed: Mapping[Direction, FloatArray] = {"rise": self.up, "fall": self._down}
         for direction, sums in passed.items():
             for chart in np.flatnonzero(sums > self._limit).tolist():
-                since = int(self._begun[direction][chart])
-                if direction == "rise" or self._settings.falls:
-                    self.alarms.append(ChartAlarm(chart, direction, since, number))
-                self._begin_anew(np.array([chart]), since)
+                sums[chart] = 0.0
+                self._passed(chart, direction, int(self._begun[direction][chart]), number)
         if self._together_limit is not None and self._all > self._together_limit:
-            self.together.append(ChartAlarm(-1, "rise", self._all_begun, number))
-            self._begin_anew(np.arange(len(self.up)), self._all_begun)
             self._all = 0.0
+            self._passed(TOGETHER, "rise", self._all_begun, number)
+
+    def _passed(self, chart: int, direction: Direction, since: int, number: int) -> None:
+        """Raise an alarm, or go on with one; one that has lasted is the usual level from then on."""
+        key = chart, direction
+        before = self._open.get(key)
+        if before is None or number - before.last > self._hold:
+            before = ChartAlarm(chart, direction, since, number, number)
+        self._open[key] = self._raised[key, before.step] = replace(before, last=number)
+        if number - before.since >= self._hold:
+            del self._open[key]
+            self._begin_anew(np.arange(len(self.up)) if chart == TOGETHER else np.array([chart]), before.since)
+
+    def alarms(self, together: bool) -> tuple[ChartAlarm, ...]:
+        """The alarms of all charts together, or of single ones, in the order in which they were raised."""
+        found = [
+            each
+            for each in self._raised.values()
+            if (each.chart == TOGETHER) == together and (each.direction == "rise" or self._settings.falls)
+        ]
+        return tuple(sorted(found, key=lambda each: each.step))
 
     def _begin_anew(self, charts: IntArray, since: int) -> None:
         taken = [(step, expected) for number, step, expected in self._taken if number >= since]
