@@ -7,10 +7,10 @@ domains is unseen. The others' training rows are what is known, and teach a logi
 their validation and test rows are what comes in, drawn with replacement. The reference has 2,000 of them. Everything
 else is done by the package's own functions: what is measured is what ``topicsmith trends`` does.
 
-``windows``: one window of 250 rows, tests at 5 % false alarms, with peers in the same run (MMD with a Gaussian kernel of
-median width, 200 permutations; Kolmogorov-Smirnov on each softmax output with Bonferroni), which see fewer windows.
-``daily``: 90 days, all charts together; series without a change, with a weekly cycle, with a new topic of 5 % and with a
-doubled topic from a random day between the 14th and the 80th on. A change is found by an alarm that is raised or goes on.
+``windows``: one window of 250 rows, tests at 5 % false alarms, with peers in the same run (MMD with a Gaussian kernel
+of median width, 200 permutations; Kolmogorov-Smirnov on each softmax output with Bonferroni), which see fewer windows.
+``daily``: 90 days, all charts together; series without a change, with a weekly cycle, with a new topic of 5 % and with
+a doubled topic from a random day between the 14th and the 80th on. An alarm that is raised or goes on finds a change.
 """
 
 import argparse
@@ -19,18 +19,19 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from scipy.stats import ks_2samp
 from sklearn.linear_model import LogisticRegression
 
 from benchmarks._intent_sets import Bench, Data, summary
-from topicsmith.classifiers.similarity.linear_head import IntArray, Vectors
+from topicsmith.classifiers.similarity.linear_head import Vectors
 from topicsmith.shares.shift import g_test
-from topicsmith.statistics.intervals import FloatArray
+from topicsmith.statistics.intervals import FloatArray, IntArray
 from topicsmith.trends.counting import strange_counts
 from topicsmith.trends.far import worth
-from topicsmith.trends.nearness import known_rows, usual
+from topicsmith.trends.nearness import Known, known_rows, usual
 from topicsmith.trends.report import strange_p
 from topicsmith.trends.watch import Counts, Watched, shared_out, watch
 
@@ -88,26 +89,34 @@ class World:
         return np.where(own, 2 * (1 - share) / (1 - 2 * share), 1.0)
 
 
+@dataclass(frozen=True)
+class _Learnt:
+    """What training rows taught."""
+
+    known: Known
+    head: Any  # scikit-learn's
+
+    def pool(self, vectors: Vectors) -> Pool:
+        """Rows as they look to what was learnt."""
+        likely = self.head.predict_proba(vectors)
+        return Pool(vectors, self.known.nearness(vectors), likely.argmax(axis=1), likely)
+
+
 def worlds(data: Data, draws: int) -> Iterator[World]:
     """A world for each draw, each with another unseen domain."""
     order = np.random.default_rng(0).permutation(len(data.taxonomy.topics))
-    coming = [
-        np.concatenate([getattr(part, key) for part in (data.validation, data.test)]) for key in ("vectors", "topics")
-    ]
+    vectors = np.concatenate([data.validation.vectors, data.test.vectors])
+    topics = np.concatenate([data.validation.topics, data.test.topics])
     for draw in range(draws):
         unseen = int(order[draw % len(order)])
         train = data.train.at(data.train.topics != unseen)
-        known = known_rows(train.vectors)
-        head = LogisticRegression(C=10.0, max_iter=300).fit(train.vectors, train.topics)
-
-        def pool(vectors: Vectors) -> Pool:
-            likely = head.predict_proba(vectors)
-            return Pool(vectors, known.nearness(vectors), likely.argmax(axis=1), likely)
-
-        fresh = coming[1] == unseen
+        learnt = _Learnt(known_rows(train.vectors), LogisticRegression(C=10.0, max_iter=300))
+        learnt.head.fit(train.vectors, train.topics)
+        fresh = topics == unseen
         yield World(
-            data.taxonomy.topics[unseen].name, len(head.classes_), pool(coming[0][~fresh]), pool(coming[0][fresh]),
-            pool(data.outside_test),
+            data.taxonomy.topics[unseen].name, len(np.unique(train.topics)),
+            learnt.pool(vectors[~fresh]), learnt.pool(vectors[fresh]),
+            learnt.pool(data.outside_test),
         )  # fmt: skip
 
 
@@ -136,10 +145,11 @@ def ours(world: World, what: str, share: float, rng: np.random.Generator) -> dic
     reference, window = world.usual.drawn(REFERENCE, rng), world.window(what, share, WINDOW, rng)
     scale = usual(reference.nearness)
     value = worth(scale, reference.nearness)
-    strange = [strange_counts(scale.strangeness(each.nearness), value) for each in (reference, window)]
-    assert strange[0] is not None and strange[1] is not None
+    before, now = (strange_counts(scale.strangeness(each.nearness), value) for each in (reference, window))
+    assert before is not None
+    assert now is not None
     counts = [np.bincount(each.answers, minlength=world.topics) for each in (reference, window)]
-    of_far = strange_p([strange[0]], strange[1]) <= LEVEL
+    of_far = strange_p([before], now) <= LEVEL
     of_topics = g_test(np.array(counts))[1] <= LEVEL
     return {"far rows": of_far, "topics (chi-squared)": of_topics}
 
@@ -182,7 +192,7 @@ class Alarms:
     topics: tuple[tuple[int, int], ...]
 
 
-def series(world: World, rows: int, rng: np.random.Generator, day: int, of: Callable[[int], Pool]) -> Alarms:
+def series(world: World, rows: int, day: int, of: Callable[[int], Pool]) -> Alarms:
     """Chart the first 90 days, or five from ``day`` on, as ``topicsmith trends`` does."""
     reference = of(-1)
     scale = usual(reference.nearness)
@@ -223,14 +233,15 @@ def weekly(world: World, rows: int, rng: np.random.Generator) -> Callable[[int],
 def daily(found: list[World], count: int = 10) -> Iterator[tuple[str, object]]:
     """False alarms in 90 days, and how often a change is found within five; ``count`` series of each draw."""
     for rows in (250, 50, 1000):
-        quiet, cycle = [], []
+        quiet: list[list[Alarms]] = []
+        cycle: list[list[Alarms]] = []
         for draw, world in enumerate(found):
             rng = np.random.default_rng([draw, rows])
             for which, many in ((quiet, count), (cycle, count // 2)):
                 alarms = []
                 for _ in range(many):
                     of = weekly(world, rows, rng) if which is cycle else _plain(world, rows, rng)
-                    alarms.append(series(world, rows, rng, DAYS, of))
+                    alarms.append(series(world, rows, DAYS, of))
                 which.append(alarms)
         yield f"{rows} rows a day, nothing changes: false alarms in 90 days", _false(quiet)
         yield f"{rows} rows a day, a weekly cycle: false alarms in 90 days", _false(cycle)
@@ -271,7 +282,7 @@ def _found(world: World, rows: int, what: str, rng: np.random.Generator) -> tupl
             return world.usual.drawn(REFERENCE if number < 0 else rows, rng)
         return world.usual.drawn(rows, rng, doubled) if what == "doubled" else world.window("new", 0.05, rows, rng)
 
-    alarms = series(world, rows, rng, day, of)
+    alarms = series(world, rows, day, of)
     return any(last >= day for _, last in alarms.far), any(last >= day for _, last in alarms.topics)
 
 

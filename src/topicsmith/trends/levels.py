@@ -1,4 +1,4 @@
-"""The shares that are expected of the next day: learnt from a reference and from every day before, weekday by weekday."""
+"""The shares expected of the next day: learnt from a reference and from every day before, weekday by weekday."""
 
 import numpy as np
 

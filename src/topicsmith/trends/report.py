@@ -129,7 +129,7 @@ def _far(rows: RunRows, kept: Sequence[CountedRow], encoder: str, encode: Encode
 
 
 class _Compared:
-    """Periods beside what they are compared with: the run's held-out rows, or the first periods where rows are its own."""
+    """Periods and what they are compared with: the run's held-out rows, or the first periods of its own rows."""
 
     def __init__(
         self, rows: RunRows, traffic: Traffic, found: Sequence[Span], far: FarRows | None, own: bool, by: Period

@@ -24,9 +24,10 @@ class MovedTopic:
 class TrendAlarm:
     """An alarm of the period ``raised``; what it is about seems to have begun with the period ``since``.
 
-    ``last`` is the last period that would have raised it again. ``moved`` are the topics it is about, the most surprising first; of an alarm about far rows ``seen`` is their share
-    from then to ``last`` and ``expected`` the one before. ``rows`` stand in the table of rows behind alarms, of which ``examples``
-    are some; a topic that falls has none.
+    ``last`` is the last period that would have raised it again. ``moved`` are the topics it is about, the most
+    surprising first; of an alarm about far rows ``seen`` is their share from ``since`` to ``last`` and ``expected`` the
+    one before; of topics together ``seen`` is the share of rows that would have to change their topic. ``rows`` stand
+    in the table of rows behind alarms, of which ``examples`` are some; a topic that falls has none.
     """
 
     statistic: Statistic
@@ -45,8 +46,8 @@ class TrendAlarm:
 class TrendPeriod:
     """A period: ``rows`` as they are, and ``counted`` with near-copies once. ``untested`` says why it is not charted.
 
-    ``topics_p`` is how probable by chance so large a difference of the topics to the reference is, and ``far_p`` so many
-    and so far rows; each of this period alone. ``strangeness`` is the mean of how strange its rows are, from 0 to 1;
+    ``topics_p`` is how probable by chance so large a difference of the topics to the reference is, and ``far_p`` rows
+    so strange; each of this period alone. ``strangeness`` is the mean of how strange its rows are, from 0 to 1;
     above ``limit`` it raises an alarm. ``None`` where it is not known.
     """
 
