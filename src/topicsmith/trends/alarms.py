@@ -97,7 +97,7 @@ def _alarm(
     moved: Sequence[MovedTopic],
     rows: IntArray,
 ) -> tuple[TrendAlarm, IntArray]:
-    texts = list(dict.fromkeys(text for at in rows if (text := traffic.rows[int(at)].text)))
+    texts = tuple(dict.fromkeys(text for at in rows if (text := traffic.rows[int(at)].text)))[:EXAMPLES]
     since, raised, last = (traffic.spans[at].name for at in (alarm.since, alarm.step, alarm.last))
     seen, expected = figures
     told = TrendAlarm(

@@ -14,7 +14,7 @@ from topicsmith.statistics.intervals import FloatArray
 from topicsmith.trends.nearness import Usual, Vectors, known_rows, usual
 
 FEWEST_KNOWN = 50
-FEWEST_HELD_OUT = 100
+FEWEST_HELD_OUT = 60
 """Rows below which there is no telling what is far."""
 
 Encode = Callable[[Sequence[str]], Vectors]
