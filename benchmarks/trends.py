@@ -31,9 +31,9 @@ from topicsmith.shares.shift import g_test
 from topicsmith.statistics.intervals import FloatArray, IntArray
 from topicsmith.trends.counting import strange_counts
 from topicsmith.trends.far import worth
-from topicsmith.trends.nearness import Known, known_rows, usual
+from topicsmith.trends.nearness import KnownRows, known_rows, usual
 from topicsmith.trends.report import strange_p
-from topicsmith.trends.watch import Counts, Watched, shared_out, watch
+from topicsmith.trends.watch import StepCounts, Watched, shared_out, watch
 
 REFERENCE, WINDOW, LEVEL, DAYS = 2000, 250, 0.05, 90
 WINDOWS, PEER_WINDOWS = 100, 10
@@ -93,7 +93,7 @@ class World:
 class _Learnt:
     """What training rows taught."""
 
-    known: Known
+    known: KnownRows
     head: Any  # scikit-learn's
 
     def pool(self, vectors: Vectors) -> Pool:
@@ -201,12 +201,12 @@ def series(world: World, rows: int, day: int, of: Callable[[int], Pool]) -> Alar
     for number in range(min(DAYS, day + 5)):
         found = of(number)
         strange.append(strange_counts(scale.strangeness(found.nearness), value, number % 7))
-        topics.append(Counts(np.bincount(found.answers, minlength=world.topics + 1), rows, number % 7))
+        topics.append(StepCounts(np.bincount(found.answers, minlength=world.topics + 1), rows, number % 7))
     settings = shared_out(DAYS, world.topics + 1, far=True, cycle=True)
     before = strange_counts(scale.strangeness(reference.nearness), value)
     assert before is not None
     of_topics = watch(
-        [Counts(np.bincount(reference.answers, minlength=world.topics + 1), REFERENCE)], topics, settings[0]
+        [StepCounts(np.bincount(reference.answers, minlength=world.topics + 1), REFERENCE)], topics, settings[0]
     )
     of_far = watch([before], strange, settings[1])
     return Alarms(_days(of_far), _days(of_topics))

@@ -8,15 +8,15 @@ import pytest
 from topicsmith.shares.run_rows import CountedRow
 from topicsmith.trends.alarms import alarms_of
 from topicsmith.trends.counting import counted
-from topicsmith.trends.periods import Span
+from topicsmith.trends.periods import PeriodRows
 from topicsmith.trends.watch import ChartAlarm, Watched
 
 TOPICS = ("a", "b", "c")
 CODES = np.array([0, 1, 2, 0, 0, 0, 0, 1])
 ROWS = [CountedRow("t", {}, f"q{n}", f"t{n}", f"text {n // 2}") for n in range(8)]
 SPANS = [
-    Span("one", date(2026, 1, 1), date(2026, 1, 1), np.arange(4)),
-    Span("two", date(2026, 1, 2), date(2026, 1, 2), np.arange(4, 8)),
+    PeriodRows("one", date(2026, 1, 1), date(2026, 1, 1), np.arange(4)),
+    PeriodRows("two", date(2026, 1, 2), date(2026, 1, 2), np.arange(4, 8)),
 ]
 COUNTS = counted(SPANS, CODES, np.arange(8), 3, None)
 EXPECTED = np.array([[0.5, 0.25, 0.25], [0.25, 0.25, 0.5]])
@@ -39,7 +39,7 @@ def test_a_topic_that_rose_has_its_rows_and_one_that_fell_none() -> None:
 
 def test_all_topics_together_name_those_that_moved_most() -> None:
     codes, rows = np.repeat(CODES, 20), [row for row in ROWS for _ in range(20)]
-    spans = [Span(s.name, s.first, s.last, np.arange(80) + 80 * n) for n, s in enumerate(SPANS)]
+    spans = [PeriodRows(s.name, s.first, s.last, np.arange(80) + 80 * n) for n, s in enumerate(SPANS)]
     counts = counted(spans, codes, np.arange(160), 3, None)
     (alarm,), behind = alarms_of(
         TOPICS, rows, spans, (codes, counts), None, watched(together=(ChartAlarm(-1, "rise", 1, 1, 1),))

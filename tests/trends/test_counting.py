@@ -20,16 +20,16 @@ from topicsmith.trends.counting import (
     unrepeated,
 )
 from topicsmith.trends.far import far_rows
-from topicsmith.trends.periods import Span
-from topicsmith.trends.watch import Counts
+from topicsmith.trends.periods import PeriodRows
+from topicsmith.trends.watch import StepCounts
 
 
 def test_near_copies_count_once_in_a_period_and_again_in_the_next() -> None:
     groups = np.array([7, 7, 8, 7])
     assert once(np.array([0, 1, 2]), groups).tolist() == [0, 2]
-    days = [Span("a", date(2026, 1, 5), date(2026, 1, 5), np.array([0, 1, 2]))]
-    days += [Span("b", date(2026, 1, 6), date(2026, 1, 6), np.array([3]))]
-    days += [Span("c", date(2026, 1, 7), date(2026, 1, 7), np.array([], np.int64))]
+    days = [PeriodRows("a", date(2026, 1, 5), date(2026, 1, 5), np.array([0, 1, 2]))]
+    days += [PeriodRows("b", date(2026, 1, 6), date(2026, 1, 6), np.array([3]))]
+    days += [PeriodRows("c", date(2026, 1, 7), date(2026, 1, 7), np.array([], np.int64))]
     found = counted(days, np.array([0, 0, 1, 0]), groups, 3, None)
     assert [(each.counts.tolist(), each.rows, each.weekday) for each in found.topics[:2] if each is not None] == [
         ([1, 1, 0], 2, 0), ([1, 0, 0], 1, 1),
@@ -68,6 +68,6 @@ def test_the_reference_is_the_held_out_rows_by_weekday(tmp_path: Path) -> None:
 
 
 def test_the_first_quarter_of_the_rows_is_the_baseline_of_a_run_s_own() -> None:
-    steps = [Counts(np.array([1]), 100), None, *[Counts(np.array([1]), 100)] * 10]
+    steps = [StepCounts(np.array([1]), 100), None, *[StepCounts(np.array([1]), 100)] * 10]
     assert baseline(steps) == 4
     assert baseline(steps[:2]) == 1

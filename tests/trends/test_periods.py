@@ -5,14 +5,14 @@ import pytest
 from topicsmith.errors import UserError
 from topicsmith.shares.grouping import Period
 from topicsmith.traces.conversations.instants import instant
-from topicsmith.trends.periods import Span, spans
+from topicsmith.trends.periods import PeriodRows, spans
 
 
 def at(*times: str | None) -> list[int | None]:
     return [instant(time) for time in times]
 
 
-def names(found: list[Span]) -> list[tuple[str, int, bool]]:
+def names(found: list[PeriodRows]) -> list[tuple[str, int, bool]]:
     return [(span.name, len(span.rows), span.partial) for span in found]
 
 

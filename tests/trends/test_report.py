@@ -12,7 +12,7 @@ from tests.trends.runs import NEW, answers, trends_of
 from topicsmith.errors import UserError
 from topicsmith.runs import RunFolder
 from topicsmith.trends.report import TrendsSettings, strange_p
-from topicsmith.trends.watch import Counts
+from topicsmith.trends.watch import StepCounts
 
 
 @pytest.fixture(scope="module")
@@ -106,6 +106,6 @@ def test_the_same_rows_give_the_same_report(run: RunFolder, tmp_path: Path) -> N
 
 
 def test_strange_rows_are_as_improbable_as_their_share_says() -> None:
-    reference = [Counts(np.array([50]), 1000)]
-    assert strange_p(reference, Counts(np.array([5]), 100)) == pytest.approx(0.45, abs=0.05)
-    assert strange_p(reference, Counts(np.array([20]), 100)) < 1e-6
+    reference = [StepCounts(np.array([50]), 1000)]
+    assert strange_p(reference, StepCounts(np.array([5]), 100)) == pytest.approx(0.45, abs=0.05)
+    assert strange_p(reference, StepCounts(np.array([20]), 100)) < 1e-6

@@ -3,17 +3,17 @@
 import numpy as np
 import pytest
 
-from topicsmith.trends.watch import Counts, Watched, WatchSettings, shared_out, watch
+from topicsmith.trends.watch import StepCounts, Watched, WatchSettings, shared_out, watch
 
 SINGLE = WatchSettings(single=180.0, falls=False)
-REFERENCE = [Counts(np.array([100]), 2000)]
+REFERENCE = [StepCounts(np.array([100]), 2000)]
 
 
-def day(count: int, number: int = 0, rows: int = 250) -> Counts:
-    return Counts(np.array([count]), rows, number % 7)
+def day(count: int, number: int = 0, rows: int = 250) -> StepCounts:
+    return StepCounts(np.array([count]), rows, number % 7)
 
 
-def days(*counts: int) -> list[Counts | None]:
+def days(*counts: int) -> list[StepCounts | None]:
     return [day(count, number) for number, count in enumerate(counts)]
 
 
@@ -39,7 +39,7 @@ def test_an_alarm_that_goes_on_is_one_and_then_the_usual_level() -> None:
 
 
 def test_a_fall_is_told_where_it_is_wanted() -> None:
-    steps, reference = days(*[50] * 20, *[15] * 3), [Counts(np.array([400]), 2000)]
+    steps, reference = days(*[50] * 20, *[15] * 3), [StepCounts(np.array([400]), 2000)]
     assert [each.direction for each in watch(reference, steps, WatchSettings(180.0)).alarms] == ["fall"]
     assert watch(reference, steps, SINGLE).alarms == ()
 
@@ -51,9 +51,9 @@ def test_days_without_rows_and_with_few_are_not_charted() -> None:
 
 
 def test_all_charts_together_see_what_none_sees_alone() -> None:
-    reference = [Counts(np.full(10, 200), 2000)]
-    calm = Counts(np.full(10, 25), 250, 0)
-    moved = Counts(np.array([35, 15] * 5), 250, 0)
+    reference = [StepCounts(np.full(10, 200), 2000)]
+    calm = StepCounts(np.full(10, 25), 250, 0)
+    moved = StepCounts(np.array([35, 15] * 5), 250, 0)
     found = watch(reference, [*[calm] * 10, *[moved] * 2], WatchSettings(5000.0, together=180.0))
     assert found.alarms == ()
     assert [(each.chart, each.since, each.step) for each in found.together] == [(-1, 10, 10)]
@@ -68,7 +68,7 @@ def test_the_false_alarms_promised_are_shared_out() -> None:
     assert alone.single == topics.single / 2
 
 
-def cycled(rng: np.random.Generator, weekend: float, length: int = 90) -> list[Counts | None]:
+def cycled(rng: np.random.Generator, weekend: float, length: int = 90) -> list[StepCounts | None]:
     odds = [weekend if number % 7 > 4 else 1.0 for number in range(length)]
     return [day(int(rng.binomial(250, 0.05 * each / (1 + 0.05 * (each - 1)))), n) for n, each in enumerate(odds)]
 
@@ -85,6 +85,6 @@ def test_chance_and_a_weekly_cycle_raise_no_more_alarms_than_promised(weekend: f
     settings = WatchSettings(90 * 1.6, falls=False)
     for _ in range(60):
         shares = [0.05] * 5 + [0.05 * weekend / (1 + 0.05 * (weekend - 1))] * 2
-        reference = [Counts(np.array([rng.binomial(2000, float(np.mean(shares)))]), 2000)]
+        reference = [StepCounts(np.array([rng.binomial(2000, float(np.mean(shares)))]), 2000)]
         found += alarms(watch(reference, cycled(rng, weekend), settings))
     assert found / 60 <= 1.0

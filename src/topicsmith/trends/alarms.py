@@ -10,7 +10,7 @@ from topicsmith.statistics.intervals import FloatArray, IntArray
 from topicsmith.trends.counting import Counted
 from topicsmith.trends.far import FarRows
 from topicsmith.trends.nearness import FAR
-from topicsmith.trends.periods import Span
+from topicsmith.trends.periods import PeriodRows
 from topicsmith.trends.results import MovedTopic, Statistic, TrendAlarm
 from topicsmith.trends.watch import ChartAlarm, Watched
 
@@ -41,7 +41,7 @@ class _Traffic:
 
     topics: Sequence[str]
     rows: Sequence[CountedRow]
-    spans: Sequence[Span]
+    spans: Sequence[PeriodRows]
     codes: IntArray
     counts: Counted
     far: FarRows | None
@@ -55,7 +55,7 @@ class _Traffic:
 def alarms_of(
     topics: Sequence[str],
     rows: Sequence[CountedRow],
-    spans: Sequence[Span],
+    spans: Sequence[PeriodRows],
     counted: tuple[IntArray, Counted],
     far: FarRows | None,
     watched: tuple[Watched, Watched | None],
@@ -129,7 +129,7 @@ def _far(alarm: ChartAlarm, traffic: _Traffic) -> tuple[TrendAlarm, IntArray]:
 
 
 def _seen(alarm: ChartAlarm, traffic: _Traffic, watched: Watched) -> tuple[FloatArray, FloatArray, int]:
-    """Counts of the topics since an alarm began, those expected, and of how many rows."""
+    """StepCounts of the topics since an alarm began, those expected, and of how many rows."""
     steps = [
         (counts, watched.expected[at])
         for at in range(alarm.since, alarm.last + 1)

@@ -11,8 +11,8 @@ from topicsmith.shares.run_rows import CountedRow, RunRows
 from topicsmith.statistics.intervals import FloatArray, IntArray
 from topicsmith.traces.conversations.instants import instant
 from topicsmith.trends.far import FarRows
-from topicsmith.trends.periods import Span
-from topicsmith.trends.watch import Counts
+from topicsmith.trends.periods import PeriodRows
+from topicsmith.trends.watch import StepCounts
 
 _DAY = 86_400 * 1_000_000_000
 _THURSDAY = 3  # 1970 began on one
@@ -49,36 +49,36 @@ def unrepeated(rows: Sequence[CountedRow]) -> NDArray[np.bool_]:
 
 @dataclass(frozen=True)
 class Counted:
-    """Counts by period, of topics and, where they are known, of how strange rows are; ``None`` without rows.
+    """StepCounts by period, of topics and, where they are known, of how strange rows are; ``None`` without rows.
 
     ``topics`` counts each topic and rows without an answer. ``strange`` counts strangeness in yes-or-no rows.
     """
 
-    topics: list[Counts | None]
-    strange: list[Counts | None]
+    topics: list[StepCounts | None]
+    strange: list[StepCounts | None]
 
 
-def counted(found: Sequence[Span], codes: IntArray, groups: IntArray, outputs: int, far: FarRows | None) -> Counted:
+def counted(found: Sequence[PeriodRows], codes: IntArray, groups: IntArray, outputs: int, far: FarRows | None) -> Counted:
     """The counts of each of the periods ``found``; ``codes`` are the topic of each row."""
-    topics: list[Counts | None] = []
-    strange: list[Counts | None] = []
+    topics: list[StepCounts | None] = []
+    strange: list[StepCounts | None] = []
     for span in found:
         rows = once(span.rows, groups)
         weekday = span.first.weekday()
         of_topics = np.bincount(codes[rows], minlength=outputs)
-        topics.append(Counts(of_topics, len(rows), weekday) if len(rows) else None)
+        topics.append(StepCounts(of_topics, len(rows), weekday) if len(rows) else None)
         asked = rows if far is None else once(span.rows[far.judged[span.rows]], groups)
         strange.append(None if far is None else strange_counts(far.strangeness[asked], far.worth, weekday))
     return Counted(topics, strange)
 
 
-def strange_counts(strangeness: FloatArray, worth: float, weekday: int | None = None) -> Counts | None:
+def strange_counts(strangeness: FloatArray, worth: float, weekday: int | None = None) -> StepCounts | None:
     """Strangeness as a count among yes-or-no rows that vary as much as it does."""
     if not len(strangeness):
         return None
     rows = max(round(len(strangeness) * worth), 1)
     count = min(round(float(strangeness.sum()) * worth), rows)
-    return Counts(np.array([count]), rows, weekday)
+    return StepCounts(np.array([count]), rows, weekday)
 
 
 def codes_of(rows: ShareRows) -> IntArray:
@@ -86,7 +86,7 @@ def codes_of(rows: ShareRows) -> IntArray:
     return rows.truth if len(rows) and bool(rows.known.all()) else rows.predicted
 
 
-def topics_before(rows: RunRows) -> list[Counts]:
+def topics_before(rows: RunRows) -> list[StepCounts]:
     """The answers to the run's held-out rows, by weekday where they have a time."""
     parts = [rows.split(name) for name in ("validation", "test")]
     queries = [query for name in ("validation", "test") for part, query in rows.tables.held_out if part == name]
@@ -97,11 +97,11 @@ def topics_before(rows: RunRows) -> list[Counts]:
     found = []
     for weekday in sorted(set(weekdays), key=lambda each: -1 if each is None else each):
         own = codes[[at for at, each in zip(kept, weekdays, strict=True) if each == weekday]]
-        found.append(Counts(np.bincount(own, minlength=parts[0].outputs), len(own), weekday))
+        found.append(StepCounts(np.bincount(own, minlength=parts[0].outputs), len(own), weekday))
     return found
 
 
-def strange_before(far: FarRows) -> list[Counts]:
+def strange_before(far: FarRows) -> list[StepCounts]:
     """How strange held-out rows are, by weekday where they have a time."""
     strangeness = far.scale.strangeness(far.of_held_out)
     weekdays = [weekday_of(query.time) for query in far.held_out]
@@ -113,7 +113,7 @@ def strange_before(far: FarRows) -> list[Counts]:
     return found
 
 
-def baseline(steps: Sequence[Counts | None], part: float = 0.25, fewest: int = 100) -> int:
+def baseline(steps: Sequence[StepCounts | None], part: float = 0.25, fewest: int = 100) -> int:
     """How many of the first steps later ones are compared with, where there is nothing else to compare them with."""
     rows = np.array([0 if step is None else step.rows for step in steps])
     taken = int(np.searchsorted(np.cumsum(rows), max(part * float(rows.sum()), fewest))) + 1

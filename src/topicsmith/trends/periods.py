@@ -23,7 +23,7 @@ _PART = 0.1
 
 
 @dataclass(frozen=True)
-class Span:
+class PeriodRows:
     """A period: its first and last day, and which rows are of it; ``partial`` where the data begin or end within it."""
 
     name: str
@@ -33,7 +33,7 @@ class Span:
     partial: bool = False
 
 
-def spans(instants: Sequence[int | None], by: Period) -> list[Span]:
+def spans(instants: Sequence[int | None], by: Period) -> list[PeriodRows]:
     """The periods from the first row's to the last row's.
 
     Args:
@@ -57,7 +57,7 @@ def spans(instants: Sequence[int | None], by: Period) -> list[Span]:
     if len(inside) > MOST:
         raise UserError(_too_many(by, first, last))
     names = np.array([period_of(_date(int(day)), by) for day in days])
-    found = [Span(name, part[0], part[-1], timed[names == name]) for name, part in inside.items()]
+    found = [PeriodRows(name, part[0], part[-1], timed[names == name]) for name, part in inside.items()]
     return _cut_off(found, {int(row): int(each) for row, each in zip(timed, at, strict=True)}, by)
 
 
@@ -72,7 +72,7 @@ def _date(day: int) -> date:
     return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(days=day)).date()
 
 
-def _cut_off(found: list[Span], instants: dict[int, int], by: Period) -> list[Span]:
+def _cut_off(found: list[PeriodRows], instants: dict[int, int], by: Period) -> list[PeriodRows]:
     """Mark the first and last period where rows begin late in it, or end early, beside the periods between."""
     midnights = all(at % _DAY == 0 for at in instants.values())  # dates without a time: the whole day is meant
     begins, ends = [], []
@@ -87,10 +87,10 @@ def _cut_off(found: list[Span], instants: dict[int, int], by: Period) -> list[Sp
         (number == 0 and (begins[0] or 0.0) > late) or (number == len(found) - 1 and (ends[-1] or 0.0) < early)
         for number in range(len(found))
     ]
-    return [Span(span.name, span.first, span.last, span.rows, cut) for span, cut in zip(found, partial, strict=True)]
+    return [PeriodRows(span.name, span.first, span.last, span.rows, cut) for span, cut in zip(found, partial, strict=True)]
 
 
-def _bounds(span: Span, by: Period) -> tuple[int, int]:
+def _bounds(span: PeriodRows, by: Period) -> tuple[int, int]:
     """When the whole period begins, and how long it is."""
     start = span.first
     if by == "week":

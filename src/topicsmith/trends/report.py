@@ -28,10 +28,10 @@ from topicsmith.trends.counting import (
     unrepeated,
 )  # fmt: skip
 from topicsmith.trends.far import Encode, FarRows, NoFarRowsError, encoder_of, far_rows
-from topicsmith.trends.periods import DAYS, Span, spans
+from topicsmith.trends.periods import DAYS, PeriodRows, spans
 from topicsmith.trends.results import TrendPeriod, TrendsReport
 from topicsmith.trends.scores import normal_scores
-from topicsmith.trends.watch import FEWEST, Counts, Watched, shared_out, watch
+from topicsmith.trends.watch import FEWEST, StepCounts, Watched, shared_out, watch
 
 DRAWS = 200
 """Draws for the intervals of each period, of which there are many."""
@@ -111,7 +111,7 @@ def trends_report(
     return FoundTrends(report, behind)
 
 
-def _names(found: Sequence[Span], rows: int) -> list[str]:
+def _names(found: Sequence[PeriodRows], rows: int) -> list[str]:
     names = [NONE] * rows
     for span in found:
         for row in span.rows.tolist():
@@ -132,7 +132,7 @@ class _Compared:
     """Periods and what they are compared with: the run's held-out rows, or the first periods of its own rows."""
 
     def __init__(
-        self, rows: RunRows, traffic: Traffic, found: Sequence[Span], far: FarRows | None, own: bool, by: Period
+        self, rows: RunRows, traffic: Traffic, found: Sequence[PeriodRows], far: FarRows | None, own: bool, by: Period
     ) -> None:
         self._by = by
         self.topics = (*rows.topics, "(no answer)")
@@ -153,7 +153,7 @@ class _Compared:
             self._strange_reference = [] if far is None else strange_before(far)
         self._own = own
 
-    def untested(self, number: int, counts: Sequence[Counts | None]) -> str:
+    def untested(self, number: int, counts: Sequence[StepCounts | None]) -> str:
         """Why a period is not charted; empty where it is."""
         step, span = counts[number], self._spans[number]
         if step is None:
@@ -177,7 +177,7 @@ class _Compared:
             return topics, None
         return topics, watch(self._strange_reference, self._tested(self.counts.strange), of_strange)
 
-    def _tested(self, counts: Sequence[Counts | None]) -> list[Counts | None]:
+    def _tested(self, counts: Sequence[StepCounts | None]) -> list[StepCounts | None]:
         return [None if self.untested(at, self.counts.topics) else each for at, each in enumerate(counts)]
 
     def period(self, number: int, watched: tuple[Watched, Watched | None]) -> TrendPeriod:
@@ -207,13 +207,13 @@ class _Compared:
         assert now is not None
         return g_test(np.array([before, now.counts]))[1]
 
-    def _far_share(self, span: Span) -> Interval | None:
+    def _far_share(self, span: PeriodRows) -> Interval | None:
         if self.far is None:
             return None
         rows = span.rows[self.far.judged[span.rows]]
         return clustered_share(self.far.far[rows], self._groups[rows]) if len(rows) else None
 
-    def _far_p(self, strange: Counts) -> float | None:
+    def _far_p(self, strange: StepCounts) -> float | None:
         return strange_p(self._strange_reference, strange) if self._strange_reference else None
 
     def notes(self) -> tuple[str, ...]:
@@ -233,7 +233,7 @@ def _known(value: float | None) -> float | None:
     return None if value is None or np.isnan(value) else value
 
 
-def strange_p(reference: Sequence[Counts], found: Counts) -> float:
+def strange_p(reference: Sequence[StepCounts], found: StepCounts) -> float:
     """How probable by chance rows are at least as strange as those ``found``, beside a reference."""
     rows = sum(each.rows for each in reference)
     share = (sum(int(each.counts[0]) for each in reference) + 0.5) / (rows + 1)

@@ -7,7 +7,7 @@ from scipy.special import betaln, gammaln, logsumexp, ndtri
 from topicsmith.statistics.intervals import FloatArray, IntArray
 
 _EXACT = 400
-"""Counts expected above this are scored by the normal distribution, which is right to the digit there."""
+"""StepCounts expected above this are scored by the normal distribution, which is right to the digit there."""
 
 _FARTHEST = 8.0
 """Scores are cut here: what is beyond is an alarm in any case."""

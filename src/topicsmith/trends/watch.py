@@ -29,7 +29,7 @@ _MARGIN = 1.6
 
 
 @dataclass(frozen=True)
-class Counts:
+class StepCounts:
     """``counts`` of shape (charts,) among ``rows``; ``weekday`` from 0 (Monday), ``None`` where it is not known."""
 
     counts: IntArray
@@ -87,7 +87,7 @@ def shared_out(steps: float, topics: int, far: bool, cycle: bool) -> tuple[Watch
     return WatchSettings(single, 2 * kinds * steps, cycle=cycle), WatchSettings(kinds * steps, falls=False, cycle=cycle)
 
 
-def watch(reference: Sequence[Counts], steps: Sequence[Counts | None], settings: WatchSettings) -> Watched:
+def watch(reference: Sequence[StepCounts], steps: Sequence[StepCounts | None], settings: WatchSettings) -> Watched:
     """Chart ``steps`` one after the other against ``reference`` and the steps before.
 
     A step without rows is ``None``. One with fewer than :data:`FEWEST` rows is neither tested nor learnt from.
@@ -105,7 +105,7 @@ def watch(reference: Sequence[Counts], steps: Sequence[Counts | None], settings:
 class _Charts:
     """The state of all charts after the steps taken so far."""
 
-    def __init__(self, reference: Sequence[Counts], settings: WatchSettings) -> None:
+    def __init__(self, reference: Sequence[StepCounts], settings: WatchSettings) -> None:
         rows = sum(each.rows for each in reference)
         counts = np.sum([each.counts for each in reference], axis=0)
         self._cycle = WEEKDAYS if settings.cycle else 1
@@ -120,22 +120,22 @@ class _Charts:
         self.up, self._down, self._all = np.zeros(charts), np.zeros(charts), 0.0
         self._begun = {key: np.zeros(charts, np.int64) for key in ("rise", "fall")}
         self._all_begun = 0
-        self._taken: list[tuple[int, Counts, FloatArray]] = []
+        self._taken: list[tuple[int, StepCounts, FloatArray]] = []
         self._hold = _HOLD_OF_DAYS if settings.cycle else _HOLD
         self._open: dict[tuple[int, Direction], ChartAlarm] = {}
         self._raised: dict[tuple[tuple[int, Direction], int], ChartAlarm] = {}
 
-    def bounds(self, step: Counts) -> tuple[FloatArray, FloatArray]:
+    def bounds(self, step: StepCounts) -> tuple[FloatArray, FloatArray]:
         """The share expected of a step, and the one at which an alarm would be raised."""
         mean, variance = self._levels.expected(self._weekday(step))
         needed = np.maximum(self._limit + ALLOWANCE - self.up, 0) * np.sqrt(self._levels.restlessness())
         deviation = np.sqrt(mean * (1 - mean) / step.rows + variance)
         return mean, np.minimum(mean + needed * deviation, 1.0)
 
-    def _weekday(self, step: Counts) -> int:
+    def _weekday(self, step: StepCounts) -> int:
         return (step.weekday or 0) % self._cycle
 
-    def take(self, number: int, step: Counts) -> None:
+    def take(self, number: int, step: StepCounts) -> None:
         """Chart a step, note alarms, and learn from it."""
         weekday = self._weekday(step)
         mean, _ = self._levels.expected(weekday)
