@@ -9,8 +9,9 @@ else is done by the package's own functions: what is measured is what ``topicsmi
 
 ``windows``: one window of 250 rows, tests at 5 % false alarms, with peers in the same run (MMD with a Gaussian kernel
 of median width, 200 permutations; Kolmogorov-Smirnov on each softmax output with Bonferroni), which see fewer windows.
-``daily``: 90 days, all charts together; series without a change, with a weekly cycle, with a new topic of 5 % and with
-a doubled topic from a random day between the 14th and the 80th on. An alarm that is raised or goes on finds a change.
+``daily``: 90 days, all charts together; series without a change, with a weekly cycle, with restless days, with a
+new topic of 5 % and with a doubled topic from a random day between the 14th and the 80th on. An alarm that is raised or
+goes on finds a change.
 """
 
 import argparse
@@ -230,21 +231,34 @@ def weekly(world: World, rows: int, rng: np.random.Generator) -> Callable[[int],
     return of
 
 
+def restless(world: World, rows: int, rng: np.random.Generator) -> Callable[[int], Pool]:
+    """Days whose topics are each more or less common than usual, by a tenth (the standard deviation)."""
+
+    def of(day: int) -> Pool:
+        if day < 0:
+            return world.usual.drawn(REFERENCE, rng)
+        return world.usual.drawn(rows, rng, np.exp(0.1 * rng.normal(size=world.topics))[world.usual.answers])
+
+    return of
+
+
 def daily(found: list[World], count: int = 10) -> Iterator[tuple[str, object]]:
     """False alarms in 90 days, and how often a change is found within five; ``count`` series of each draw."""
     for rows in (250, 50, 1000):
         quiet: list[list[Alarms]] = []
         cycle: list[list[Alarms]] = []
+        moody: list[list[Alarms]] = []
         for draw, world in enumerate(found):
             rng = np.random.default_rng([draw, rows])
-            for which, many in ((quiet, count), (cycle, count // 2)):
-                alarms = []
-                for _ in range(many):
-                    of = weekly(world, rows, rng) if which is cycle else _plain(world, rows, rng)
-                    alarms.append(series(world, rows, DAYS, of))
-                which.append(alarms)
+            for which, many, made in (
+                (quiet, count, _plain),
+                (cycle, count // 2, weekly),
+                (moody, count // 2, restless),
+            ):
+                which.append([series(world, rows, DAYS, made(world, rows, rng)) for _ in range(many)])
         yield f"{rows} rows a day, nothing changes: false alarms in 90 days", _false(quiet)
         yield f"{rows} rows a day, a weekly cycle: false alarms in 90 days", _false(cycle)
+        yield f"{rows} rows a day, restless days: false alarms in 90 days", _false(moody)
         for name, what in (("a new topic of 5 %", "new"), ("one topic doubled", "doubled")):
             within = [
                 [_found(world, rows, what, np.random.default_rng([draw, rows, number])) for number in range(count)]

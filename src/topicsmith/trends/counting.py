@@ -58,7 +58,9 @@ class Counted:
     strange: list[StepCounts | None]
 
 
-def counted(found: Sequence[PeriodRows], codes: IntArray, groups: IntArray, outputs: int, far: FarRows | None) -> Counted:
+def counted(
+    found: Sequence[PeriodRows], codes: IntArray, groups: IntArray, outputs: int, far: FarRows | None
+) -> Counted:
     """The counts of each of the periods ``found``; ``codes`` are the topic of each row."""
     topics: list[StepCounts | None] = []
     strange: list[StepCounts | None] = []

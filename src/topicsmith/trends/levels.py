@@ -1,5 +1,7 @@
 """The shares expected of the next day: learnt from a reference and from every day before, weekday by weekday."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from topicsmith.statistics.intervals import FloatArray, IntArray
@@ -13,12 +15,22 @@ CYCLE = 0.25
 _LAG = 7
 """Steps that must have passed before one counts for how restless days are: a change must not excuse itself."""
 
-_CALM = 14
+_CALM = 7
 """Steps without any restlessness that are taken to have been seen before the first."""
 
-_CUT = 4.0
-_CUT_MEAN = 0.9205
+_CUT = 6.0
+_CUT_MEAN = 0.9742
 """The mean of a squared normal score that is cut at :data:`_CUT`."""
+
+
+def calmed(seen: Sequence[FloatArray], usual: float) -> FloatArray | float:
+    """How many times as much days vary as chance lets them, at least 1, from what was ``seen`` of their variance.
+
+    Of days without restlessness ``usual`` is the mean. The last days do not count yet.
+    """
+    counted = seen[: max(len(seen) - _LAG + 1, 0)]
+    total = np.sum(counted, axis=0) / usual if counted else 0.0
+    return np.maximum(1.0, (_CALM + total) / (_CALM + len(counted)))
 
 
 class Levels:
@@ -47,10 +59,7 @@ class Levels:
 
     def restlessness(self) -> FloatArray:
         """How many times its binomial variance days vary by, of shape (charts,); at least 1."""
-        seen = self._squares[: max(len(self._squares) - _LAG + 1, 0)]
-        total = np.sum(seen, axis=0) / _CUT_MEAN if seen else np.zeros(len(self.mean))
-        calm: FloatArray = np.maximum(1.0, (_CALM + total) / (_CALM + len(seen)))
-        return calm
+        return np.ones(len(self.mean)) * calmed(self._squares, _CUT_MEAN)
 
     def score(self, counts: IntArray, rows: int, weekday: int) -> FloatArray:
         """How surprising a day is, as normal scores of shape (charts,)."""

@@ -87,7 +87,9 @@ def _cut_off(found: list[PeriodRows], instants: dict[int, int], by: Period) -> l
         (number == 0 and (begins[0] or 0.0) > late) or (number == len(found) - 1 and (ends[-1] or 0.0) < early)
         for number in range(len(found))
     ]
-    return [PeriodRows(span.name, span.first, span.last, span.rows, cut) for span, cut in zip(found, partial, strict=True)]
+    return [
+        PeriodRows(span.name, span.first, span.last, span.rows, cut) for span, cut in zip(found, partial, strict=True)
+    ]
 
 
 def _bounds(span: PeriodRows, by: Period) -> tuple[int, int]:

@@ -9,7 +9,7 @@ from scipy.special import chdtrc, ndtri
 
 from topicsmith.statistics.intervals import FloatArray, IntArray
 from topicsmith.trends.cusum import ALLOWANCE, limit_for
-from topicsmith.trends.levels import WEEKDAYS, Levels
+from topicsmith.trends.levels import WEEKDAYS, Levels, calmed
 
 Direction = Literal["rise", "fall"]
 
@@ -23,6 +23,8 @@ _HOLD, _HOLD_OF_DAYS = 4, 14
 """Steps after which an alarm that does not come again is over, and after which one that does is the usual level."""
 
 _FARTHEST = 8.0
+_FARTHEST_TOGETHER = 3.0
+"""Times as much as chance lets all topics differ, at which a day is cut in telling how restless days are."""
 
 _MARGIN = 1.6
 """Charts are set for one false alarm in so many times the steps that are promised: what they expect is estimated."""
@@ -120,6 +122,7 @@ class _Charts:
         self.up, self._down, self._all = np.zeros(charts), np.zeros(charts), 0.0
         self._begun = {key: np.zeros(charts, np.int64) for key in ("rise", "fall")}
         self._all_begun = 0
+        self._together: list[FloatArray] = []
         self._taken: list[tuple[int, StepCounts, FloatArray]] = []
         self._hold = _HOLD_OF_DAYS if settings.cycle else _HOLD
         self._open: dict[tuple[int, Direction], ChartAlarm] = {}
@@ -143,11 +146,21 @@ class _Charts:
         self._taken.append((number, step, mean * step.rows))
         self.up = self._climbed(self.up, scores, number, "rise")
         self._down = self._climbed(self._down, -scores, number, "fall")
-        moved = _surprise(scores, mean)
+        moved = self._surprise(scores, mean)
         self._all_begun = number if self._all <= 0 else self._all_begun
         self._all = max(0.0, self._all + moved - ALLOWANCE)
         self._levels.learn(step.counts, step.rows, weekday)
         self._look(number)
+
+    def _surprise(self, scores: FloatArray, shares: FloatArray) -> float:
+        """The normal score of all charts together: by chi-squared, where each row is in one chart."""
+        freedom = len(scores) - 1
+        if not freedom:
+            return 0.0
+        found = float((scores**2 * (1 - shares)).sum())
+        calm = float(calmed(self._together, 1.0))
+        self._together.append(np.array(min(found / freedom, _FARTHEST_TOGETHER)))
+        return float(np.clip(-ndtri(max(float(chdtrc(freedom, found / calm)), 1e-16)), -_FARTHEST, _FARTHEST))
 
     def _climbed(self, sums: FloatArray, scores: FloatArray, number: int, direction: str) -> FloatArray:
         self._begun[direction][sums <= 0] = number
@@ -191,11 +204,3 @@ class _Charts:
         expected = np.sum([each[charts] for _, each in taken], axis=0)
         self._levels.begin_anew(charts, counts, sum(step.rows for step, _ in taken), expected)
         self.up[charts], self._down[charts] = 0.0, 0.0
-
-
-def _surprise(scores: FloatArray, shares: FloatArray) -> float:
-    """The normal score of all charts together: by chi-squared, where the shares are those of rows in one chart each."""
-    if len(scores) < 2:
-        return 0.0
-    found = float((scores**2 * (1 - shares)).sum())
-    return float(np.clip(-ndtri(max(float(chdtrc(len(scores) - 1, found)), 1e-16)), -_FARTHEST, _FARTHEST))
