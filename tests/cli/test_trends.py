@@ -42,8 +42,8 @@ def test_a_calm_file_suggests_nothing_and_says_what_was_left_out(tmp_path: Path)
     report = trends_of(run, path).report
     lines = _lines(report)
     assert "0 alarms in 12 tested days; by chance at most one in 90 days" in lines
-    assert "note: 1 rows have no time and are in no day" in lines
-    assert "note: 1 rows stand in the file more than once and are counted once" in lines
+    assert "note: rows without a time, which are in no day: 1" in lines
+    assert "note: rows that stand in the file again, which are left out: 1" in lines
     assert _next(report, tmp_path, tmp_path) == []
 
 

@@ -66,7 +66,7 @@ def test_rows_that_cannot_be_taken_are_told(run: RunFolder, tmp_path: Path) -> N
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
     report = trends_of(run, path).report
     assert (report.without_time, report.repeated, report.rows) == (1, 2, 8 * 45 + 6)
-    assert report.notes == ("11 of 20 days have no rows",)
+    assert report.notes == ("days without rows: 11 of 20",)
     day = next(each for each in report.periods if each.rows > 45)
     assert (day.rows, day.counted) == (50, 45)
     assert report.periods[-1].untested == "the data begin or end within it"

@@ -94,11 +94,11 @@ def _lines(found: TrendsReport) -> list[str]:
     lines += [f"  {each.raised}  {alarm_words(each)}" for each in found.alarms]
     notes = list(found.notes)
     if found.without_time:
-        notes.append(f"{found.without_time:,} rows have no time and are in no {found.by}")
+        notes.append(f"rows without a time, which are in no {found.by}: {found.without_time:,}")
     if found.repeated:
-        notes.append(f"{found.repeated:,} rows stand in the file more than once and are counted once")
+        notes.append(f"rows that stand in the file again, which are left out: {found.repeated:,}")
     if found.shares.left_out:
-        notes.append(f"{found.shares.left_out:,} rows without a text are left out")
+        notes.append(f"rows without a text, which are left out: {found.shares.left_out:,}")
     notes += [found.without_far] if found.without_far else []
     return [*lines, *(f"note: {line}" for line in [*notes, *shares.notes])]
 

@@ -221,11 +221,11 @@ class _Compared:
         found = []
         empty = sum(not len(span.rows) for span in self._spans)
         if empty:
-            found.append(f"{empty:,} of {len(self._spans):,} {self._by}s have no rows")
+            found.append(f"{self._by}s without rows: {empty:,} of {len(self._spans):,}")
         few = [why for at in range(len(self._spans)) if "it takes" in (why := self.untested(at, self.counts.topics))]
         if few:
             longer = "" if self._by == "month" else f"; take '--by {LONGER[self._by]}' to test them together"
-            found.append(f"{len(few):,} {self._by}s have fewer than {FEWEST} rows and are not tested{longer}")
+            found.append(f"{self._by}s with fewer than {FEWEST} rows, which are not tested: {len(few):,}{longer}")
         return tuple(found)
 
 
