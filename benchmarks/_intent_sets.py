@@ -16,7 +16,7 @@ from topicsmith.classifiers.similarity.senses import encoded_senses, own_senses
 from topicsmith.classifiers.similarity.settings import SimilaritySettings
 from topicsmith.classifiers.similarity.snapshot import Snapshot, snapshot
 from topicsmith.classifiers.torch_common.hub import find_model
-from topicsmith.statistics.intervals import IntArray
+from topicsmith.classifiers.training_targets import IntArray
 from topicsmith.taxonomy import Taxonomy, Topic
 from topicsmith.taxonomy_file import read_taxonomy
 

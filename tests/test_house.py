@@ -62,6 +62,7 @@ FLOORS: dict[str, int] = {
     "advice": 6,
     **dict.fromkeys(
         (
+            "discovery",
             "report",
             "stages",
             "api",
@@ -71,6 +72,7 @@ FLOORS: dict[str, int] = {
             "compare_runs",
             "shares",
             "trends",
+            "discovery",
             "pipeline",
             "cli",
             "__main__",

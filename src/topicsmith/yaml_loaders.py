@@ -57,9 +57,14 @@ class FastLoader(_Construct, _CParser):  # type: ignore[misc,valid-type]  # ther
     """The same by libyaml, ten times as fast; it recurses without a limit, so that only flat files may get here."""
 
 
+class PlainDumper(yaml.SafeDumper):
+    """A safe dumper that puts in quotes whatever the loaders would not read as a text."""
+
+
 for _each in (PlainLoader, FastLoader):
     _each.add_constructor("tag:yaml.org,2002:int", _Construct.construct_yaml_int)  # type: ignore[type-var]  # its own
-    _each.add_implicit_resolver(
+for _any in (PlainLoader, FastLoader, PlainDumper):
+    _any.add_implicit_resolver(
         "tag:yaml.org,2002:float",
         re.compile(r"[-+]?[0-9]+(\.[0-9]*)?[eE][-+]?[0-9]+$"),  # '2e-4' is a number, as YAML 1.2 has it
         list("-+0123456789"),

@@ -25,6 +25,8 @@ SHORT_HELP = {
     "run": "Run every stage that is not up to date.",
     **STAGES,
     "taxonomy": "Say what changed in the topics, list their versions, or apply edits to them.",
+    "accept": "Make proposals of a discovery edits of the topics, and say what that does to rows.",
+    "discover": "Find what no topic covers, and propose topics for it.",
     "audit": "Draw a sample for a person to label, or read the answers.",
     "compare": "Compare two runs: what changed in data, settings and labels, and whether scores did.",
     "classify": "Classify lines of text or JSON, conversations, or the rows of CSV and Parquet files.",

@@ -15,6 +15,7 @@ from topicsmith.cli.options import AsJson
 from topicsmith.progress import plain
 from topicsmith.traces.look import FILES, ROWS, Look
 from topicsmith.traces.look import look as look_at
+from topicsmith.yaml_loaders import PlainDumper
 
 _SHOWN = 160
 
@@ -71,7 +72,7 @@ def _lines(found: Look) -> Iterator[str]:
         detail = f": {plain(lost.detail)}" if lost.detail else ""
         yield f"  {lost.count:,} {lost.reason}; the first is {plain(lost.where)}{detail}"
     yield "\nFor the project file"
-    written = yaml.safe_dump(dict(found.settings), sort_keys=False, allow_unicode=True, width=1000)
+    written = yaml.dump(dict(found.settings), Dumper=PlainDumper, sort_keys=False, allow_unicode=True, width=1000)
     yield "traces:\n" + indent(written, "  ").rstrip()
     if found.several_shapes:
         yield "# of the first file; the others have other columns, so give them a project of their own"

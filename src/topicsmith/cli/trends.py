@@ -17,6 +17,7 @@ from topicsmith.runs import find_run
 from topicsmith.shares.grouping import Period
 from topicsmith.trends.figures import alarm_words
 from topicsmith.trends.output import write_trends
+from topicsmith.trends.page import discover_command
 from topicsmith.trends.report import TrendsSettings, trends_report
 from topicsmith.trends.results import TrendsReport
 
@@ -129,4 +130,4 @@ def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
 def _next(found: TrendsReport, run: Path, rows: Path) -> list[str]:
     if not any(each.rows for each in found.alarms):
         return []
-    return ["", f"what is in the rows behind the alarms: topicsmith discover {run} --rows {rows}"]
+    return ["", f"what is in the rows behind the alarms: {discover_command(str(run), str(rows))}"]

@@ -14,13 +14,18 @@ from topicsmith.classifiers.base_digest import digest_of
 from topicsmith.classifiers.plain_text import plain_text
 from topicsmith.classifiers.torch_common.hub import find_model, need_torch
 from topicsmith.errors import first_line
+from topicsmith.progress import Progress, SilentProgress, Task
 
 if TYPE_CHECKING:
     from topicsmith.classifiers.encoder.sentence_encoder import SentenceEncoder
 
 Vectors = NDArray[np.float32]
+VECTORS = "vectors"
+"""The folder of a run that keeps them."""
 _ENCODE_AT_ONCE = 4096
 """Texts that are encoded before what is there is written: what a killed process loses at most."""
+_BATCH = 256
+_SILENT = SilentProgress()
 _log = logging.getLogger(__name__)
 
 
@@ -31,16 +36,21 @@ class KeptVectors:
     texts are known by their digest and do not stand in it.
     """
 
-    def __init__(self, folder: Path, source: str) -> None:
-        """Keep the vectors of ``source``, a model folder or a name on the hub, in ``folder``."""
+    def __init__(self, folder: Path, source: str, encoder: "SentenceEncoder | None" = None) -> None:
+        """Keep the vectors of ``source``, a model folder or a name on the hub, in ``folder``.
+
+        With ``encoder``, which was loaded from there, they are those that it makes.
+        """
         name = digest_of(source) or hashlib.sha256(source.encode()).hexdigest()
+        if encoder is not None:
+            way = f"{name} {encoder.texts.long_texts} {encoder.texts.padding.side}"
+            name = hashlib.sha256(way.encode()).hexdigest()
         self.path = folder / f"{name[:16]}.safetensors"
-        self._source = source
-        self._encoder: SentenceEncoder | None = None
+        self._source, self._encoder = source, encoder
         self._keys, self._vectors = _read(self.path)
         self._places = {key: at for at, key in enumerate(self._keys)}
 
-    def encode(self, texts: Sequence[str]) -> Vectors:
+    def encode(self, texts: Sequence[str], progress: Progress = _SILENT) -> Vectors:
         """Vectors of length one, shape (texts, width).
 
         Raises:
@@ -51,8 +61,9 @@ class KeptVectors:
         keys = [_key(text) for text in plain]
         new = {key: text for key, text in zip(keys, plain, strict=True) if key not in self._places}
         ordered = list(new.items())
-        for start in range(0, len(ordered), _ENCODE_AT_ONCE):
-            self._add(dict(ordered[start : start + _ENCODE_AT_ONCE]))
+        with progress.task("reading texts", len(ordered), "texts") as task:
+            for start in range(0, len(ordered), _ENCODE_AT_ONCE):
+                self._add(dict(ordered[start : start + _ENCODE_AT_ONCE]), task)
         if not keys:
             return self._vectors[:0] if len(self._vectors) else self._load().encode([])
         return self._vectors[[self._places[key] for key in keys]]
@@ -64,8 +75,12 @@ class KeptVectors:
             self._encoder = SentenceEncoder(self._source)
         return self._encoder
 
-    def _add(self, texts: dict[bytes, str]) -> None:
-        found = self._load().encode(list(texts.values()))
+    def _add(self, texts: dict[bytes, str], task: Task) -> None:
+        encoder, plain, parts = self._load(), list(texts.values()), []
+        for start in range(0, len(plain), _BATCH):
+            parts.append(encoder.encode(plain[start : start + _BATCH]))
+            task.advance(len(parts[-1]))
+        found = np.concatenate(parts)
         self._vectors = np.concatenate([self._vectors, found]) if len(self._vectors) else found
         self._places.update(zip(texts, range(len(self._keys), len(self._vectors)), strict=True))
         self._keys.extend(texts)

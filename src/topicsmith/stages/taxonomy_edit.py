@@ -24,7 +24,7 @@ from topicsmith.taxonomy import Taxonomy
 from topicsmith.taxonomy_changes.apply_edits import EditedTaxonomy, apply_edits
 from topicsmith.taxonomy_changes.changes import TaxonomyDiff
 from topicsmith.taxonomy_changes.compare import compare
-from topicsmith.taxonomy_changes.edits import read_edits
+from topicsmith.taxonomy_changes.edits import PlacedEdit, read_edits
 from topicsmith.taxonomy_changes.history import (
     TaxonomyVersion,
     history_path,
@@ -158,7 +158,8 @@ class TopicsOfProject:
 class AppliedEdit:
     """What edits did, or would do: ``nothing`` says why there is nothing to do.
 
-    ``text_diff`` is how the lines of the file change; ``version`` is the number that was given.
+    ``text_diff`` is how the lines of the file change; ``version`` is the number that was given; ``after`` are the
+    topics that the edits make, ``same_meaning`` those of them that mean what they meant.
     """
 
     diff: TaxonomyDiff = _NO_CHANGE
@@ -168,6 +169,8 @@ class AppliedEdit:
     nothing: str = ""
     effects: EditEffects | None = None
     text_diff: tuple[str, ...] = ()
+    after: Taxonomy | None = None
+    same_meaning: tuple[str, ...] = ()
 
 
 def apply(topics: TopicsOfProject, edits: Path, same_meaning: Sequence[str], write: bool) -> AppliedEdit:
@@ -177,7 +180,14 @@ def apply(topics: TopicsOfProject, edits: Path, same_meaning: Sequence[str], wri
         TaxonomyError: when an edit contradicts another or the topics.
         StorageError: when the file cannot be written.
     """
-    edited = apply_edits(topics.now, read_edits(edits))
+    return apply_placed(topics, read_edits(edits), same_meaning, write)
+
+
+def apply_placed(
+    topics: TopicsOfProject, edits: Sequence[PlacedEdit], same_meaning: Sequence[str], write: bool
+) -> AppliedEdit:
+    """As :func:`apply`, for edits that were read, or made, already."""
+    edited = apply_edits(topics.now, edits)
     if edited.taxonomy == topics.now:
         return AppliedEdit(already=edited.already, nothing="all edits are in effect already")
     meant = (*edited.same_meaning, *_checked(same_meaning, edited.taxonomy))
@@ -230,7 +240,8 @@ def _found(topics: TopicsOfProject, edited: EditedTaxonomy, meant: Sequence[str]
     before = topics.versions[-1].taxonomy if topics.versions else topics.now
     topics.tomorrow(edited.taxonomy, meant)
     diff = compare(before, edited.taxonomy, meant)
-    return AppliedEdit(diff, already=edited.already, effects=topics.effects(edited.taxonomy, meant))
+    effects = topics.effects(edited.taxonomy, meant)
+    return AppliedEdit(diff, already=edited.already, effects=effects, after=edited.taxonomy, same_meaning=tuple(meant))
 
 
 def _checked(names: Sequence[str], taxonomy: Taxonomy) -> tuple[str, ...]:

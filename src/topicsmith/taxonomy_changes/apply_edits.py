@@ -19,6 +19,7 @@ from topicsmith.taxonomy_changes.edits import (
     part_topic,
 )
 from topicsmith.taxonomy_changes.edits_in_effect import in_effect, reworded
+from topicsmith.taxonomy_changes.edits_together import check_together, placed, said
 from topicsmith.taxonomy_file import subtopics_of
 
 
@@ -41,68 +42,25 @@ def apply_edits(taxonomy: Taxonomy, edits: Sequence[PlacedEdit]) -> EditedTaxono
     done = [in_effect(edit.edit, topics, taxonomy) for edit in edits]
     left = [edit for edit, applied in zip(edits, done, strict=True) if not applied]
     already = tuple(
-        f"{edit.place}: already applied: {_said(edit.edit)}"
+        f"{edit.place}: already applied: {said(edit.edit)}"
         for edit, applied in zip(edits, done, strict=True)
         if applied
     )
-    _check_together(taxonomy, left)
+    check_together(taxonomy, left)
     work = _Workbench(taxonomy)
-    for placed in sorted(left, key=lambda each: isinstance(each.edit, Order)):
+    for each in sorted(left, key=lambda each: isinstance(each.edit, Order)):
         try:
-            work.apply(placed.edit)
+            work.apply(each.edit)
         except TaxonomyError as error:
-            raise TaxonomyError(f"{placed.place}: {error}") from None
+            raise TaxonomyError(f"{each.place}: {error}") from None
     same = tuple(e.edit.reword for e in left if isinstance(e.edit, Reword) and e.edit.same_meaning)
-    found = work.taxonomy()
-    if left:
-        check_distinct(found)
+    try:
+        found = work.taxonomy()
+        if left:
+            check_distinct(found)
+    except TaxonomyError as error:
+        raise placed(error, work.topics, left) from None
     return EditedTaxonomy(found, tuple(found.match(name) or name for name in same), already)
-
-
-def _said(edit: Edit) -> str:
-    """The edit as one short text."""
-    kind = type(edit).__name__.lower()
-    value = getattr(edit, kind)
-    into = getattr(edit, "to", None) or getattr(edit, "into", None)
-    names = into if isinstance(into, str) else ", ".join(part.name for part in into or ())
-    shown = value if isinstance(value, str) else ", ".join(value[:5])
-    return f"{kind} {shown}" + (f" into {names}" if names else "")
-
-
-def _touched(edit: Edit) -> tuple[str, ...]:
-    """The topics of before that an edit is about."""
-    if isinstance(edit, Merge):
-        return (*edit.merge, edit.into)
-    if isinstance(edit, Order | Add):
-        return ()
-    return (getattr(edit, type(edit).__name__.lower()),)
-
-
-def _check_together(taxonomy: Taxonomy, edits: Sequence[PlacedEdit]) -> None:
-    """Whether each topic stands in one edit only, and is there.
-
-    Raises:
-        TaxonomyError: naming both edits.
-    """
-    names = {normalise(name): name for name in taxonomy.names}
-    seen: dict[str, PlacedEdit] = {}
-    orders = [each for each in edits if isinstance(each.edit, Order)]
-    if len(orders) > 1:
-        raise TaxonomyError(f"{orders[1].place}: 'order' stands in {orders[0].place} already; keep one of them")
-    for placed in edits:
-        for name in dict.fromkeys(normalise(each) for each in _touched(placed.edit)):
-            if name in seen:
-                raise TaxonomyError(
-                    f"{placed.place}: '{names.get(name, name)}' stands in two edits, '{_said(placed.edit)}' here and "
-                    f"'{_said(seen[name].edit)}' in {seen[name].place}; keep one of them"
-                )
-            seen[name] = placed
-        for name in _touched(placed.edit):
-            new = isinstance(placed.edit, Merge) and name == placed.edit.into
-            if normalise(name) not in names and not new:
-                now = taxonomy.match(name)
-                called = f"it is called '{now}' now; " if now else did_you_mean(name, taxonomy.names)
-                raise TaxonomyError(f"{placed.place}: '{name}' is not one of the topics; {called}correct the name")
 
 
 class _Workbench:
@@ -213,6 +171,9 @@ class _Workbench:
         self.places[normalise(old.name)] = made
 
     def _add(self, edit: Add) -> None:
+        if edit.under is not None:
+            self._add_subtopic(edit, self._topic(edit.under))
+            return
         self._take(edit.add)
         sources = None if edit.sources is None else tuple(edit.sources)
         for source in sources or ():
@@ -221,6 +182,21 @@ class _Workbench:
                 raise TaxonomyError(f"'from: {source}' is not one of the topics; {near}correct the name")
         subtopics = subtopics_of(edit.subtopics)
         self.added.append(Topic(edit.add, edit.description, tuple(edit.examples), subtopics, sources=sources))
+
+    def _add_subtopic(self, edit: Add, topic: Topic) -> None:
+        """Another subtopic, behind those that ``topic`` has.
+
+        Raises:
+            TaxonomyError: when one of them has the name, or had it.
+        """
+        owners = {normalise(name): sub.name for sub in topic.subtopics for name in (*sub.was, sub.name)}
+        owner = owners.get(normalise(edit.add))
+        if owner is not None:
+            raise TaxonomyError(
+                f"'{topic.name}' has the subtopic '{owner}' already; choose another name than '{edit.add}'"
+            )
+        new = Topic(edit.add, edit.description, tuple(edit.examples))
+        self.places[normalise(topic.name)] = [replace(topic, subtopics=(*topic.subtopics, new))]
 
     def _remove(self, edit: Remove) -> None:
         topic = self._topic(edit.remove)

@@ -7,11 +7,13 @@
       - {merge: [Music, Video], into: Media, description: songs and films}
       - {split: Account, into: [Log in, {name: Billing, description: bills and refunds}]}
       - {add: News, description: what happened, from: Other}
+      - {add: Refunds, under: Shop, description: money back}
       - {remove: Small talk}
       - {reword: Science, description: natural sciences, same_meaning: true}
       - {order: [Science, Gameplay]}
 
-All are about the topics as they are before the first edit; each topic stands in one of them at most, ``order`` aside.
+All are about the topics as they are before the first edit; each topic stands in one of them at most, ``order`` aside,
+and several may add subtopics to it.
 An edit that is in effect already is left out and said.
 """
 
@@ -77,13 +79,23 @@ class Split(_Edit):
 
 
 class Add(_Edit):
-    """A new topic; ``from`` names topics some of whose rows may be its own, an empty list says that it takes none."""
+    """A new topic, or with ``under`` a new subtopic of that one.
+
+    ``from`` names topics some of whose rows may be its own, an empty list says that it takes none.
+    """
 
     add: _Name
     description: str = ""
     examples: list[str] = []
     subtopics: list[Annotated[SubtopicEntry, BeforeValidator(bare_name)]] = []
+    under: _Name | None = None
     sources: _Names | None = Field(default=None, alias="from")
+
+    @model_validator(mode="after")
+    def _of_its_level(self) -> "Add":
+        if self.under is not None and (self.subtopics or self.sources is not None):
+            raise ValueError("a subtopic has neither 'subtopics' nor 'from'; take them out, or take out 'under'")
+        return self
 
 
 class Remove(_Edit):

@@ -35,6 +35,9 @@ def _is_split(edit: Split, topics: Mapping[str, Topic], _taxonomy: Taxonomy) -> 
 
 
 def _is_added(edit: Add, topics: Mapping[str, Topic], _taxonomy: Taxonomy) -> bool:
+    if edit.under is not None:
+        holder = topics.get(normalise(edit.under))
+        topics = {normalise(sub.name): sub for sub in holder.subtopics} if holder else {}
     found = topics.get(normalise(edit.add))
     return (
         found is not None

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import yaml
 
 from topicsmith.yaml_file import root_node
+from topicsmith.yaml_loaders import PlainDumper
 
 _WIDTH = 10**9
 
@@ -71,14 +72,16 @@ def flow(value: object) -> str:
     """
     if isinstance(value, Mapping):
         value = {key: _single(key, item) for key, item in value.items()}
-    dumped = yaml.safe_dump([value], default_flow_style=True, width=_WIDTH, allow_unicode=True, sort_keys=False)
-    found = dumped.strip()[1:-1]
-    if "\n" not in found:
-        return found
-    dumped = yaml.safe_dump(
-        [value], default_flow_style=True, width=_WIDTH, allow_unicode=True, sort_keys=False, default_style='"'
-    )
-    return dumped.strip()[1:-1]
+    found = _dumped(value, None)
+    return found if "\n" not in found else _dumped(value, '"')
+
+
+def _dumped(value: object, style: str | None) -> str:
+    dumped = yaml.dump(
+        [value], Dumper=PlainDumper, default_flow_style=True, width=_WIDTH, allow_unicode=True, sort_keys=False,
+        default_style=style,
+    )  # fmt: skip
+    return str(dumped).strip()[1:-1]
 
 
 def _single(key: object, item: object) -> object:
@@ -92,8 +95,26 @@ def rendered_block(entry: object, indent: int) -> str:
     if list(entry) == ["name"]:
         lines = [f"- {flow(entry['name'])}"]
     else:
-        lines = [f"{'- ' if at == 0 else '  '}{key}: {flow(_single(key, entry[key]))}" for at, key in enumerate(entry)]
+        margin = " " * (indent + 2)
+        lines = [
+            f"{'- ' if at == 0 else '  '}{key}:{_written(key, entry[key], margin)}" for at, key in enumerate(entry)
+        ]
     return "".join(f"{' ' * indent}{line}\n" for line in lines)
+
+
+_LONG = 100
+
+
+def _written(key: object, value: object, margin: str) -> str:
+    """What stands behind ``key:``: the value on the same line, or a long list with an item a line behind ``margin``."""
+    on_one_line = flow(_single(key, value))
+    if len(on_one_line) <= _LONG or not isinstance(value, list):
+        return f" {on_one_line}"
+    items = (
+        rendered_block(item, len(margin)) if isinstance(item, Mapping) else f"{margin}- {flow(item)}\n"
+        for item in value
+    )
+    return "\n" + "".join(items).removesuffix("\n")
 
 
 def fast_value(text: str) -> object:
@@ -122,11 +143,25 @@ def changed_block(piece: str, old: object, new: object) -> str | None:
     node = items.value[0]
     assert isinstance(old, Mapping)
     assert isinstance(new, Mapping)
+    on_one_line = piece[node.start_mark.index : node.end_mark.index]
     if isinstance(node, yaml.ScalarNode) or node.flow_style:
+        if len(flow(new)) > _LONG and "\n" not in on_one_line:
+            found = _in_lines(piece, node, new)
+            if _same(read_piece(found), new):
+                return found
         found = piece[: node.start_mark.index] + flow(new) + piece[node.end_mark.index :]
     else:
         found = _changed_mapping(piece, node, old, new)
     return found if _same(read_piece(found), new) else None
+
+
+def _in_lines(piece: str, node: yaml.Node, new: Mapping[str, object]) -> str:
+    """The item of one line as a mapping of one key a line, what stood behind it behind the first."""
+    first, *others = new
+    margin = " " * node.start_mark.column
+    head = f"{piece[: node.start_mark.index]}{first}: {flow(new[first])}{piece[node.end_mark.index :]}"
+    end = _content_end(head, node.start_mark.index, len(head))
+    return head[:end] + "".join(f"{margin}{key}:{_written(key, new[key], margin)}\n" for key in others) + head[end:]
 
 
 def _changed_mapping(piece: str, node: yaml.MappingNode, old: Mapping[str, object], new: Mapping[str, object]) -> str:
@@ -135,9 +170,9 @@ def _changed_mapping(piece: str, node: yaml.MappingNode, old: Mapping[str, objec
     there = {key.value: (key, value) for key, value in node.value}
     for name, (key, value) in there.items():
         if name in new and old.get(name) != new[name]:
-            written = flow(_single(name, new[name]))
+            written = _written(name, new[name], " " * node.start_mark.column)
             ended = piece[value.start_mark.index : value.end_mark.index].endswith("\n")
-            changes.append((key.end_mark.index, value.end_mark.index, f": {written}" + ("\n" if ended else "")))
+            changes.append((key.end_mark.index, value.end_mark.index, f":{written}" + ("\n" if ended else "")))
         elif name not in new and name in old:
             start = piece.rfind("\n", 0, key.start_mark.index) + 1
             changes.append((start, piece.find("\n", value.end_mark.index - 1) + 1, ""))
@@ -145,7 +180,7 @@ def _changed_mapping(piece: str, node: yaml.MappingNode, old: Mapping[str, objec
     if more:
         end = _content_end(piece, node.start_mark.index, len(piece))
         indent = " " * node.start_mark.column
-        changes.append((end, end, "".join(f"{indent}{name}: {flow(_single(name, new[name]))}\n" for name in more)))
+        changes.append((end, end, "".join(f"{indent}{name}:{_written(name, new[name], indent)}\n" for name in more)))
     for start, end, written in sorted(changes, reverse=True):
         piece = piece[:start] + written + piece[end:]
     return piece

@@ -1,16 +1,14 @@
 """The page of trends: one HTML file with everything in it, no script, every foreign text escaped."""
 
-from functools import cache
-from importlib.resources import files
-from typing import TYPE_CHECKING
+import shlex
 
-from topicsmith.report.page import content_policy, page_environment, page_style
+from topicsmith.report.environment import page_environment, policy_of, style_of
+from topicsmith.report.figures.row_figures import candidate_colour
 from topicsmith.trends import figures
 from topicsmith.trends.results import TrendsReport
 from topicsmith.version import __version__
 
-if TYPE_CHECKING:
-    from jinja2 import Template
+_PACKAGE = "topicsmith.trends"
 
 
 def render(report: TrendsReport, run: str, where: str, rows: str) -> str:
@@ -22,28 +20,28 @@ def render(report: TrendsReport, run: str, where: str, rows: str) -> str:
         where: the run as the user wrote it, for commands.
         rows: where the table of rows behind alarms lies.
     """
-    style = _style()
+    style = style_of(_PACKAGE)
     far = not report.without_far
-    return _template().render(
+    environment = page_environment(_PACKAGE)
+    environment.globals["colour"] = candidate_colour  # the report's macros ask for it
+    return environment.get_template("trends.html").render(
         report=report,
         run=run,
-        where=where,
-        rows=rows,
+        discover=discover_command(where, rows),
         topics=figures.topic_figures(report),
         far=figures.far_plot(report) if far else None,
         strangeness=figures.strangeness_plot(report) if far else None,
         words=figures.alarm_words,
         style=style,
-        policy=content_policy(style),
+        policy=policy_of(style),
         version=__version__,
     )
 
 
-@cache
-def _style() -> str:
-    return page_style() + files("topicsmith.trends").joinpath("templates/trends.css").read_text(encoding="utf-8")
+def discover_command(run: str, rows: str) -> str:
+    """What says which topics are among the rows behind alarms, as a shell takes it.
 
-
-@cache
-def _template() -> "Template":
-    return page_environment("topicsmith.trends").get_template("trends.html")
+    >>> discover_command("my topics", "rows.parquet")
+    "topicsmith discover 'my topics' --rows rows.parquet"
+    """
+    return f"topicsmith discover {shlex.quote(run)} --rows {shlex.quote(rows)}"

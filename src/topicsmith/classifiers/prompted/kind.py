@@ -36,6 +36,7 @@ from topicsmith.records import (
 from topicsmith.service_settings import ServiceSettings
 from topicsmith.taxonomy import Taxonomy, to_document
 from topicsmith.taxonomy_file import from_document
+from topicsmith.yaml_loaders import PlainDumper
 
 if TYPE_CHECKING:
     from topicsmith.llm.types import ChatRequest
@@ -282,7 +283,7 @@ def write_prompt(prompt: Prompt, path: Path) -> None:
         "json": prompt.json_form,
         "xml": prompt.xml_form,
     }
-    path.write_text(yaml.safe_dump(document, allow_unicode=True, sort_keys=False), encoding="utf-8")
+    path.write_text(yaml.dump(document, Dumper=PlainDumper, allow_unicode=True, sort_keys=False), encoding="utf-8")
 
 
 def _prediction(annotation: Annotation) -> Prediction:

@@ -1,0 +1,1 @@
+"""What becomes of a discovery: proposals that a person took, as edits of the topics, and what these do to rows."""
