@@ -30,7 +30,8 @@ def calmed(seen: Sequence[FloatArray], usual: float) -> FloatArray | float:
     """
     counted = seen[: max(len(seen) - _LAG + 1, 0)]
     total = np.sum(counted, axis=0) / usual if counted else 0.0
-    return np.maximum(1.0, (_CALM + total) / (_CALM + len(counted)))
+    found: FloatArray | float = np.maximum(1.0, (_CALM + total) / (_CALM + len(counted)))
+    return found
 
 
 class Levels:
