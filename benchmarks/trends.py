@@ -32,7 +32,7 @@ from topicsmith.shares.shift import g_test
 from topicsmith.statistics.intervals import FloatArray, IntArray
 from topicsmith.trends.counting import strange_counts
 from topicsmith.trends.far import worth
-from topicsmith.trends.nearness import KnownRows, known_rows, usual
+from topicsmith.trends.nearness import KnownVectors, known_rows, usual
 from topicsmith.trends.report import strange_p
 from topicsmith.trends.watch import StepCounts, Watched, shared_out, watch
 
@@ -94,7 +94,7 @@ class World:
 class _Learnt:
     """What training rows taught."""
 
-    known: KnownRows
+    known: KnownVectors
     head: Any  # scikit-learn's
 
     def pool(self, vectors: Vectors) -> Pool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from topicsmith.embeddings.store import KeptVectors, kept_vectors
+from topicsmith.embeddings.store import VECTORS, KeptVectors, kept_vectors
 from topicsmith.errors import MissingExtraError
 from topicsmith.records import Query
 from topicsmith.shares.run_rows import RunRows
@@ -73,7 +73,7 @@ def encoder_of(rows: RunRows, model: str) -> KeptVectors:
     """
     project = rows.run.project_file
     try:
-        return kept_vectors(rows.run.file("vectors"), model, rows.run.path if project is None else project.parent)
+        return kept_vectors(rows.run.file(VECTORS), model, rows.run.path if project is None else project.parent)
     except MissingExtraError:
         raise NoFarRowsError(str(MissingExtraError("the share of rows far from anything known", "embedded"))) from None
 

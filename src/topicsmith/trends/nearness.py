@@ -24,7 +24,7 @@ _START, _END = 0.2, 0.01
 
 
 @dataclass(frozen=True)
-class KnownRows:
+class KnownVectors:
     """Training rows, ``vectors`` about their ``centre``, of length one; ``closeness`` is how near each is to others."""
 
     centre: NDArray[np.float32]
@@ -43,7 +43,7 @@ class KnownRows:
         return found
 
 
-def known_rows(vectors: Vectors, seed: int = 13) -> KnownRows:
+def known_rows(vectors: Vectors, seed: int = 13) -> KnownVectors:
     """What is known, from the vectors of labelled training rows, of which there are more than :data:`NEAREST`."""
     neighbours = NEAREST_OF_MANY if len(vectors) >= MANY else NEAREST
     if len(vectors) > MOST_KNOWN:
@@ -52,7 +52,7 @@ def known_rows(vectors: Vectors, seed: int = 13) -> KnownRows:
     about = _unit(vectors - centre)
     similar, _ = _nearest(about, about, neighbours + 1)
     others = np.sort(similar, axis=1)[:, :-1]  # without the row itself
-    return KnownRows(centre, about, others.mean(axis=1, dtype=np.float64), neighbours)
+    return KnownVectors(centre, about, others.mean(axis=1, dtype=np.float64), neighbours)
 
 
 def _unit(vectors: Vectors) -> Vectors:
