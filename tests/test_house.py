@@ -72,6 +72,7 @@ FLOORS: dict[str, int] = {
             "export",
             "compare_runs",
             "shares",
+            "trends",
             "discovery",
             "pipeline",
             "cli",

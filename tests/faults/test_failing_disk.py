@@ -31,6 +31,7 @@ COMMANDS: dict[str, tuple[tuple[str, ...], ...]] = {
     "compare": (("compare", "small", "small"),),
     "classify": tuple(("classify", "small", "-i", "small/rows.jsonl", "-o", f"a.{end}") for end in ("csv", "parquet")),
     "shares": (("shares", "small"),),
+    "trends": (("trends", "small", "--by", "week"),),
     "bench": (("bench", "small", "--seconds", "0.2", "--at-most", "0.2", "--concurrency", "1", "-q"),),
     "export": (
         *(("export", "small", "--what", "labels", "--out", f"x.{end}") for end in ("csv", "parquet")),

@@ -31,6 +31,7 @@ SHORT_HELP = {
     "compare": "Compare two runs: what changed in data, settings and labels, and whether scores did.",
     "classify": "Classify lines of text or JSON, conversations, or the rows of CSV and Parquet files.",
     "shares": "Say how many rows are about each topic, corrected for the classifier's mistakes.",
+    "trends": "Say what changes over time: topics that rise or fall, rows far from anything known.",
     "bench": "Measure speed under load: texts a second and latency with their 95 % intervals, failures, memory.",
     "export": "Write labels, predictions or training data in the form that another tool reads.",
     "ledger": "Look at the answers that were paid for: count, export, merge or prune them.",

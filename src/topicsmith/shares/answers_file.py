@@ -96,6 +96,9 @@ def _topic(row: Row, run: RunRows, path: Path, column: str) -> str | None:
 def _counted(value: Mapping[str, object], query: Query | None) -> CountedRow:
     own = {unescape(key): item for key, item in value.items() if key not in _DROPPED}
     time = next((str(own[name]) for name in TIMES if own.get(name) is not None), None)
+    name = None if own.get("id") is None else str(own["id"])
+    text = value.get("text") if isinstance(value.get("text"), str) else None
     if query is None:
-        return CountedRow(time, own)
-    return CountedRow(time or query.time, {**query.metadata, **own})
+        return CountedRow(time, own, name, name, None if text is None else str(text))
+    fields = {**query.metadata, **own}
+    return CountedRow(time or query.time, fields, query.query_id, query.trace_id, str(text or query.text))

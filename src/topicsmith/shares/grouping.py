@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
+from typing import Literal, get_args
 
 from topicsmith.errors import UserError
 from topicsmith.shares.run_rows import CountedRow
@@ -10,7 +11,8 @@ from topicsmith.suggestions import did_you_mean
 from topicsmith.traces.conversations.instants import instant
 from topicsmith.traces.sampling import value_at
 
-PERIODS = ("day", "week", "month")
+Period = Literal["day", "week", "month"]
+PERIODS: tuple[Period, ...] = get_args(Period)
 MOST = 100
 """Different values beyond which rows are not grouped by a column: it holds ids or texts."""
 

@@ -1,6 +1,7 @@
 """Everything that is said of the topic shares of a run or of newly classified rows."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -11,6 +12,7 @@ from topicsmith.runs import RunFolder
 from topicsmith.shares.answers_file import read_answers_file
 from topicsmith.shares.grouping import group_names
 from topicsmith.shares.measure import ShareSettings, topic_shares
+from topicsmith.shares.resampling import DRAWS
 from topicsmith.shares.results import ShareTable
 from topicsmith.shares.rows import ShareRows
 from topicsmith.shares.run_rows import RunRows, Traffic, run_rows
@@ -59,15 +61,42 @@ def shares_report(
     Raises:
         UserError: when something is missing, cannot be read or grouped.
     """
+    rows, traffic = counted_rows(run, where, answers, candidate)
+    return report_of(rows, traffic, by, None if by is None else group_names(traffic.counted, by), own=answers is None)
+
+
+def counted_rows(run: RunFolder, where: Path, answers: Path | None, candidate: str | None) -> tuple[RunRows, Traffic]:
+    """The rows to be counted and those that judge them; the arguments are those of :func:`shares_report`.
+
+    Raises:
+        UserError: when something is missing or cannot be read, or there is nothing to count.
+    """
     rows = run_rows(run, where, candidate)
     traffic = rows.traffic(labels=candidate is None) if answers is None else read_answers_file(answers, rows)
     if not len(traffic.rows):
         raise UserError(f"{traffic.name}: holds no row with a text; there is nothing to count")
+    return rows, traffic
+
+
+def report_of(
+    rows: RunRows, traffic: Traffic, by: str | None, names: Sequence[str] | None, own: bool, draws: int = DRAWS
+) -> SharesReport:
+    """The topic shares of ``traffic``, of all its rows and of those of each name.
+
+    Args:
+        rows: the run.
+        traffic: the rows to be counted.
+        by: what ``names`` are.
+        names: the group of each row.
+        own: whether the rows are the run's own.
+        draws: how many draws the intervals of groups rest on.
+    """
     settings = ShareSettings(same_truth=traffic.same_truth)
     overall = topic_shares(rows.topics, traffic.judged, traffic.rows, settings, ALL)
-    names = None if by is None else np.array(group_names(traffic.counted, by))
-    groups = [] if names is None else [(str(name), traffic.rows.taken(names == name)) for name in np.unique(names)]
-    tables = tuple(topic_shares(rows.topics, traffic.judged, part, settings, name) for name, part in groups)
+    own_name = None if names is None else np.array(names)
+    groups = [] if own_name is None else [(str(n), traffic.rows.taken(own_name == n)) for n in np.unique(own_name)]
+    of_group = replace(settings, draws=draws)
+    tables = tuple(topic_shares(rows.topics, traffic.judged, part, of_group, name) for name, part in groups)
     judge = _judge(overall, rows)
     return SharesReport(
         traffic=traffic.name,
@@ -79,7 +108,7 @@ def shares_report(
         overall=overall,
         by=by,
         groups=tables,
-        shifts=tuple(_shifts(rows, traffic, groups, own=answers is None)),
+        shifts=tuple(_shifts(rows, traffic, groups, own=own)),
         notes=traffic.notes,
     )
 

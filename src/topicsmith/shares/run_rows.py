@@ -28,10 +28,17 @@ LABELS = "the annotators' labels"
 
 @dataclass(frozen=True)
 class CountedRow:
-    """What a row to be counted can be grouped by: the ``time`` of its trace, and ``fields`` of any name."""
+    """What a row to be counted can be grouped by: the ``time`` of its trace, and ``fields`` of any name.
+
+    ``name`` is the row's id where it has one, ``trace`` that of its trace, and ``text`` what was asked where it is
+    kept.
+    """
 
     time: str | None
     fields: Mapping[str, object]
+    name: str | None = None
+    trace: str | None = None
+    text: str | None = None
 
 
 @dataclass(frozen=True)
@@ -134,7 +141,7 @@ class RunRows:
         return replace(self._own(held_out, rows), notes=notes if undecided else ())
 
     def _own(self, queries: Sequence[Query], rows: ShareRows) -> Traffic:
-        counted = [CountedRow(query.time, query.metadata) for query in queries]
+        counted = [CountedRow(q.time, q.metadata, q.query_id, q.trace_id, q.text) for q in queries]
         return Traffic(OWN, self.candidate, rows, self.judged, counted, same_truth=self.truth == "given")
 
     def _labelled(self, told: Mapping[str, str | None]) -> ShareRows:
@@ -145,7 +152,7 @@ class RunRows:
             self.topics,
             [labels.get(query_id) for query_id in ids],
             [told.get(query_id) for query_id in ids],
-            [self._groups[query_id] for query_id in ids],
+            [self.groups_by_query[query_id] for query_id in ids],
             [self._origins.get(query_id, "pending") for query_id in ids],
             self._weights(ids, told),
         )
@@ -165,7 +172,8 @@ class RunRows:
         return {label.query_id: label.origin for label in self.tables.unaudited_labels}
 
     @cached_property
-    def _groups(self) -> dict[str, str]:
+    def groups_by_query(self) -> dict[str, str]:
+        """The group of near-copies of each query."""
         return {each.query_id: each.group or each.query_id for each in self.tables.assignments}
 
     @cached_property
@@ -191,7 +199,7 @@ class RunRows:
             self.topics,
             [None if answer is None else answer.topic for answer in answers],
             list(truth.values()),
-            [self._groups[query_id] for query_id in truth],
+            [self.groups_by_query[query_id] for query_id in truth],
             None if strata is None else [strata.get(query_id, "pending") for query_id in truth],
         )
 

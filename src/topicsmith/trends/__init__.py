@@ -1,0 +1,1 @@
+"""What changes over time: topic shares by period, rises and falls, rows far from anything known."""
