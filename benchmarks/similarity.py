@@ -1,6 +1,6 @@
 """``kind: similarity`` with few rows and many, what no topic covers, and topics that come later.
 
-    python -m benchmarks similarity DATA OUT.json [--vectors FOLDER] [--draws 5] [--only few|alone|all|outside|arrival|edit]
+    python -m benchmarks similarity DATA OUT.json [--vectors FOLDER] [--draws 5] [--only PART ...]
 
 ``DATA`` holds ``clinc150/clinc150_full.parquet`` and ``banking77/banking77.parquet``. Texts are encoded once by
 all-MiniLM-L6-v2, frozen; ``--vectors`` keeps the vectors from one run to the next. Everything else is done by the
@@ -243,7 +243,7 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--vectors", type=Path)
     parser.add_argument("--draws", type=int, default=5)
-    parser.add_argument("--only", choices=sorted(PARTS), action="append")
+    parser.add_argument("--only", metavar="PART", choices=sorted(PARTS), action="append")
     arguments = parser.parse_args()
     bench = Bench(arguments.data, arguments.vectors)
     document = json.loads(arguments.out.read_text()) if arguments.out.exists() else {}

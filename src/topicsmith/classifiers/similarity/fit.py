@@ -251,7 +251,7 @@ def _held_to_names(
     lobe: IntArray,
     each: float,
 ) -> LobedHead:
-    """A head over senses from few rows and nothing else: what lies near, the less the more there are, and what they teach.
+    """A head over senses from few rows and nothing else: what lies near, and the more rows, the more they teach.
 
     ``each`` is how many rows a topic has, in the middle. A topic's probability is the sum over its senses, and how many
     these are must not count: each topic's weigh as one in all, and the head is held back as many times less as topics
