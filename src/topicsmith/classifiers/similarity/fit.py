@@ -8,7 +8,7 @@ import numpy as np
 from topicsmith.classifiers.base import FloatArray
 from topicsmith.classifiers.plain_text import plain_text
 from topicsmith.classifiers.probabilities import softmax
-from topicsmith.classifiers.similarity.features import FEATURES, Known, features
+from topicsmith.classifiers.similarity.features import FEATURES, Known, scores_by
 from topicsmith.classifiers.similarity.learnt import NEVER, Learnt
 from topicsmith.classifiers.similarity.linear_head import Booleans, HeadRows, LobedHead, Vectors, fit_head, lobes
 from topicsmith.classifiers.similarity.name_prior import anchors, damped, is_enough, prototypes, unit
@@ -97,8 +97,8 @@ def learn(
     held_scores = np.full((len(shown_held), topics), NEVER)
     if len(weights):
         fold = 1 + np.arange(len(shown_held)) % FOLDS
-        found = features(held_vectors[kept][shown_held], shown)
-        held_scores[:, np.arange(topics) != outside] = np.einsum("rtf,rf->rt", found, weights[fold])
+        found = scores_by(weights[fold], held_vectors[kept][shown_held], shown)
+        held_scores[:, np.arange(topics) != outside] = found
     detector = None
     if outside >= 0 and head is not None:
         familiar = Familiar.of(head, vectors[inside], rows.topics[inside], of_rows, vectors[~inside])
