@@ -49,7 +49,9 @@ def gliclass(task: dict[str, Any]) -> Answering:
     encoder = DebertaV2Config(
         vocab_size=len(tokenizer), **sizes, **relative, norm_rel_ebd="layer_norm", share_att_key=True
     )
-    config = GLiClassModelConfig(encoder_config=encoder, max_num_classes=200, class_token_index=len(tokenizer))
+    config = GLiClassModelConfig(
+        encoder_config=encoder, encoder_model=task["model"], max_num_classes=200, class_token_index=len(tokenizer)
+    )
     tokenizer.add_special_tokens({"additional_special_tokens": ["<<LABEL>>", "<<SEP>>", "<<EXAMPLE>>"]})
     model = GLiClassModel(config)
     model.resize_token_embeddings(len(tokenizer))

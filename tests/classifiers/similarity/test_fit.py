@@ -94,3 +94,20 @@ def test_without_a_pool_few_examples_are_never_worse_than_fewer(senses_each: tup
     means = [np.mean([broad(senses_each, each, draw) for draw in range(6)]) for each in (0, 1, 5, 20)]
     assert (np.diff(means) > -0.005).all()
     assert means[1] > 0.84
+
+
+def test_two_topics_that_nothing_tells_apart_share_what_is_said_of_them() -> None:
+    """The same words, and each row under both: nobody could say which, and every other topic is told as before."""
+    taxonomy = Taxonomy(tuple(Topic(name, "about it") for name in (*NAMES, "Banking 2")))
+    vectors, topics = drawn(NAMES, 20, 1), np.repeat(np.arange(8), 20)
+    doubled = np.concatenate([vectors, vectors[:20]])
+    rows = LabelledVectors(doubled, np.concatenate([topics, np.full(20, 8)]), np.ones(180))
+    said = [own_senses(topic) for topic in taxonomy.topics]
+    said[8] = said[0]
+    names = encoded_senses(said, encode)
+    learnt = learn(SETTINGS, taxonomy, rows, NONE, Ground(names, vectors[:0], np.zeros(0, np.int64), vectors[:0]))
+    found = snapshot(learnt, taxonomy, encode, None).probabilities(drawn(NAMES, 30, 3))
+    of_others = found[30:].argmax(axis=1) == np.repeat(np.arange(1, 8), 30)
+    assert of_others.mean() > 0.85
+    assert found[:30, [0, 8]].sum(axis=1).mean() > 0.8
+    assert found[:30, 0].mean() == pytest.approx(found[:30, 8].mean(), abs=0.1)
