@@ -53,9 +53,13 @@ def apply_edits(taxonomy: Taxonomy, edits: Sequence[PlacedEdit]) -> EditedTaxono
         except TaxonomyError as error:
             raise TaxonomyError(f"{placed.place}: {error}") from None
     same = tuple(e.edit.reword for e in left if isinstance(e.edit, Reword) and e.edit.same_meaning)
-    found = work.taxonomy()
-    if left:
-        check_distinct(found)
+    try:
+        found = work.taxonomy()
+        if left:
+            check_distinct(found)
+    except TaxonomyError as error:
+        place = left[0].place if len(left) == 1 else left[0].place.rpartition(":")[0]
+        raise TaxonomyError(f"{place}: the topics after the edits: {error}") from None
     return EditedTaxonomy(found, tuple(found.match(name) or name for name in same), already)
 
 
