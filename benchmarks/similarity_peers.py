@@ -30,8 +30,8 @@ PINS = {"setfit": "setfit==1.2.0", "adaptive-classifier": "adaptive-classifier==
 SETS = ("banking77", "clinc150")
 EXAMPLES = (1, 5, 10)
 SPEED_ROWS = 40
-PAIRS = 12_000
-"""Sentence pairs that SetFit sees in a cell: about five minutes on one core."""
+PAIRS = 6_000
+"""Sentence pairs that SetFit sees in a cell: two or three minutes on a core of its own."""
 WORKER = Path(__file__).parent / "_peer_worker.py"
 
 

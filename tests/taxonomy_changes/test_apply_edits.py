@@ -141,7 +141,7 @@ def test_5_000_edits_take_a_moment(tmp_path: Path) -> None:
         ("- {add: X, description: x, examples: ['']}\n", "e.yaml:1: the topics after the edits: an example of 'X' is"),
         (
             "- {add: X, examples: ['c?']}\n- {remove: A}\n",
-            "e.yaml: the topics after the edits: the example 'c?' stands",
+            "e.yaml: the topics after the edits: the example 'c?'",
         ),
         ("- {add: X, description: F}\n", "e.yaml:1: the topics after the edits: the topics 'F' and 'X' have the same"),
         ("- {merge: [A, B, C, D, E, F, Other], into: All}\n", "a taxonomy needs at least 2 topics, this one has 1"),
