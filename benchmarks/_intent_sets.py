@@ -11,11 +11,12 @@ import polars as pl
 from topicsmith.classifiers.encoder.sentence_encoder import RememberedVectors, SentenceEncoder
 from topicsmith.classifiers.similarity.fit import Ground, LabelledVectors, learn
 from topicsmith.classifiers.similarity.learnt import Learnt
-from topicsmith.classifiers.similarity.linear_head import IntArray, Vectors
+from topicsmith.classifiers.similarity.linear_head import Vectors
 from topicsmith.classifiers.similarity.senses import encoded_senses, own_senses
 from topicsmith.classifiers.similarity.settings import SimilaritySettings
 from topicsmith.classifiers.similarity.snapshot import Snapshot, snapshot
 from topicsmith.classifiers.torch_common.hub import find_model
+from topicsmith.classifiers.training_targets import IntArray
 from topicsmith.taxonomy import Taxonomy, Topic
 from topicsmith.taxonomy_file import read_taxonomy
 

@@ -18,7 +18,7 @@ Answering = Callable[[list[str]], list[str]]
 
 def setfit(task: dict[str, Any]) -> Answering:
     """Sentence pairs, then a logistic head; as many rounds of pairs as ``pairs`` allows, at most its paper's 20."""
-    from datasets import Dataset  # type: ignore[import-not-found]
+    from datasets import Dataset
     from setfit import SetFitModel, Trainer, TrainingArguments  # type: ignore[import-not-found]
 
     model = SetFitModel.from_pretrained(task["model"])
@@ -40,7 +40,7 @@ def adaptive(task: dict[str, Any]) -> Answering:
 
 def gliclass(task: dict[str, Any]) -> Answering:
     """The architecture of gliclass-small with weights made at random: how long it takes, not what it says."""
-    from gliclass import GLiClassModel, GLiClassModelConfig, ZeroShotClassificationPipeline  # type: ignore
+    from gliclass import GLiClassModel, GLiClassModelConfig, ZeroShotClassificationPipeline  # type: ignore[import-not-found]
     from transformers import AutoTokenizer, DebertaV2Config
 
     tokenizer = AutoTokenizer.from_pretrained(task["model"])

@@ -21,10 +21,11 @@ import numpy as np
 from benchmarks._intent_sets import Bench, Data, Labelled, drawn, right, summary
 from topicsmith.classifiers.similarity.features import head_log_probabilities
 from topicsmith.classifiers.similarity.learnt import NEVER, Learnt
-from topicsmith.classifiers.similarity.linear_head import IntArray, Vectors
+from topicsmith.classifiers.similarity.linear_head import Vectors
 from topicsmith.classifiers.similarity.name_prior import unit
 from topicsmith.classifiers.similarity.novelty import scores
 from topicsmith.classifiers.similarity.snapshot import Snapshot
+from topicsmith.classifiers.training_targets import IntArray
 from topicsmith.taxonomy import Taxonomy, Topic
 
 OTHER = "Other"

@@ -68,16 +68,16 @@ def broad(senses_each: tuple[int, ...], each: int, draw: int) -> float:
     A topic has eight centres; a topic with eight senses names them all, one with a single sense their middle.
     """
     rng = np.random.default_rng(draw)
-    middles = unit(rng.normal(size=(len(senses_each), 1, WIDTH)))
-    centres = unit(middles + 0.3 * rng.normal(size=(len(senses_each), 8, WIDTH)))
+    middles = unit(rng.normal(size=(len(senses_each), 1, WIDTH)).astype(np.float32))
+    centres = unit((middles + 0.3 * rng.normal(size=(len(senses_each), 8, WIDTH))).astype(np.float32))
     said = [own if count == 8 else own.mean(axis=0)[None] for own, count in zip(centres, senses_each, strict=True)]
     words = np.concatenate(said) + 0.15 * rng.normal(size=(sum(senses_each), WIDTH))
-    senses = Senses(unit(words).astype(np.float32), np.repeat(np.arange(len(said)), senses_each))
+    senses = Senses(unit(words.astype(np.float32)), np.repeat(np.arange(len(said)), senses_each))
 
     def drawn_from(count: int) -> LabelledVectors:
         topics = np.repeat(np.arange(len(said)), count)
         near = centres[topics, rng.integers(0, 8, len(topics))] + 0.1 * rng.normal(size=(len(topics), WIDTH))
-        return LabelledVectors(unit(near).astype(np.float32), topics, np.ones(len(topics)))
+        return LabelledVectors(unit(near.astype(np.float32)), topics, np.ones(len(topics)))
 
     nothing = senses.vectors[:0]
     taxonomy = Taxonomy(tuple(Topic(name) for name in NAMES[: len(said)]))

@@ -27,7 +27,7 @@ def anchors(names: Vectors, vectors: Vectors, classes: IntArray, worth: float = 
     sums = np.zeros_like(names)
     np.add.at(sums, classes, vectors)
     counts = np.bincount(classes, minlength=len(names))[:, None].astype(np.float32)
-    share = counts / (counts + worth)
+    share: Vectors = (counts / (counts + worth)).astype(np.float32)
     return unit(share * unit(sums) + (1 - share) * names)
 
 
