@@ -75,9 +75,9 @@ def measure(task: Task, candidate: dict[str, Any], say: Callable[[str], None]) -
         "candidate": candidate,
         "n": len(task.test),
         "failures": sum(item.status != "ok" for item in found),
-        "accuracy": _share(right),
-        "in_scope_accuracy": _share(right[inside]),
-        "catch_all_recall": _share(right[~inside]) if task.catch_all else None,
+        "accuracy": share(right),
+        "in_scope_accuracy": share(right[inside]),
+        "catch_all_recall": share(right[~inside]) if task.catch_all else None,
         "train_s": round(record.seconds, 1),
         "rows": record.rows,
         "p50_ms": timing.p50_ms,
@@ -104,7 +104,8 @@ def _key(result: dict[str, Any]) -> tuple[str, str]:
     return result["task"], result["candidate"]["name"]
 
 
-def _share(right: np.ndarray[Any, np.dtype[np.bool_]]) -> dict[str, float | int]:
+def share(right: np.ndarray[Any, np.dtype[np.bool_]]) -> dict[str, float | int]:
+    """The share of rows that are right, with its interval."""
     interval = wilson(int(right.sum()), len(right))
     return {
         "value": round(interval.value, 5),

@@ -1,6 +1,6 @@
 """``kind: similarity`` with few rows and many, what no topic covers, and topics that come later.
 
-    python -m benchmarks similarity DATA OUT.json [--vectors FOLDER] [--draws 5] [--only few|all|outside|arrival|edit]
+    python -m benchmarks similarity DATA OUT.json [--vectors FOLDER] [--draws 5] [--only PART ...]
 
 ``DATA`` holds ``clinc150/clinc150_full.parquet`` and ``banking77/banking77.parquet``. Texts are encoded once by
 all-MiniLM-L6-v2, frozen; ``--vectors`` keeps the vectors from one run to the next. Everything else is done by the
@@ -21,26 +21,32 @@ import numpy as np
 from benchmarks._intent_sets import Bench, Data, Labelled, drawn, right, summary
 from topicsmith.classifiers.similarity.features import head_log_probabilities
 from topicsmith.classifiers.similarity.learnt import NEVER, Learnt
-from topicsmith.classifiers.similarity.linear_head import IntArray, Vectors
+from topicsmith.classifiers.similarity.linear_head import Vectors
 from topicsmith.classifiers.similarity.name_prior import unit
 from topicsmith.classifiers.similarity.novelty import scores
 from topicsmith.classifiers.similarity.snapshot import Snapshot
+from topicsmith.classifiers.training_targets import IntArray
 from topicsmith.taxonomy import Taxonomy, Topic
 
 OTHER = "Other"
 
 
-def few(bench: Bench, draws: int) -> Iterator[tuple[str, object]]:
-    """Zero to fifty examples; below twenty a topic the training rows help without their labels."""
+def few(bench: Bench, draws: int, *, pooled: bool = True) -> Iterator[tuple[str, object]]:
+    """Zero to fifty examples; below twenty a topic the training rows, if ``pooled``, help without their labels."""
     for data in bench.sets.values():
         nothing = data.train.at(slice(0, 0))
         for each in (0, 1, 5, 10, 50):
             found = []
             for draw in range(draws if each else 1):
                 rows = drawn(data.train, each, np.random.default_rng(draw)) if each else nothing
-                learnt = bench.learn(data.taxonomy, rows, nothing, data.train.vectors)
+                learnt = bench.learn(data.taxonomy, rows, nothing, data.train.vectors if pooled else nothing.vectors)
                 found.append(right(bench.today(learnt, data.taxonomy), data.test))
             yield f"{data.name}, {each} examples", summary(found)
+
+
+def alone(bench: Bench, draws: int) -> Iterator[tuple[str, object]]:
+    """As :func:`few`, with nothing beside the examples."""
+    yield from few(bench, draws, pooled=False)
 
 
 def everything(bench: Bench, _draws: int) -> Iterator[tuple[str, object]]:
@@ -223,6 +229,7 @@ def edit(bench: Bench, _draws: int) -> Iterator[tuple[str, object]]:
 
 PARTS: dict[str, Callable[[Bench, int], Iterator[tuple[str, object]]]] = {
     "few": few,
+    "alone": alone,
     "all": everything,
     "outside": outside,
     "arrival": arrival,
@@ -237,7 +244,7 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--vectors", type=Path)
     parser.add_argument("--draws", type=int, default=5)
-    parser.add_argument("--only", choices=sorted(PARTS), action="append")
+    parser.add_argument("--only", metavar="PART", choices=sorted(PARTS), action="append")
     arguments = parser.parse_args()
     bench = Bench(arguments.data, arguments.vectors)
     document = json.loads(arguments.out.read_text()) if arguments.out.exists() else {}

@@ -115,3 +115,22 @@ def test_a_former_name_counts_as_the_topic_and_models_are_not_told_it() -> None:
 def test_fault_65_a_name_is_cut_before_its_form_is_worked_out(name: str) -> None:
     assert len(normalise(name)) <= 18 * 1000  # what one character can become at most, a thousand times
     assert normalise(name) == normalise(name[:1000])
+
+
+@pytest.mark.parametrize("hidden", ["\u200b", "\u00ad", "\ufeff", "\u202a", "\u2060", "\x00"])
+def test_characters_that_nobody_sees_make_no_other_name(hidden: str) -> None:
+    assert normalise(f"{hidden}Mu{hidden}sic") == "music"
+    with pytest.raises(TaxonomyError, match="differs from 'Music' only in case, spaces or punctuation"):
+        Taxonomy((Topic("Music"), Topic(f"Music{hidden}")))
+    with pytest.raises(TaxonomyError, match="has no letters or digits"):
+        Taxonomy((Topic(hidden), Topic("Tea")))
+
+
+def test_an_accent_behind_a_hidden_character_is_read_in_one_form() -> None:
+    form = normalise("e\u200b\u0301te\u0301")
+    assert form == "été" == normalise(form)
+
+
+@pytest.mark.parametrize("name", ["📦", "支払い", "עברית", "क्षेत्र", "👨‍👩‍👧"])
+def test_names_of_any_script_are_names(name: str) -> None:
+    assert Taxonomy((Topic(name), Topic("Tea"))).match(f" {name}. ") == name

@@ -47,6 +47,10 @@ def test_former_names_are_a_list_or_one_name(tmp_path: Path) -> None:
         ("topics:\n- A\n- {name: B, catch_al: true}\n", "unknown key 'topics[1].catch_al'; did you mean 'catch_all'?"),
         ("topics:\n- {name: A, catch_all: true}\n- {name: B, catch_all: true}\n", "3: two topics are marked"),
         ("topics:\n- A\n- {name: B, was: '...'}\n", "'was' of the topic 'B' has '...', which has no letters or digits"),
+        ("topics:\n- A\n- name: B\n  examples: [x, '']\n", "4: an example of 'B' is empty; write what a user asks"),
+        ("topics:\n- A\n- {name: B, examples: [\"\\u200b \"]}\n", "3: an example of 'B' is empty; write what"),
+        ("topics:\n- A\n- {name: B, subtopics: [{name: c, examples: [' ']}]}\n", "3: an example of 'B' is empty"),
+        ("topics:\n- {name: A, examples: [x]}\n- {name: B, examples: [x\u200b]}\n", "stands under both 'A' and 'B'"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_told_in_plain_words(tmp_path: Path, text: str, message: str) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -114,6 +115,8 @@ class Taxonomy:
 
 
 _LISTED = 20
+_LONGEST = 1000
+"""Characters of a name that are compared."""
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -125,14 +128,21 @@ def normalise(name: str) -> str:
     """The form in which two spellings of a topic are the same.
 
     Compatibility forms and case are folded; underscores, hyphens and white space become one space; quotes,
-    brackets, commas and full stops around the name go.
+    brackets, commas and full stops around the name go, and so do characters that nobody sees.
 
     >>> normalise(' "Credit-Cards". ')
     'credit cards'
     """
-    folded = normal_form("NFKC", name, 1000).casefold()
+    folded = normal_form("NFKC", _seen(name[:_LONGEST])).casefold()
     spaced = " ".join(folded.replace("_", " ").replace("-", " ").split())
     return spaced.strip(" \t\"'`“”‘’«».,;:!?()[]{}<>*#")
+
+
+def _seen(text: str) -> str:
+    """``text`` without soft hyphens, zero-width spaces, marks of direction and the like; white space stays."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(each for each in text if each.isspace() or unicodedata.category(each) not in {"Cc", "Cf"})
 
 
 def _forms(topics: Sequence[Topic], what: str, at: tuple[str | int, ...]) -> dict[str, str]:
@@ -224,10 +234,10 @@ def _check_lineage(taxonomy: Taxonomy, forms: Mapping[str, str]) -> None:
 
 
 def check_distinct(taxonomy: Taxonomy) -> None:
-    """Whether topics, and the subtopics of each, differ in their descriptions and examples.
+    """Whether topics, and the subtopics of each, differ in their descriptions and examples, none of which is empty.
 
     Raises:
-        TaxonomyError: naming the two of which nobody could say which one is meant.
+        TaxonomyError: naming the two of which nobody could say which one is meant, or whose example says nothing.
     """
     _check_distinct(taxonomy.topics, "topics", ("topics",))
     for index, topic in enumerate(taxonomy.topics):
@@ -246,6 +256,11 @@ def _check_distinct(topics: Sequence[Topic], what: str, at: tuple[str | int, ...
                 (*at, index, "description"),
             )
         for example in (*topic.examples, *(each for sub in topic.subtopics for each in sub.examples)):
+            if not _folded(example):
+                raise TaxonomyError(
+                    f"an example of '{topic.name}' is empty; write what a user asks, or take it out",
+                    (*at, index, "examples"),
+                )
             if shown.setdefault(_folded(example), topic.name) != topic.name:
                 raise TaxonomyError(
                     f"the example '{example[:60]}' stands under both '{shown[_folded(example)]}' and '{topic.name}'; "
@@ -255,7 +270,7 @@ def _check_distinct(topics: Sequence[Topic], what: str, at: tuple[str | int, ...
 
 
 def _folded(text: str) -> str:
-    return " ".join(normal_form("NFKC", text).casefold().split())
+    return " ".join(normal_form("NFKC", _seen(text)).casefold().split())
 
 
 def to_document(taxonomy: Taxonomy, *, former_names: bool = True) -> dict[str, object]:

@@ -9,6 +9,7 @@ import pytest
 
 from tests.test_pipeline import run
 from topicsmith.errors import ProjectError, TaxonomyError, TraceError
+from topicsmith.loading import load
 from topicsmith.testing.model_server import AskedQuestion, Reply, ScriptedServer
 
 PROJECT = """\
@@ -191,3 +192,31 @@ def test_a_rename_is_no_matter_of_models_where_none_was_asked(
     capsys.readouterr()
     assert labels(tmp_path) == {"games": 10, "music": 10}
     assert "since models were asked" not in "".join(capsys.readouterr())
+
+
+@pytest.mark.slow
+def test_a_classifier_without_old_names_is_trained_on_the_labels_that_a_merger_carries_over(
+    small_project: Path,
+) -> None:
+    stages = ["ingest", "label", "agree", "split", "balance", "train"]
+    run(small_project, stages)
+    runs = small_project / "runs" / "small"
+    settled = pl.read_parquet(runs / "labels.parquet")
+    file = small_project / "topicsmith.yaml"
+    file.write_text(
+        file.read_text().replace("[Music, Travel, Money]", "[{name: Leisure, was: [Music, Travel]}, Money]")
+    )
+    run(small_project, stages)
+    merged = pl.read_parquet(runs / "labels.parquet")
+    one_of_two = settled["topic"].is_in(["Music", "Travel"]).sum()
+    assert (merged["topic"] == "Leisure").sum() >= one_of_two > 80  # those on which the two were named are settled now
+    assert (merged["topic"] == "Money").sum() == (settled["topic"] == "Money").sum()
+    assert set(merged["topic"].drop_nulls()) == {"Leisure", "Money"}
+    classifier = load(small_project, "tfidf")
+    assert classifier.classes_ == ("Leisure", "Money")
+    asked = [
+        "tell me about the best album near Oslo",
+        "my visa from Lima is not right",
+        "compare one loan with another",
+    ]
+    assert classifier.predict(asked).topics == ["Leisure", "Leisure", "Money"]

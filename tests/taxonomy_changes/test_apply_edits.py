@@ -133,3 +133,23 @@ def test_5_000_edits_take_a_moment(tmp_path: Path) -> None:
     found = apply_edits(taxonomy, edits).taxonomy
     assert len(apply_edits(found, edits).already) == 5000
     assert time.monotonic() - started < 10
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("- {add: X, description: x, examples: ['']}\n", "e.yaml:1: the topics after the edits: an example of 'X' is"),
+        (
+            "- {add: X, examples: ['c?']}\n- {remove: A}\n",
+            "e.yaml: the topics after the edits: the example 'c?'",
+        ),
+        ("- {add: X, description: F}\n", "e.yaml:1: the topics after the edits: the topics 'F' and 'X' have the same"),
+        ("- {merge: [A, B, C, D, E, F, Other], into: All}\n", "a taxonomy needs at least 2 topics, this one has 1"),
+    ],
+)
+def test_edits_whose_topics_say_nothing_or_the_same_are_told_with_their_file(
+    tmp_path: Path, text: str, said: str
+) -> None:
+    with pytest.raises(TaxonomyError) as caught:
+        edited(tmp_path, OLD, text)
+    assert said in str(caught.value)

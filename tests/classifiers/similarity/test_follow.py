@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+import pytest
+
 from topicsmith.classifiers.similarity.follow import FollowedFile
 
 
@@ -61,3 +63,31 @@ def test_topics_in_the_project_file_are_followed_as_well(tmp_path: Path) -> None
     found = FollowedFile(path).changed()
     assert found is not None
     assert found.names == ("Music", "Tea")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "is empty; write 'topics:'"),
+        ("topics: []\n", "a taxonomy needs at least 2 topics, this one has 0"),
+        ("topics: [Music]\n", "a taxonomy needs at least 2 topics, this one has 1"),
+        ("topics: [Music, Music]\n", "duplicate topic 'Music'; rename or remove one"),
+        ("topics: [{name: A, description: songs}, {name: B, description: Songs}]\n", "have the same description"),
+        ("topics: [{name: A, examples: [play it]}, {name: B, examples: [Play it]}]\n", "stands under both 'A' and 'B'"),
+        ("topics: [{name: A, examples: ['']}, B]\n", "an example of 'A' is empty"),
+    ],
+)
+def test_a_file_that_says_nothing_or_two_things_is_passed_over_and_left_as_it_is(
+    tmp_path: Path, text: str, said: str
+) -> None:
+    path = tmp_path / "taxonomy.yaml"
+    write(path, "Music", "Cooking")
+    file = FollowedFile(path)
+    file.changed()
+    path.write_text(text, encoding="utf-8")
+    assert file.changed() is None
+    assert file.problem is not None
+    assert f"{path}:1: " in file.problem
+    assert said in file.problem
+    assert "\n" not in file.problem
+    assert [each.read_text(encoding="utf-8") for each in tmp_path.iterdir()] == [text]

@@ -1,8 +1,11 @@
 """Weights that all topics share."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 
+from topicsmith.classifiers.base import FloatArray
 from topicsmith.classifiers.similarity.features import FEATURES, Known
 from topicsmith.classifiers.similarity.linear_head import LobedHead
 from topicsmith.classifiers.similarity.name_prior import unit
@@ -51,3 +54,23 @@ def test_what_is_learnt_tells_a_topic_that_comes_from_those_that_are_there(known
         later = arriving(known, 2, count, rng)
         answered = (features(queries, later) @ weights[0]).argmax(axis=1)
         assert (answered == topics).mean() > 0.95
+
+
+def test_thousands_of_topics_do_not_take_all_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten numbers for each pair of a row and a topic: 2.6 GB where each arrival shows 300 rows of others."""
+    topics, width = 3000, 8
+    rng = np.random.default_rng(1)
+    names = unit(rng.normal(size=(topics, width)).astype(np.float32))
+    head = LobedHead(3 * names, np.zeros(topics, np.float32), np.arange(topics))
+    known = Known.of(topics, Senses(names, np.arange(topics)), names, np.arange(topics), head)
+    held: list[int] = []
+
+    def counted(parts: Sequence[Judged]) -> FloatArray:
+        held.append(sum(part.values.nbytes for part in parts))
+        return np.zeros(len(FEATURES))
+
+    monkeypatch.setattr("topicsmith.classifiers.similarity.weights.fit_weights", counted)
+    of = rng.permutation(topics)[:1000]
+    learn_weights(known, names[of], of, 13)
+    assert len(held) == 1 + FOLDS
+    assert max(held) < 3e8

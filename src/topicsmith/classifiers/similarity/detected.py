@@ -12,7 +12,7 @@ import numpy as np
 from topicsmith.classifiers.base import FittedModel, FloatArray, Predictions
 from topicsmith.classifiers.model_folder import load_classifier, save_classifier
 from topicsmith.classifiers.plain_text import plain_text
-from topicsmith.classifiers.similarity.learnt import Learnt, read_learnt
+from topicsmith.classifiers.similarity.learnt import Learnt, check_width, read_learnt
 from topicsmith.classifiers.similarity.linear_head import Vectors
 from topicsmith.classifiers.similarity.name_prior import unit
 from topicsmith.classifiers.similarity.novelty import (
@@ -192,13 +192,15 @@ def load_detected(folder: Path) -> DetectedClassifier:
         raise ModelFolderError(f"{folder}: config.json is not what was saved; {COPY_AGAIN}")
     learnt = read_learnt(folder, about, from_document(config.get("taxonomy"), folder))
     arrays = read_arrays(folder / _ARRAYS, ["means", "spreads", "weights"])
-    if (
-        learnt.detector is None
-        or any(array.shape != (3,) for array in arrays.values())
-        or side not in {"left", "right"}
-    ):
+    shapes = [array.shape == (3,) for array in arrays.values()]
+    if learnt.detector is None or not all(shapes) or (arrays["spreads"] <= 0).any() or side not in {"left", "right"}:
         raise ModelFolderError(f"{folder}: what its detector learnt is not what was saved; {COPY_AGAIN}")
+    inner = load_classifier(folder / _INNER)
+    unknown = sorted(set(inner.topics) - {name for name in learnt.taxonomy.names if name != learnt.taxonomy.catch_all})
+    if unknown:
+        raise ModelFolderError(f"{folder / _INNER}: has the topic '{unknown[0]}', the detector has not; {COPY_AGAIN}")
     check_folder(folder / _ENCODER)
     encoder = SentenceEncoder(str(folder / _ENCODER), "head", "left" if side == "left" else "right")
+    check_width(learnt, encoder.encode([]), folder)
     fusion = Fusion(arrays["means"], arrays["spreads"], arrays["weights"], *numbers)
-    return DetectedClassifier(load_classifier(folder / _INNER), kind, learnt, encoder, fusion, {})
+    return DetectedClassifier(inner, kind, learnt, encoder, fusion, {})

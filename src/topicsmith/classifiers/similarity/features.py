@@ -66,6 +66,16 @@ def features(queries: Vectors, known: Known) -> FloatArray:
     return np.concatenate([_block(queries[at : at + _BLOCK], known) for at in range(0, max(1, len(queries)), _BLOCK)])
 
 
+def scores_by(weights: FloatArray, queries: Vectors, known: Known) -> FloatArray:
+    """Shape (queries, topics): features weighed by ``weights``, (features,) or a row of them for each query.
+
+    Never more features at a time than those of some hundred queries.
+    """
+    each = np.broadcast_to(weights, (len(queries), len(FEATURES)))
+    blocks = [slice(at, at + _BLOCK) for at in range(0, max(1, len(queries)), _BLOCK)]
+    return np.concatenate([np.einsum("rtf,rf->rt", _block(queries[at], known), each[at]) for at in blocks])
+
+
 def _block(queries: Vectors, known: Known) -> FloatArray:
     in_head, counts = known.in_head, known.counts
     cosines = np.zeros((len(queries), known.topics, len(COSINES)))

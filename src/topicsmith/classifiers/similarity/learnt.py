@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 
 from topicsmith.classifiers.base import FloatArray
+from topicsmith.classifiers.similarity.features import FEATURES
 from topicsmith.classifiers.similarity.linear_head import LobedHead, Vectors
-from topicsmith.classifiers.similarity.novelty import Detector, Familiar
+from topicsmith.classifiers.similarity.novelty import SCORES, Detector, Familiar
+from topicsmith.classifiers.similarity.weights import FOLDS
 from topicsmith.classifiers.tensors import read_arrays, write_arrays
 from topicsmith.classifiers.training_targets import IntArray
 from topicsmith.errors import ModelFolderError
@@ -135,18 +137,49 @@ def read_learnt(folder: Path, about: Mapping[str, Any], taxonomy: Taxonomy) -> L
     return found
 
 
+def check_width(found: Learnt, vectors: Vectors, folder: Path) -> None:
+    """Whether vectors as the encoder in ``folder`` gives them, any number, fit what was learnt.
+
+    Raises:
+        ModelFolderError: when they have another width, as those of another encoder may.
+    """
+    if vectors.shape[1] != len(found.centre):
+        raise ModelFolderError(
+            f"{folder}: its encoder's vectors have {vectors.shape[1]} numbers, what was learnt has "
+            f"{len(found.centre)}; {COPY_AGAIN}"
+        )
+
+
 def _check(found: Learnt, path: Path) -> None:
-    width, topics = len(found.centre), len(found.taxonomy.topics)
+    topics = len(found.taxonomy.topics)
+    fits = found.centre.ndim == 1 and _rows_fit(found, len(found.centre), topics)
+    if fits and found.head is not None:
+        fits = _head_fits(found.head, len(found.centre), topics) and bool((found.lobes < len(found.head.owners)).all())
+    if fits and found.detector is not None:
+        numbers = (found.detector.means, found.detector.spreads, found.detector.weights)
+        fits = found.head is not None and found.taxonomy.catch_all is not None
+        fits = fits and all(each.shape == (len(SCORES),) for each in numbers) and bool((numbers[1] > 0).all())
+    if not fits:
+        raise ModelFolderError(f"{path}: its arrays do not fit each other; {COPY_AGAIN}")
+
+
+def _rows_fit(found: Learnt, width: int, topics: int) -> bool:
+    rows, held = len(found.rows), len(found.held)
     shapes = [
         found.name_centre.shape == (width,),
-        found.rows.shape == (len(found.topics), width) and len(found.lobes) == len(found.topics),
-        found.held.shape == (len(found.held_topics), width),
-        found.held_scores.shape == (len(found.held), topics),
-        all(((each >= 0) & (each < topics)).all() for each in (found.topics, found.held_topics)),
+        found.rows.shape == (rows, width) and found.topics.shape == found.lobes.shape == (rows,),
+        found.held.shape == (held, width) and found.held_topics.shape == (held,),
+        found.held_scores.shape == (held, topics),
+        found.weights.shape in {(0, len(FEATURES)), (1 + FOLDS, len(FEATURES))},
     ]
-    if found.head is not None:
-        owners = found.head.owners
-        shapes += [found.head.weights.shape == (len(owners), width), len(found.head.intercepts) == len(owners)]
-        shapes += [bool(((owners >= 0) & (owners < topics)).all())]
-    if not all(shapes):
-        raise ModelFolderError(f"{path}: its arrays do not fit each other; {COPY_AGAIN}")
+    return all(shapes) and all(_below(each, topics) for each in (found.topics, found.held_topics))
+
+
+def _head_fits(head: LobedHead, width: int, topics: int) -> bool:
+    lobes = len(head.weights)
+    shapes = [head.weights.shape == (lobes, width), head.intercepts.shape == head.owners.shape == (lobes,)]
+    return lobes > 0 and all(shapes) and _below(head.owners, topics)
+
+
+def _below(indices: IntArray, count: int) -> bool:
+    return bool(((indices >= 0) & (indices < count)).all())

@@ -18,6 +18,8 @@ Booleans = NDArray[np.bool_]
 
 _ROWS_A_LOBE, _MOST_LOBES = 100, 20
 _ITERATIONS = 100
+_LEAST_BLOCK, _MOST_SCORES = 256, 20_000_000
+"""Rows whose scores are worked out at a time, and how many scores that may be."""
 
 
 @dataclass(frozen=True)
@@ -67,23 +69,34 @@ def fit_head(rows: HeadRows, c: float, owners: IntArray) -> LobedHead:
 
     count, (n, width) = rows.shares.shape[1], rows.vectors.shape
     inputs = np.hstack([rows.vectors, np.ones((n, 1), np.float32)])
+    each = max(_LEAST_BLOCK, _MOST_SCORES // count)
+    blocks = [slice(at, at + each) for at in range(0, n, each)]
 
     def loss(flat: FloatArray) -> tuple[float, FloatArray]:
         weights = flat.reshape(count, width + 1).astype(np.float32)
-        scores = inputs @ weights.T
-        largest = scores.max(axis=1, keepdims=True)
-        exponents = np.exp(scores - largest)
-        sums = exponents.sum(axis=1, keepdims=True)
-        of_rows = (np.log(sums) + largest)[:, 0] - (rows.shares * scores).sum(axis=1)
-        gradient = ((exponents / sums - rows.shares) * rows.weights[:, None]).T @ inputs
         bound = weights.copy()
         bound[:, -1] = 0
-        value = c * float((rows.weights * of_rows).sum()) + 0.5 * float((bound * bound).sum())
-        return value, (c * gradient + bound).astype(np.float64).ravel()
+        value, gradient = 0.5 * float((bound * bound).sum()), bound
+        for block in blocks:
+            lost, slope = _lost(weights, inputs[block], rows.shares[block], rows.weights[block])
+            value += c * lost
+            gradient += np.float32(c) * slope
+        return value, gradient.astype(np.float64).ravel()
 
     found = minimize(loss, np.zeros(count * (width + 1)), jac=True, method="L-BFGS-B", options={"maxiter": _ITERATIONS})
     weights = found.x.reshape(count, width + 1).astype(np.float32)
     return LobedHead(np.ascontiguousarray(weights[:, :-1]), weights[:, -1].copy(), owners)
+
+
+def _lost(weights: Vectors, inputs: Vectors, shares: Vectors, counts: Vectors) -> tuple[float, Vectors]:
+    """The weighted cross entropy of some rows, and its slope."""
+    scores = inputs @ weights.T
+    largest = scores.max(axis=1, keepdims=True)
+    exponents = np.exp(scores - largest)
+    sums = exponents.sum(axis=1, keepdims=True)
+    of_rows = (np.log(sums) + largest)[:, 0] - (shares * scores).sum(axis=1)
+    slope: Vectors = ((exponents / sums - shares) * counts[:, None]).T @ inputs
+    return float((counts * of_rows).sum()), slope
 
 
 def lobes(vectors: Vectors, classes: IntArray, count: int, seed: int) -> tuple[IntArray, IntArray]:

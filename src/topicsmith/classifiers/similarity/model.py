@@ -14,7 +14,7 @@ from topicsmith.classifiers.base import Predictions
 from topicsmith.classifiers.plain_text import plain_text
 from topicsmith.classifiers.probabilities import predictions
 from topicsmith.classifiers.similarity.follow import FollowedFile
-from topicsmith.classifiers.similarity.learnt import Learnt, read_learnt
+from topicsmith.classifiers.similarity.learnt import Learnt, check_width, read_learnt
 from topicsmith.classifiers.similarity.snapshot import Snapshot, snapshot
 from topicsmith.classifiers.tensors import read_config, write_config
 from topicsmith.classifiers.torch_common.hub import check_folder
@@ -139,6 +139,7 @@ def load_similarity(folder: Path) -> SimilarityClassifier:
     learnt = read_learnt(folder, learnt_about, from_document(config.get("taxonomy"), folder))
     check_folder(folder / ENCODER)
     encoder = SentenceEncoder(str(folder / ENCODER), long_texts, side)
+    check_width(learnt, encoder.encode([]), folder)
     if follows is not None and Path(follows).is_absolute():
         raise ModelFolderError(f"{folder}: config.json follows '{follows}', which is no relative path; {COPY_AGAIN}")
     followed = (folder.resolve() / follows).resolve() if follows is not None else None

@@ -22,12 +22,12 @@ def unit(vectors: Vectors) -> Vectors:
     return found
 
 
-def anchors(names: Vectors, vectors: Vectors, classes: IntArray) -> Vectors:
-    """Where prototypes are held: the name and the mean of n examples, which counts n / (n + 1)."""
+def anchors(names: Vectors, vectors: Vectors, classes: IntArray, worth: float = 1.0) -> Vectors:
+    """Where prototypes are held: the name, ``worth`` so many examples, and the mean of n examples."""
     sums = np.zeros_like(names)
     np.add.at(sums, classes, vectors)
     counts = np.bincount(classes, minlength=len(names))[:, None].astype(np.float32)
-    share = counts / (counts + 1)
+    share: Vectors = (counts / (counts + worth)).astype(np.float32)
     return unit(share * unit(sums) + (1 - share) * names)
 
 

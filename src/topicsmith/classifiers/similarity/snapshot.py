@@ -6,7 +6,7 @@ import numpy as np
 
 from topicsmith.classifiers.base import FloatArray
 from topicsmith.classifiers.probabilities import softmax
-from topicsmith.classifiers.similarity.features import Known, features
+from topicsmith.classifiers.similarity.features import Known, scores_by
 from topicsmith.classifiers.similarity.learnt import NEVER, Learnt
 from topicsmith.classifiers.similarity.linear_head import Booleans, Vectors
 from topicsmith.classifiers.similarity.name_prior import anchors, unit
@@ -55,7 +55,7 @@ class Snapshot:
 
     def part_scores(self, queries: Vectors) -> FloatArray:
         """Log-probabilities of the parts up to a constant a row, shape (texts, parts); ``queries`` are centred."""
-        found: FloatArray = features(queries, self.known) @ self.weights
+        found = scores_by(self.weights, queries, self.known)
         found[:, self.came_later] -= self.allowance
         return found
 
@@ -254,7 +254,7 @@ def _with_allowance(made: Snapshot, parts: _Parts, old_loss: float) -> Snapshot:
     names, places = made.known.names.of(made.came_later), np.searchsorted(later, owners[rows])
     new = Known.of(len(later), names, made.known.examples[rows], places, None)
     fold = 1 + np.arange(len(learnt.held)) % FOLDS
-    of_new = np.einsum("rpf,rf->rp", features(learnt.held, new), learnt.weights[fold]).max(axis=1)
+    of_new = scores_by(learnt.weights[fold], learnt.held, new).max(axis=1)
     assert learnt.head is not None
     still = (parts.part_of_trained >= 0) & np.isin(np.arange(len(parts.part_of_trained)), learnt.head.owners)
     old = np.where(still, learnt.held_scores, NEVER)

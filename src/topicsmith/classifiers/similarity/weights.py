@@ -25,6 +25,9 @@ _ARRIVALS = (0, 1, 5, 20)
 _MOST_ARRIVING = 16
 FOLDS = 2
 _ROWS_OF_OTHERS = 300
+_LEAST_OF_OTHERS, _LEAST_JUDGED = 10, 200
+_PAIRS_OF_OTHERS, _PAIRS_JUDGED = 50_000, 1_000_000
+"""Pairs of rows and topics in one arrival, and of all rows: with thousands of topics, fewer rows have to do."""
 _L2 = 1e-5
 LEAST_ROWS = 30
 
@@ -54,6 +57,8 @@ def learn_weights(known: Known, queries: Vectors, topics: IntArray, seed: int) -
     which its queries can be judged as new ones would be. Query i is in the fold i modulo FOLDS.
     """
     rng = np.random.default_rng(seed)
+    most = max(_LEAST_JUDGED, _PAIRS_JUDGED // known.topics)
+    queries, topics = queries[:most], topics[:most]
     whole = _judged(known, queries, topics, np.arange(len(topics)))
     arriving = rng.permutation(np.flatnonzero(np.bincount(topics, minlength=known.topics)))[:_MOST_ARRIVING]
     simulated = [part for topic in arriving for part in _arrivals(known, queries, topics, int(topic), rng)]
@@ -93,7 +98,8 @@ def _arrivals(
     known: Known, queries: Vectors, topics: IntArray, topic: int, rng: np.random.Generator
 ) -> Iterator[Judged]:
     own = np.flatnonzero(topics == topic)
-    others = rng.permutation(np.flatnonzero(topics != topic))[:_ROWS_OF_OTHERS]
+    most = min(_ROWS_OF_OTHERS, max(_LEAST_OF_OTHERS, _PAIRS_OF_OTHERS // known.topics))
+    others = rng.permutation(np.flatnonzero(topics != topic))[:most]
     rows = np.concatenate([own, others])
     for count in _ARRIVALS:
         if count <= known.counts[topic]:
