@@ -31,7 +31,7 @@ COMMANDS: dict[str, tuple[tuple[str, ...], ...]] = {
     "compare": (("compare", "small", "small"),),
     "classify": tuple(("classify", "small", "-i", "small/rows.jsonl", "-o", f"a.{end}") for end in ("csv", "parquet")),
     "shares": (("shares", "small"),),
-    "trends": (("trends", "small", "--by", "week"),),
+    "trends": (("trends", "small", "timed.jsonl", "--by", "week"),),
     "bench": (("bench", "small", "--seconds", "0.2", "--at-most", "0.2", "--concurrency", "1", "-q"),),
     "export": (
         *(("export", "small", "--what", "labels", "--out", f"x.{end}") for end in ("csv", "parquet")),
@@ -96,6 +96,8 @@ class Bench:
         shutil.copy(start / "small/runs/ledger.sqlite", self.states / "done/other.sqlite")
         done = self.states / "done/small"
         (done / "runs/small/.ingest-left").mkdir()
+        days = [f'{{"topic": "{topic}", "time": "2026-03-{day:02}"}}\n' for day in range(1, 29) for topic in SUBJECTS]
+        (self.states / "done/timed.jsonl").write_text("".join(days))
         (self.states / "done/edits.yaml").write_text("- {rename: Money, to: Finance}\n")
         refunds = proposal(1)
         write_discovery(done / "runs/small/discovery", discovery(refunds), rows(refunds))
