@@ -14,7 +14,7 @@ from topicsmith.cli.streams import mention
 from topicsmith.discovery.discover import DiscoverySettings, discover_in_run
 from topicsmith.discovery.files import FOLDER, PROPOSALS, write_discovery
 from topicsmith.discovery.records import Discovery, Proposal
-from topicsmith.discovery.rows import Wanted
+from topicsmith.discovery.rows import RowsWanted
 from topicsmith.errors import UserError
 from topicsmith.progress import TerminalProgress, plain
 from topicsmith.runs import find_run
@@ -73,7 +73,7 @@ def discover(
     place = out or folder.path / FOLDER
     progress = TerminalProgress(quiet)
     settings = DiscoverySettings(keeps=keeps, least=least, encoder=encoder)
-    found = discover_in_run(folder, Wanted(tuple(rows or ()), field, everything), settings, annotator, progress)
+    found = discover_in_run(folder, RowsWanted(tuple(rows or ()), field, everything), settings, annotator, progress)
     write_discovery(place, found.discovery, found.rows, overwrite=overwrite)
     if as_json:
         show(DiscoverDocument(command="discover", run=str(folder.path), folder=str(place), discovery=found.discovery))

@@ -1,7 +1,7 @@
 """The whole of discovery: rows in, proposals out."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -9,12 +9,14 @@ from topicsmith.classifiers.base import FloatArray
 from topicsmith.classifiers.training_targets import IntArray
 from topicsmith.discovery.clusters import Clusters, find_clusters
 from topicsmith.discovery.cut import LEAST_TOPICS
+from topicsmith.discovery.naming import Namer, check_namer, name_proposals
 from topicsmith.discovery.pool import Familiarity, KnownRows, familiarity
-from topicsmith.discovery.propose import Group, groups_of, proposals_of
+from topicsmith.discovery.propose import ProposedGroup, groups_of, proposals_of
 from topicsmith.discovery.records import Discovery, ProposedRow
-from topicsmith.discovery.rows import DiscoveryRows, Wanted, rows_of_run
+from topicsmith.discovery.rows import DiscoveryRows, RowsWanted, rows_of_run
 from topicsmith.embeddings.store import VECTORS, KeptVectors, kept_vectors
 from topicsmith.errors import UserError
+from topicsmith.labels.run_ledger import discovery_account
 from topicsmith.progress import Progress
 from topicsmith.project_file import read_project
 from topicsmith.run_tables import asked_topics
@@ -43,7 +45,7 @@ class DiscoverySettings:
 
 
 @dataclass(frozen=True)
-class Found:
+class Discovered:
     """A discovery with its rows, and for each proposal of a new topic rows near it that are none of its own."""
 
     discovery: Discovery
@@ -51,7 +53,7 @@ class Found:
     near_others: dict[int, list[str]]
 
 
-def discover(rows: DiscoveryRows, texts: KeptVectors, settings: DiscoverySettings, progress: Progress) -> Found:
+def discover(rows: DiscoveryRows, texts: KeptVectors, settings: DiscoverySettings, progress: Progress) -> Discovered:
     """Find what no topic covers, and propose what might be done about it.
 
     Each distinct text counts once, however often it was asked.
@@ -90,23 +92,52 @@ def discover(rows: DiscoveryRows, texts: KeptVectors, settings: DiscoverySetting
     )
     value = familiar.of(vectors) if familiar is not None else None
     listed = _proposed_rows(groups, rows, seen, known_pairs, value)
-    return Found(discovery, listed, _near_others(groups, clusters, seen))
+    return Discovered(discovery, listed, _near_others(groups, clusters, seen))
 
 
 def discover_in_run(
-    run: RunFolder, wanted: Wanted, settings: DiscoverySettings, annotator: str | None, progress: Progress
-) -> Found:
+    run: RunFolder, wanted: RowsWanted, settings: DiscoverySettings, annotator: str | None, progress: Progress
+) -> Discovered:
     """What the topics that the run's project has today do not cover; vectors are kept in the run's folder.
 
+    With an ``annotator``, a language model written ``provider:model``, proposals are named and their names checked.
+
     Raises:
-        UserError: when the run or a file cannot be read, or there is too little to look at.
+        UserError: when the run or a file cannot be read, there is too little to look at, or the annotator cannot be
+            asked.
     """
     project = None if run.project_file is None else read_project(run.project_file)
+    namer = None
+    if annotator is not None:
+        if project is None:
+            raise UserError(f"{run.path}: lies in no project, whose 'labeling' says how '{annotator}' is asked")
+        namer = Namer(annotator, project.labeling, run.ledger, discovery_account(run.name), progress)
+        check_namer(namer)
     taxonomy = Taxonomy(tuple(Topic(name) for name in asked_topics(run))) if project is None else project.taxonomy
     rows = rows_of_run(run, taxonomy, wanted)
     home = run.path if run.project_file is None else run.project_file.parent
     texts = kept_vectors(run.path / VECTORS, settings.encoder, home)
-    return discover(rows, texts, settings, progress)
+    found = discover(rows, texts, settings, progress)
+    return found if namer is None else named(found, taxonomy, namer)
+
+
+def named(found: Discovered, taxonomy: Taxonomy, namer: Namer) -> Discovered:
+    """``found`` with names by an annotator; what it refused, or was not asked, is said in the notes."""
+    members: dict[int, list[str]] = {}
+    for row in sorted(found.rows, key=lambda row: (row.proposal, row.rank)):
+        members.setdefault(row.proposal, []).append(row.text)
+    distinct = {proposal: list(dict.fromkeys(texts)) for proposal, texts in members.items()}
+    said = name_proposals(found.discovery.proposals, distinct, found.near_others, taxonomy, namer)
+    notes = [
+        f"{said.named} names by {said.annotator}, for {said.cost.answers:,} answers paid now, ${said.cost.usd:,.4f}"
+        + (f" and {said.cost.unpriced:,} without a known price" if said.cost.unpriced else "")
+    ]
+    if said.stopped:
+        notes.append(f"naming ended early: {said.stopped}")
+    notes += [f"proposal {each.proposal}: {each.reason}" for each in said.remarks]
+    notes += [f"proposal {number}: {said.annotator} takes it for no topic" for number in said.not_topics]
+    discovery = replace(found.discovery, proposals=said.proposals, notes=(*found.discovery.notes, *notes))
+    return replace(found, discovery=discovery)
 
 
 def _known_pairs(rows: DiscoveryRows, seed: int) -> tuple[list[tuple[str, str]], list[str]]:
@@ -149,7 +180,7 @@ def _why_unmeasured(known: KnownRows) -> str:
 
 
 def _proposed_rows(
-    groups: Sequence[Group],
+    groups: Sequence[ProposedGroup],
     rows: DiscoveryRows,
     seen: Sequence[str],
     known_pairs: Sequence[tuple[str, str]],
@@ -171,7 +202,7 @@ def _proposed_rows(
     return tuple(found)
 
 
-def _near_others(groups: Sequence[Group], clusters: Clusters, seen: Sequence[str]) -> dict[int, list[str]]:
+def _near_others(groups: Sequence[ProposedGroup], clusters: Clusters, seen: Sequence[str]) -> dict[int, list[str]]:
     """For each new topic the texts nearest to its middle that are not its own: what its name must not fit."""
     place = {int(row): at for at, row in enumerate(clusters.rows)}
     found = {}

@@ -26,7 +26,7 @@ _MOST_OF_KIND = 10
 
 
 @dataclass(frozen=True)
-class Group:
+class ProposedGroup:
     """Rows that a proposal rests on.
 
     ``rows`` are indices of the rows looked at, or of the known rows where ``known``, from the middle outwards;
@@ -45,7 +45,7 @@ class Group:
     parts: tuple[IntArray, ...] = ()
 
 
-def groups_of(clusters: Clusters, known: KnownRows, confused: IntArray, seed: int) -> list[Group]:
+def groups_of(clusters: Clusters, known: KnownRows, confused: IntArray, seed: int) -> list[ProposedGroup]:
     """What might be proposed, the surest first within each kind.
 
     ``confused`` (topics, topics) counts how rows of known topics (first) were answered (second) that were held back.
@@ -58,7 +58,7 @@ def groups_of(clusters: Clusters, known: KnownRows, confused: IntArray, seed: in
     ]
 
 
-def _new(clusters: Clusters, known: KnownRows, seed: int) -> list[Group]:
+def _new(clusters: Clusters, known: KnownRows, seed: int) -> list[ProposedGroup]:
     steady = stabilities(clusters, seed)
     found = []
     for cluster in np.unique(clusters.new_of[clusters.new_of >= 0]):
@@ -68,7 +68,7 @@ def _new(clusters: Clusters, known: KnownRows, seed: int) -> list[Group]:
         nearest = _nearest(clusters.points[members], clusters, known)
         whose = f"; nearest is '{known.names[nearest[0]]}'" if nearest else ""
         found.append(
-            Group(
+            ProposedGroup(
                 "new",
                 (),
                 clusters.rows[members[order]],
@@ -99,7 +99,7 @@ def _centres(space: TopicSpace, known: KnownRows) -> tuple[IntArray, Vectors]:
     return present, unit(np.stack([points[known.topics == topic].mean(axis=0) for topic in present]))
 
 
-def _widened(clusters: Clusters, known: KnownRows) -> list[Group]:
+def _widened(clusters: Clusters, known: KnownRows) -> list[ProposedGroup]:
     """Clusters of which a topic covers most rows and not all: its examples do not reach the others."""
     if not len(known.topics):
         return []
@@ -122,13 +122,13 @@ def _widened(clusters: Clusters, known: KnownRows) -> list[Group]:
         )
         nearest = _nearest(clusters.points[members], clusters, known)
         rows = clusters.rows[members[order]]
-        found.append(Group("widen", (topic,), rows, False, float(near.mean()), None, outside, nearest, why))
+        found.append(ProposedGroup("widen", (topic,), rows, False, float(near.mean()), None, outside, nearest, why))
     return sorted(found, key=lambda group: -len(group.rows) * group.unfamiliar)
 
 
-def _split(clusters: Clusters, known: KnownRows) -> list[Group]:
+def _split(clusters: Clusters, known: KnownRows) -> list[ProposedGroup]:
     """Known topics with parts that lie as far apart as neighbouring topics do: to be split, or one with a subtopic."""
-    found: list[Group] = []
+    found: list[ProposedGroup] = []
     if clusters.cut.precision is None:
         return found
     for topic in np.unique(known.topics):
@@ -149,13 +149,13 @@ def _split(clusters: Clusters, known: KnownRows) -> list[Group]:
             why = f"{len(rows):,} rows of '{name}' fall into {len(parts)} parts that lie as far apart as topics do"
             own = tuple(rows[part] for part in parts)
             found.append(
-                Group("split", (int(topic),), rows[order], True, float(near.mean()), None, 0.0, None, why, own)
+                ProposedGroup("split", (int(topic),), rows[order], True, float(near.mean()), None, 0.0, None, why, own)
             )
         elif len(parts) == 1 and len(rest) >= least and _apart([points[parts[0]], points[rest]]) >= far:
             own = (rows[parts[0]],)
             cohesion = float(by_middle(points[parts[0]])[1].mean())
             why = f"{len(own[0]):,} of {len(rows):,} rows of '{name}' lie together, apart from its others"
-            found.append(Group("subtopic", (int(topic),), own[0], True, cohesion, None, 0.0, None, why))
+            found.append(ProposedGroup("subtopic", (int(topic),), own[0], True, cohesion, None, 0.0, None, why))
     return sorted(found, key=lambda group: -len(group.rows))
 
 
@@ -175,7 +175,7 @@ def _apart(parts: Sequence[Vectors]) -> float:
     return float(1 - near.max())
 
 
-def _merged(known: KnownRows, confused: IntArray) -> list[Group]:
+def _merged(known: KnownRows, confused: IntArray) -> list[ProposedGroup]:
     """Pairs of topics that are answered for each other.
 
     Of the rows of both that were held back at least three in ten, by the lower bound of the interval.
@@ -190,12 +190,14 @@ def _merged(known: KnownRows, confused: IntArray) -> list[Group]:
             rows = np.flatnonzero(np.isin(known.topics, (one, other)))
             names = known.names
             why = f"{crossed} of {judged} rows of '{names[one]}' and '{names[other]}' were answered with the other one"
-            found.append((crossed / judged, Group("merge", (one, other), rows, True, 0.0, None, 0.0, None, why)))
+            found.append(
+                (crossed / judged, ProposedGroup("merge", (one, other), rows, True, 0.0, None, 0.0, None, why))
+            )
     return [group for _, group in sorted(found, key=lambda pair: -pair[0])]
 
 
 def proposals_of(
-    groups: Sequence[Group], known: KnownRows, known_texts: Sequence[str], texts: Sequence[str]
+    groups: Sequence[ProposedGroup], known: KnownRows, known_texts: Sequence[str], texts: Sequence[str]
 ) -> tuple[Proposal, ...]:
     """The proposals, named by the terms that set their rows apart; ``texts`` are those of the rows looked at."""
     names = known.names
@@ -238,7 +240,7 @@ def proposals_of(
     return tuple(found)
 
 
-def _parts(group: Group, texts: Sequence[str], taken: set[str]) -> tuple[ProposalPart, ...]:
+def _parts(group: ProposedGroup, texts: Sequence[str], taken: set[str]) -> tuple[ProposalPart, ...]:
     own = [[texts[int(row)] for row in part] for part in group.parts]
     found = []
     for rows, terms in zip(own, cluster_terms(own, []) if own else [], strict=True):

@@ -41,7 +41,7 @@ class DiscoveryRows:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class RowsWanted:
     """Which rows to look at: those of ``files``, the text in ``field``; or the run's own, with ``everything`` all."""
 
     files: tuple[Path, ...] = ()
@@ -49,7 +49,7 @@ class Wanted:
     everything: bool = False
 
 
-def rows_of_run(run: RunFolder, taxonomy: Taxonomy, wanted: Wanted = Wanted()) -> DiscoveryRows:
+def rows_of_run(run: RunFolder, taxonomy: Taxonomy, wanted: RowsWanted = RowsWanted()) -> DiscoveryRows:
     """What a run knows, and what of it is to be looked at.
 
     Of the run's own rows those are looked at that have no label or that of the catch-all. A run that has labelled
@@ -93,7 +93,7 @@ def _own(query: Query, labels: dict[str, str], names: set[str], taxonomy: Taxono
     return SeenRow(query.query_id, query.text, topic if topic in names or outside else None, outside)
 
 
-def _of_files(wanted: Wanted, queries: dict[str, Query]) -> tuple[list[SeenRow], int]:
+def _of_files(wanted: RowsWanted, queries: dict[str, Query]) -> tuple[list[SeenRow], int]:
     """The rows with a text, and how many have none; a row without one that has the id of a query of the run has its."""
     reading = InputSettings(wanted.field, keep=("query_id",))
     seen, left = [], 0
