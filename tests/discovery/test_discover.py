@@ -84,7 +84,7 @@ def test_few_known_topics_measure_nothing_and_say_so() -> None:
 def test_a_topic_whose_rows_fall_apart_is_to_be_split_and_topics_taken_for_each_other_to_be_merged() -> None:
     known = [(text, word) for word in KNOWN for text in cloud(word, 40)]
     known += [(text, "both") for word in ("kettle", "island") for text in cloud(word, 40)]
-    known += [(text, ("left", "right")[at % 2]) for at, text in enumerate(cloud("glove", 120))]
+    known += [(text, ("left", "right")[at % 2]) for at, text in enumerate(cloud("glove", 300))]
     names = (*KNOWN, "both", "left", "right")
     given = DiscoveryRows(Taxonomy(tuple(map(Topic, names))), "a test", arriving(), known)
     found = discover(given, CloudTexts(), DiscoverySettings(), SILENT).discovery

@@ -6,7 +6,7 @@ from topicsmith.classifiers.similarity.linear_head import Vectors
 from topicsmith.classifiers.training_targets import IntArray
 from topicsmith.discovery.tree import LinkageTree, linkage_tree
 
-_HEIGHTS = np.linspace(0.4, 1.04, 33)
+_HEIGHTS = np.linspace(0.4, 0.96, 29)
 _SUBSAMPLES, _SUBSAMPLED = 3, 0.8
 _MOST_COMPARED = 3_000
 _LEAST_CLUSTERS, _LEAST_COVERED = 2, 0.5
