@@ -13,7 +13,7 @@ from topicsmith.taxonomy import normalise
 
 UNNAMED = "Unnamed"
 """The name of what has no terms, such as empty texts."""
-_MOST_TEXTS = 300
+_MOST_TEXTS = 200
 """Texts of a group that are read: terms that matter stand in a fair share of them."""
 _LEAST_SHARE = 0.1
 _A_FEW = 3

@@ -7,8 +7,10 @@ from functools import cache, lru_cache
 
 from topicsmith.normal_forms import normal_form
 
-LONGEST_TEXT = 5000
+LONGEST_TEXT = 1500
 """Characters of a text that are looked at."""
+_MOST_UNSPACED = 500
+"""Characters of scripts without blanks that are looked at: they say as much as three times as many letters."""
 _LONGEST_WORD = 40
 
 _CHINESE_JAPANESE = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
@@ -23,12 +25,16 @@ _UNIT = re.compile(
 LETTER = rf"(?:[^\W_]|[{_SOUTH_EAST}])"
 """A letter of any script, the vowels of scripts without blanks among them; a regular expression."""
 _INNER_CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
-_SIZES = {"dense": (2, 3, 4), "unspaced": (4, 5, 6, 7)}
+_SIZES = {"dense": (2, 3), "unspaced": (4, 6)}
 """Characters of the pieces that stand for words where no blanks do."""
-_GRAMMAR = r"(?:怎么|什么|如何|可以|请问|为什么|怎样|能否|一下|[的了是我你吗呢在有这那和与们个はがのにでともへを])+"
+_GRAMMAR = (
+    *str.split("为什么 怎么 什么 如何 可以 请问 怎样 能否 一下"),
+    *"的了是我你吗呢在有这那和与们个はがのにでともへを",
+)
 """Words of grammar, with which nothing begins or ends that a topic is about."""
-_BEGINS, _ENDS = re.compile(r"\A" + _GRAMMAR), re.compile(_GRAMMAR + "$")
-_NO_BEGINNING = re.compile(r"\A[\u0e30-\u0e3a\u0e45-\u0e4e\u0eb0-\u0ebc\u0ec8-\u0ece\u102b-\u103e\u17b6-\u17d3]+")
+_RANGES = ((0xE30, 0xE3B), (0xE45, 0xE4F), (0xEB0, 0xEBD), (0xEC8, 0xECF), (0x102B, 0x103F), (0x17B6, 0x17D4))
+"""Vowels and marks of South-East Asian scripts that follow their letter."""
+_AT_BEGINNING = (*_GRAMMAR, *(chr(code) for bounds in _RANGES for code in range(*bounds)))
 _HIRAGANA = re.compile(r"[\u3040-\u309f]+")
 _KOREAN_ENDING = re.compile(r"(?<=[\uac00-\ud7a3]{2})(?:에서|으로|까지|부터|하고|을|를|이|가|은|는|에|의|로|도|와|과)$")
 
@@ -81,11 +87,14 @@ def units(text: str, *, weak: bool = False) -> list[Unit]:
     """
     found: list[Unit] = []
     before: _Word | None = None
+    unspaced = 0
     for match in _UNIT.finditer(plain(text)):
         kind = match.lastgroup or ""
         if kind != "word":
             before = None
-            found += _fragments(match.group(), kind) if kind in _SIZES else ()
+            if kind in _SIZES and unspaced < _MOST_UNSPACED:
+                found += _fragments(match.group()[: _MOST_UNSPACED - unspaced], kind)
+                unspaced += len(match.group())
             continue
         for word in _words(match.group()):
             if word.weak and not weak:
@@ -158,15 +167,19 @@ def trimmed(piece: str) -> str:
     >>> trimmed("我的银行卡"), trimmed("カードを")
     ('银行卡', 'カード')
     """
-    shorter = _NO_BEGINNING.sub("", _ENDS.sub("", _BEGINS.sub("", piece, count=1)), count=1)
-    return shorter if shorter == piece else trimmed(shorter)
+    while piece.startswith(_AT_BEGINNING):
+        piece = piece[len(next(each for each in _AT_BEGINNING if piece.startswith(each))) :]
+    while piece.endswith(_GRAMMAR):
+        piece = piece[: -len(next(each for each in _GRAMMAR if piece.endswith(each)))]
+    return piece
 
 
 def _fragments(run: str, kind: str) -> Iterator[Unit]:
     for size in _SIZES[kind]:
         for start in range(len(run) - size + 1):
             piece = run[start : start + size]
-            if trimmed(piece) == piece and not _HIRAGANA.fullmatch(piece):
+            cut = piece.startswith(_AT_BEGINNING) or piece.endswith(_GRAMMAR)
+            if not cut and not _HIRAGANA.fullmatch(piece):
                 yield Unit(piece, piece, (piece,), fragment=True)
     if 0 < len(run) < _SIZES[kind][0]:
         yield Unit(run, run, (run,), fragment=True)
