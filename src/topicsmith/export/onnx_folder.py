@@ -1,7 +1,8 @@
 """A run's encoder as a folder of the kind ``onnx``, held against the trained one on validation rows."""
 
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -18,6 +19,7 @@ from topicsmith.classifiers.onnx.model import CALIBRATION, OnnxClassifier, read_
 from topicsmith.classifiers.onnx.parts import Traceable
 from topicsmith.classifiers.onnx.write import Precision, write_files
 from topicsmith.classifiers.predict import BATCH, predict_each
+from topicsmith.disk_errors import disk_errors
 from topicsmith.errors import ModelFolderError, ProjectError
 from topicsmith.loading import Classifier
 from topicsmith.progress import Progress
@@ -80,17 +82,27 @@ def export_onnx(
         )
     if not texts:
         raise ProjectError(f"{classifier.folder}: its run has no validation rows, so the export cannot be checked")
-    with TemporaryDirectory() as name:
-        folder = Path(name)
-        write_files(model.onnx_parts(), model.topics, folder, precision)
-        if (classifier.folder / CALIBRATION).is_file():
-            (folder / CALIBRATION).write_bytes((classifier.folder / CALIBRATION).read_bytes())
+    with _workspace(out) as folder:
+        with disk_errors(out):
+            write_files(model.onnx_parts(), model.topics, folder, precision)
+            if (classifier.folder / CALIBRATION).is_file():
+                (folder / CALIBRATION).write_bytes((classifier.folder / CALIBRATION).read_bytes())
         exported = read_model(folder)
         check = compare(classifier, exported, texts, progress)
         _hold(classifier.folder.name, check, precision, most_changed)
         about = _about(read_manifest(classifier.folder), check, precision)
         save_classifier(exported, KIND, out, card_text(KIND, exported.topics, about), about)
     return check
+
+
+@contextmanager
+def _workspace(out: Path) -> Iterator[Path]:
+    """A folder beside ``out``, on whose disk there must be room anyway."""
+    with disk_errors(out):
+        out.parent.mkdir(parents=True, exist_ok=True)
+        place = TemporaryDirectory(prefix=".export-", dir=out.parent)
+    with place as name:
+        yield Path(name)
 
 
 def compare(classifier: Classifier, exported: OnnxClassifier, texts: Sequence[str], progress: Progress) -> OnnxCheck:
