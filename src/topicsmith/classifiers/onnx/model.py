@@ -25,7 +25,8 @@ CALIBRATION = "calibration.json"
 TYPE = "topicsmith-onnx"
 INPUTS = ("input_ids", "attention_mask")
 OUTPUT = "numbers"
-_NUMBERS = ("max_tokens", "padding_id", "empty_id")
+_LEAST = {"max_tokens": 8, "padding_id": 0, "empty_id": 0}
+"""Whole numbers that the settings name, and what they are at least."""
 
 
 @dataclass(frozen=True)
@@ -90,12 +91,13 @@ def read_model(folder: Path) -> OnnxClassifier:
     config = read_config(folder, TYPE)
     topics = topics_of(config, folder)
     side, long_texts = config.get("padding_side"), config.get("long_texts")
-    edited = [name for name in _NUMBERS if not isinstance(config.get(name), int)]
+    found = {name: config.get(name) for name in _LEAST}
+    edited = [name for name, value in found.items() if type(value) is not int or value < _LEAST[name]]
     edited += [] if side in {"right", "left"} else ["padding_side"]
     edited += [] if long_texts in {"head", "head_tail", "windows"} else ["long_texts"]
     if edited:
         raise ModelFolderError(f"{folder / CONFIG}: '{edited[0]}' is missing or was edited; {COPY_AGAIN}")
-    most, padding, empty = (cast("int", config[name]) for name in _NUMBERS)
+    most, padding, empty = (cast("int", value) for value in found.values())
     tokenizer = FileTokenizer(folder / TOKENIZER, padding, empty)
     texts = TextEncoder(tokenizer, most, cast("LongTexts", long_texts), cast("Side", side))
     head = _read_head(folder, len(topics)) if config.get("head") else None
