@@ -26,7 +26,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = write_small_project(tmp_path_factory.mktemp("onnx") / "small")
     tiny_bert(folder / "tiny")
     file = folder / "topicsmith.yaml"
-    own = "  - {name: mine, kind: encoder, model: tiny, epochs: 3, device: cpu, learning_rate: 5e-3}\n"
+    own = "  - {name: mine, kind: embedding, model: tiny}\n"
     file.write_text(file.read_text() + own)
     run(folder)
     return folder
@@ -53,7 +53,7 @@ def test_a_runs_encoder_goes_out_and_answers_the_same(
     assert (about["name"], about["settings"], about["topics"]) == ("mine", before["settings"], before["topics"])
     said = about["exported"]
     assert isinstance(said, dict)
-    assert (said["precision"], said["from kind"], said["answers changed"]) == ("fp32", "encoder", 0)
+    assert (said["precision"], said["from kind"], said["answers changed"]) == ("fp32", "embedding", 0)
     assert "| answers changed | 0 |" in Path("mine-fp32/README.md").read_text()
 
     again = CliRunner().invoke(app, given)
