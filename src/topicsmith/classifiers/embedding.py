@@ -12,6 +12,7 @@ from pydantic import Field
 
 from topicsmith.classifiers.base import FitContext, FloatArray, Predictions, Traits, UseAlone
 from topicsmith.classifiers.encoder.tokenization import LongTexts
+from topicsmith.classifiers.onnx.parts import OnnxParts
 from topicsmith.classifiers.probabilities import predictions, softmax
 from topicsmith.classifiers.tensors import read_arrays, read_config, topics_of, write_arrays, write_config
 from topicsmith.classifiers.torch_common.hub import LANGUAGES, check_folder, find_model, languages_of, need_torch
@@ -61,6 +62,10 @@ class EmbeddingClassifier:
         write_arrays(folder / _ARRAYS, {"weights": self.weights, "intercepts": self.intercepts})
         self.encoder.save(folder / _ENCODER)
         check_saved(self, KIND.load(folder))
+
+    def onnx_parts(self) -> OnnxParts:
+        """Its network gives mean states, the head is its own."""
+        return OnnxParts(self.encoder.as_module(), self.encoder.texts, (self.weights, self.intercepts))
 
 
 class _Embedding:

@@ -53,6 +53,7 @@ def card_text(kind: str, topics: Sequence[str], about: Mapping[str, object], sco
     parts += [
         _section("Settings", _given(about.get("settings"))),
         _section("Training", _training(about)),
+        _section("Export, against the trained classifier", about.get("exported")),
         _scores(scores),
         _limits(kind, topics, about, scores),
     ]

@@ -13,6 +13,7 @@ import typer
 
 from topicsmith.atomic_files import allow_by_umask, replacing
 from topicsmith.cli.json_output.documents import JsonDocument, show
+from topicsmith.cli.onnx_options import OnnxOptions, write_onnx
 from topicsmith.cli.options import AsJson
 from topicsmith.dataset.chat_lines import FORMATS, ExportFormat, Rendering, export_lines
 from topicsmith.disk_errors import writing_table
@@ -80,18 +81,36 @@ def export(
     reasoning: Annotated[
         str | None, typer.Option("--reasoning", help="Training: before or after; by default as the prompt asks.")
     ] = None,
+    onnx: Annotated[
+        bool, typer.Option("--onnx", help="Write the candidate, an encoder, as a model folder that needs no torch.")
+    ] = False,
+    precision: Annotated[str, typer.Option("--precision", help="ONNX: fp32 or int8.")] = "fp32",
+    most_changed: Annotated[
+        str, typer.Option("--most-changed", help="ONNX: the share of validation rows that may get another answer.")
+    ] = "0.5%",
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="The file or folder to write; by default stdout.")
+        Path | None,
+        typer.Option(
+            "--out", "-o", help="The file or folder to write; by default stdout, and CANDIDATE-PRECISION with --onnx."
+        ),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite what is there.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Write labels, predictions or training data in the form that another tool reads.
+    """Write labels, predictions or training data in the form that another tool reads, or an encoder for onnxruntime.
 
     Labels are every query with its topic, origin, split and what each annotator said; predictions are what a candidate
     answered on the test rows; training data are chat lines, rendered as 'kind: causal' and 'kind: hosted' render them,
-    and never hold a test row.
+    and never hold a test row. With --onnx the candidate is written as a model folder that needs no torch, and held
+    against the trained one on validation rows.
     """
+    if onnx:
+        if what is not None or form is not None:
+            raise UserError("--onnx: writes a classifier and no rows; leave '--what' and '--format' out")
+        write_onnx(
+            find_run(run or project or Path()), OnnxOptions(candidate, precision, most_changed, out, force, as_json)
+        )
+        return
     chosen = _form(form, what, out)
     if out is None and as_json:
         raise UserError("--json needs '--out', since the rows themselves go to standard output")

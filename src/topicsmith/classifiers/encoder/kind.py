@@ -13,6 +13,7 @@ import numpy as np
 from topicsmith.classifiers.base import FitContext, Predictions, Traits, UseAlone
 from topicsmith.classifiers.encoder.settings import EncoderSettings
 from topicsmith.classifiers.encoder.tokenization import TextEncoder, load_tokenizer
+from topicsmith.classifiers.onnx.parts import OnnxParts
 from topicsmith.classifiers.probabilities import predictions, softmax
 from topicsmith.classifiers.tensors import read_config, read_json, topics_of, write_config
 from topicsmith.classifiers.torch_common.hub import check_folder, find_model, need_torch
@@ -73,6 +74,10 @@ class EncoderClassifier:
         }
         (folder / _EXTRA).write_text(json.dumps(extra, indent=2) + "\n", encoding="utf-8")
         check_saved(self, KIND.load(folder))
+
+    def onnx_parts(self) -> OnnxParts:
+        """Its network gives logits."""
+        return OnnxParts(self.model, self.encoder)
 
 
 class _Encoder:

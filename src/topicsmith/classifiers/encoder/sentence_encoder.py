@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import nn
 
 from topicsmith.classifiers.encoder.batching import Side, inference_batches, pad
 from topicsmith.classifiers.encoder.model import is_half, load_backbone, longest_input, mean_states
@@ -75,6 +76,10 @@ class SentenceEncoder:
             device = self.network.device
             return int(self._means(torch.from_numpy(ids).to(device), torch.from_numpy(mask).to(device)).shape[-1])
 
+    def as_module(self) -> nn.Module:
+        """The network and the mean as one module, from token ids and mask to mean states (texts, width)."""
+        return _MeanStates(self.network)
+
     @property
     def half(self) -> bool:
         """Whether it is the encoder half of a model with encoder and decoder."""
@@ -88,6 +93,18 @@ class SentenceEncoder:
         """Write a Hugging Face folder."""
         save_network(self.network, folder)
         self.texts.save_tokenizer(folder)
+
+
+class _MeanStates(nn.Module):
+    """Token ids and mask of shape (texts, tokens) to mean states."""
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        """Mean states (texts, width)."""
+        return mean_states(self.network(input_ids=ids, attention_mask=mask).last_hidden_state, mask)
 
 
 class RememberedVectors:

@@ -102,6 +102,11 @@ class TextEncoder:
             self.tokenizer.save_pretrained(folder)
 
     @property
+    def empty_id(self) -> int:
+        """The token that stands for a text without any."""
+        return self._empty[0]
+
+    @property
     def room(self) -> int:
         """How many tokens of text fit."""
         return self.max_tokens - len(self.prefix) - len(self.suffix)

@@ -1,0 +1,1 @@
+"""Encoders that answer by onnxruntime: written from trained ones, read without torch."""
