@@ -67,6 +67,7 @@ FLOORS: dict[str, int] = {
             "api",
             "loading",
             "answering",
+            "serving",
             "export",
             "compare_runs",
             "shares",
