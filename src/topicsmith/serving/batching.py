@@ -110,14 +110,18 @@ class Batcher:
             now = time.monotonic()
             self.dropped += self.queue.sweep(now)
             batch = choose(self.queue.items, now, self.queue.rate or 1.0, self.budget)
-            padded = batch[-1].tokens * (len(batch) + 1) if batch else 0
-            if not batch or (self._running and padded <= self.budget and len(batch) < MOST_ITEMS):
+            if not batch or (self._running and not self._worth_sending_ahead(batch)):
                 return
             taken = {(id(item.ticket), item.position) for item in batch}
             self.queue.items = [i for i in self.queue.items if (id(i.ticket), i.position) not in taken]
             task = asyncio.create_task(self._compute(batch))
             self._running.add(task)
             task.add_done_callback(self._finished)
+
+    def _worth_sending_ahead(self, batch: Sequence[Item]) -> bool:
+        """Whether a batch would not grow by waiting. A text over the budget waits, so that shorter ones can pass it."""
+        longest = batch[-1].tokens
+        return longest <= self.budget and (longest * (len(batch) + 1) > self.budget or len(batch) >= MOST_ITEMS)
 
     def _finished(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)
