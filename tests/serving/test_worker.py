@@ -55,12 +55,13 @@ def test_every_message_is_answered_until_the_other_side_is_gone() -> None:
     worker.start()
     for texts, told in [
         (["x"], {"said": [["A", None, 0.75, True, "ok", None, None]]}),
-        (["poison", "x"], {"said": [[None, None, None, False, "failed", None, None], ["A", None, 0.75, True, "ok", None, None]]}),
-    ]:  # fmt: skip
+        (["poison"], {"said": [[None, None, None, False, "failed", None, None]]}),
+    ]:
         ours.sendall(packed({"texts": texts, "probabilities": False}))
         assert receive(ours) == told
     ours.close()
     worker.join(5)
+    theirs.close()
     assert not worker.is_alive()
 
 
@@ -73,6 +74,7 @@ def test_of_an_error_that_is_not_ours_only_the_type_is_told() -> None:
     assert receive(ours) == {"error": "ValueError"}
     ours.close()
     worker.join(5)
+    theirs.close()
 
 
 def answers(*rows: tuple[str | None, float]) -> Predictions:

@@ -105,7 +105,8 @@ def test_text_embeddings_inference_a_batch() -> None:
 @pytest.mark.parametrize(
     ("body", "told"),
     [
-        ({"inputs": ["x", "y"]}, "'inputs' is not"),
+        ({"inputs": ["x", "y"]}, "pairs of texts are not classified"),
+        ({"inputs": ["x", "y", "z"]}, "'inputs' is not"),
         ({"inputs": [["x", "y"]]}, "pairs of texts are not classified"),
         ({"inputs": 5}, "'inputs' is not"),
         ({}, "'inputs' is not"),
