@@ -1,4 +1,4 @@
-"""Faults 44 to 57: what can happen to a server. Real sockets and processes; where load is meant, the model is a sleep."""
+"""Faults 44 to 57: what can happen to a server. Real sockets and processes; under load the model is a sleep."""
 
 import asyncio
 import json
@@ -6,9 +6,12 @@ import os
 import signal
 import socket
 import statistics
+import subprocess
+import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import aiohttp
@@ -42,36 +45,38 @@ def session() -> aiohttp.ClientSession:
 
 
 def test_fault_44_ten_times_the_load_is_refused_at_once_and_goodput_stays(loaded: Running) -> None:
-    async def attack() -> tuple[float, Counter[int], list[float], set[str]]:
+    async def attack() -> tuple[float, float, set[int], set[str]]:
+        statuses, waits, done = set[int](), set[str](), list[float]()
         async with session() as client:
-            closed = await _closed_loop(client, loaded, 64, 2)
-            statuses, refused, waits = Counter[int](), list[float](), set[str]()
+            await _closed_loop(client, loaded, 64, 1)
+            peak = await _closed_loop(client, loaded, 64, 2)
 
             async def one() -> None:
-                began = time.perf_counter()
                 async with client.post(f"{loaded.address}/v1/classify", json={"text": SHORT}) as response:
                     await response.read()
-                    statuses[response.status] += 1
+                    statuses.add(response.status)
                     if response.status == 503:
-                        refused.append(time.perf_counter() - began)
                         waits.add(response.headers["Retry-After"])
+                    else:
+                        done.append(time.perf_counter())
 
             asked = []
             began = time.perf_counter()
-            for number in range(3000):
+            for number in range(4000):
                 await asyncio.sleep(max(0.0, began + number / 1000 - time.perf_counter()))
                 asked.append(asyncio.ensure_future(one()))
-            seconds = time.perf_counter() - began
+            ended = time.perf_counter()
             await asyncio.gather(*asked)
-            return statuses[200] / (seconds + 1) / closed, statuses, refused, waits  # a second to empty the queue
+        within = sum(began + 1 < at < ended for at in done) / (ended - began - 1)
+        return within, peak, statuses, waits
 
-    goodput, statuses, refused, waits = asyncio.run(attack())
-    assert set(statuses) == {200, 503}
-    assert goodput > 0.9
-    assert statistics.median(refused) < 0.05  # with the client on the same core; the server's own share is below
-    own = [float(str(e["ms"])) for e in loaded.events("request") if e.get("error") == "overloaded"]
-    assert statistics.median(own) < 5
+    goodput, peak, statuses, waits = asyncio.run(attack())
+    assert statuses == {200, 503}
+    assert goodput >= 0.9 * peak
     assert waits <= {"1", "2"}
+    own = [float(str(event["ms"])) for event in loaded.events("request") if event.get("error") == "overloaded"]
+    assert len(own) > 1000
+    assert statistics.median(own) < 5
 
 
 async def _closed_loop(client: aiohttp.ClientSession, server: Running, level: int, seconds: float) -> float:
@@ -129,7 +134,7 @@ def test_fault_46_a_drip_of_headers_has_one_deadline(server: Running) -> None:
     with server.connect() as connection:
         connection.sendall(b"GET /healthz HTTP/1.1\r\n")
         began = time.monotonic()
-        with pytest.raises(OSError):  # noqa: PT011  # a reset or a broken pipe, as it falls
+        with suppress(ConnectionError):
             while time.monotonic() - began < 8:
                 connection.sendall(b"X-A: b\r\n")
                 time.sleep(0.1)
@@ -159,16 +164,12 @@ def test_fault_47_huge_bodies_are_refused_without_being_read(server: Running) ->
     chunked = post("/v1/classify", b"").replace(b"Content-Length: 0", b"Transfer-Encoding: chunked")
     with server.connect() as connection:
         answer = b""
-        try:
+        with suppress(ConnectionError):
             connection.sendall(chunked)
             for _ in range(50):
                 connection.sendall(b"40000\r\n" + b"x" * 0x40000 + b"\r\n")
-        except ConnectionError:
-            pass
-        try:
+        with suppress(ConnectionError):
             answer = connection.recv(4096)
-        except ConnectionError:
-            pass
     assert not answer or status_of(answer) == 413
     many = json.dumps({"texts": ["a"] * 300_000}).encode()
     assert status_of(server.raw(post("/v1/classify", many))) == 413
@@ -336,9 +337,6 @@ def test_fault_55_a_log_that_nobody_reads_does_not_hold_the_server(tmp_path: Pat
         server.process.send_signal(signal.SIGTERM)
     ours, theirs = socket.socketpair()
     ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
-    import subprocess
-    import sys
-
     command = [sys.executable, "-m", "topicsmith", "serve", str(tmp_path / "m"), "--port", "0"]
     process = subprocess.Popen(command, stderr=ours.fileno(), stdout=subprocess.DEVNULL)
     try:
@@ -360,9 +358,10 @@ def test_fault_55_a_log_that_nobody_reads_does_not_hold_the_server(tmp_path: Pat
 
 
 def test_fault_57_same_text_same_answer_alone_and_in_company(server: Running) -> None:
+    def predictions(texts: list[str]) -> list[object]:
+        found = body_of(server.raw(post("/v1/classify", json.dumps({"texts": texts}).encode())))["predictions"]
+        assert isinstance(found, list)
+        return found
+
     texts = ["x", "a longer text about a card", "z" * 3000]
-    together = body_of(server.raw(post("/v1/classify", json.dumps({"texts": texts}).encode())))["predictions"]
-    alone = [
-        body_of(server.raw(post("/v1/classify", json.dumps({"texts": [t]}).encode())))["predictions"] for t in texts
-    ]
-    assert together == [found[0] for found in alone]  # type: ignore[index]
+    assert predictions(texts) == [predictions([text])[0] for text in texts]

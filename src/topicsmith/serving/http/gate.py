@@ -175,11 +175,11 @@ def check_host(headers: MutableMapping[str, str], hosts: frozenset[str]) -> None
     if name is None or not (name == "localhost" or name in hosts or "*" in hosts or _is_address(name)):
         raise RefusedError("forbidden", "the server is not called by this name; allow it with '--allow-host'")
     origin = headers.get("origin")
-    if origin is not None and urlsplit_netloc(origin) != host.lower():
+    if origin is not None and origin_of(origin) != host.lower():
         raise RefusedError("forbidden", "pages of other origins may not ask; ask from a program, or through a proxy")
 
 
-def urlsplit_netloc(origin: str) -> str | None:
+def origin_of(origin: str) -> str | None:
     """The host and port of an origin; ``None`` where it has none, as ``null``."""
     with suppress(ValueError):
         parts = urlsplit(origin)
