@@ -69,6 +69,7 @@ FLOORS: dict[str, int] = {
             "api",
             "loading",
             "answering",
+            "serving",
             "export",
             "compare_runs",
             "shares",

@@ -30,6 +30,7 @@ COMMANDS: dict[str, tuple[tuple[str, ...], ...]] = {
     "audit": (("audit", "small", "--size", "20"), ("audit", "small", "--size", "20", "--out", "sheet.jsonl")),
     "compare": (("compare", "small", "small"),),
     "classify": tuple(("classify", "small", "-i", "small/rows.jsonl", "-o", f"a.{end}") for end in ("csv", "parquet")),
+    "serve": (),  # it writes nothing, and ends by a signal: tests/faults/test_serving.py
     "shares": (("shares", "small"),),
     "trends": (("trends", "small", "timed.jsonl", "--by", "week"),),
     "bench": (("bench", "small", "--seconds", "0.2", "--at-most", "0.2", "--concurrency", "1", "-q"),),

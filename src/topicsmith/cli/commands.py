@@ -30,6 +30,7 @@ SHORT_HELP = {
     "audit": "Draw a sample for a person to label, or read the answers.",
     "compare": "Compare two runs: what changed in data, settings and labels, and whether scores did.",
     "classify": "Classify lines of text or JSON, conversations, or the rows of CSV and Parquet files.",
+    "serve": "Serve a trained classifier over HTTP.",
     "shares": "Say how many rows are about each topic, corrected for the classifier's mistakes.",
     "trends": "Say what changes over time: topics that rise or fall, rows far from anything known.",
     "bench": "Measure speed under load: texts a second and latency with their 95 % intervals, failures, memory.",

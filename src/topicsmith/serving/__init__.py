@@ -1,0 +1,1 @@
+"""A trained classifier behind an address: batches, a bounded queue, a process of its own for the model."""
