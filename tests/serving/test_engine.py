@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import socket
 from pathlib import Path
 
 import pytest
@@ -104,4 +103,3 @@ def test_the_process_ends_with_the_server(tmp_path: Path) -> None:
     number = asyncio.run(pid())
     with pytest.raises(ProcessLookupError):
         os.kill(number, 0)
-    assert socket.socketpair  # nothing of ours is left open: 'filterwarnings = error' would say so

@@ -55,7 +55,7 @@ def folders(trained: FittedModel, tmp_path_factory: pytest.TempPathFactory) -> d
     found = {}
     for precision in ("fp32", "int8"):
         made, saved = tmp_path_factory.mktemp("made"), tmp_path_factory.mktemp("saved") / precision
-        write_files(trained.onnx_parts(), trained.topics, made, precision)  # type: ignore[arg-type]  # one of two
+        write_files(trained.onnx_parts(), trained.topics, made, precision)
         save_classifier(read_model(made), "onnx", saved, "a card", {})
         found[precision] = saved
     return found
