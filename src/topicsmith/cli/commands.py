@@ -30,7 +30,7 @@ SHORT_HELP = {
     "classify": "Classify lines of text or JSON, conversations, or the rows of CSV and Parquet files.",
     "shares": "Say how many rows are about each topic, corrected for the classifier's mistakes.",
     "bench": "Measure speed under load: texts a second and latency with their 95 % intervals, failures, memory.",
-    "export": "Write labels, predictions or training data in the form that another tool reads, or an encoder for onnxruntime.",
+    "export": "Write labels, predictions or training data as other tools read them, or an encoder for onnxruntime.",
     "ledger": "Look at the answers that were paid for: count, export, merge or prune them.",
     "costs": "Say what was spent on models so far: by model, day, purpose and run.",
     "published": "Read the published experiment's table through our statistics.",
