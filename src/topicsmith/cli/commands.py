@@ -34,7 +34,7 @@ SHORT_HELP = {
     "shares": "Say how many rows are about each topic, corrected for the classifier's mistakes.",
     "trends": "Say what changes over time: topics that rise or fall, rows far from anything known.",
     "bench": "Measure speed under load: texts a second and latency with their 95 % intervals, failures, memory.",
-    "export": "Write labels, predictions or training data as another tool reads them, or an encoder for onnxruntime.",
+    "export": "Write labels, predictions or training data as other tools read them, or an encoder for onnxruntime.",
     "ledger": "Look at the answers that were paid for: count, export, merge or prune them.",
     "costs": "Say what was spent on models so far: by model, day, purpose and run.",
     "published": "Read the published experiment's table through our statistics.",

@@ -97,7 +97,7 @@ def export(
     force: Annotated[bool, typer.Option("--force", help="Overwrite what is there.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Write labels, predictions or training data as another tool reads them, or an encoder for onnxruntime.
+    """Write labels, predictions or training data as other tools read them, or an encoder for onnxruntime.
 
     Labels are every query with its topic, origin, split and what each annotator said; predictions are what a candidate
     answered on the test rows; training data are chat lines, rendered as 'kind: causal' and 'kind: hosted' render them,
