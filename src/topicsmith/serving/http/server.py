@@ -90,16 +90,18 @@ def listen(host: str, port: int) -> socket.socket:
     Raises:
         UserError: when it cannot be.
     """
+    listener = None
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         listener = socket.socket(family)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
     except (OSError, OverflowError) as exc:
+        if listener is not None:
+            listener.close()
         reason = exc.strerror if isinstance(exc, OSError) else str(exc)
-        raise UserError(
-            f"{host}:{port}: cannot be listened on: {reason}; name another with '--host' and '--port'"
-        ) from None
+        cure = "name another with '--host' and '--port'"
+        raise UserError(f"{host}:{port}: cannot be listened on: {reason}; {cure}") from None
     return listener
 
 
