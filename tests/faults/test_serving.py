@@ -87,7 +87,7 @@ async def _closed_loop(client: aiohttp.ClientSession, server: Running, level: in
         nonlocal count
         while time.perf_counter() < until:
             status, _ = await ask(client, server, [SHORT])
-            count += status == 200
+            count += status == 200 and time.perf_counter() < until
 
     await asyncio.gather(*(work() for _ in range(level)))
     return count / seconds

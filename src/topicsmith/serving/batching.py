@@ -134,7 +134,7 @@ class Batcher:
         wanted = any(item.ticket.probabilities for item in batch)
         try:
             answers = await self.engine.answer([item.text for item in batch], wanted)
-        except (EngineDiedError, EngineFailedError) as exc:
+        except Exception as exc:  # noqa: BLE001  # whatever it is, nobody may wait for this batch
             self.queue.dropped(batch)
             self._fail(batch, exc)
             return
@@ -153,7 +153,10 @@ class Batcher:
         why = (
             RefusedError("unavailable", "the model's process ended and is started again", 2)
             if died
-            else RefusedError("failed", f"the model could not answer: {exc}")
+            else RefusedError(
+                "failed",
+                f"the model could not answer: {exc if isinstance(exc, EngineFailedError) else type(exc).__name__}",
+            )
         )
         for item in batch:
             if not item.ticket.done.done():

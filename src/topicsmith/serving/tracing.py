@@ -9,7 +9,7 @@ ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"
 _OFF = "OTEL_SDK_DISABLED"
 
 
-class Span(Protocol):
+class RequestSpan(Protocol):
     """What is told of one request."""
 
     def set(self, **attributes: str | int | float | bool) -> None:
@@ -58,7 +58,7 @@ class Tracing:
         self.state = "on"
 
     @contextmanager
-    def request(self, method: str, route: str, headers: Mapping[str, str]) -> Iterator[Span]:
+    def request(self, method: str, route: str, headers: Mapping[str, str]) -> Iterator[RequestSpan]:
         """A span over one request, below the caller's where ``traceparent`` names one."""
         if self._tracer is None:
             yield _Nothing()

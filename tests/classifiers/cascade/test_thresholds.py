@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 from topicsmith.classifiers.cascade.bounds import HeldRows
-from topicsmith.classifiers.cascade.thresholds import NEVER, Answered, for_accuracy, for_cost, usual_prices
+from topicsmith.classifiers.cascade.thresholds import NEVER, AnsweredRows, for_accuracy, for_cost, usual_prices
 
 
-def answered(right: np.ndarray, sure: np.ndarray) -> Answered:
-    return Answered(right, sure, HeldRows(np.arange(len(right)), np.zeros(len(right), np.bool_)))
+def answered(right: np.ndarray, sure: np.ndarray) -> AnsweredRows:
+    return AnsweredRows(right, sure, HeldRows(np.arange(len(right)), np.zeros(len(right), np.bool_)))
 
 
-def world(n: int, rng: np.random.Generator, dear: float = 0.95) -> Answered:
+def world(n: int, rng: np.random.Generator, dear: float = 0.95) -> AnsweredRows:
     """A first member that knows how sure it may be, right on 90 % in all, and a last one right on ``dear``."""
     sure = rng.beta(4.5, 0.5, n)
     right = np.stack([rng.random(n) < sure, rng.random(n) < dear], axis=1)
@@ -101,7 +101,7 @@ def test_a_cheap_member_in_front_saves_answers_of_the_middle_one() -> None:
 
 
 def _share_of_broken_promises(
-    choose: Callable[[Answered], tuple[float, ...] | None], draws: int, wanted: float, rows: int
+    choose: Callable[[AnsweredRows], tuple[float, ...] | None], draws: int, wanted: float, rows: int
 ) -> float:
     everyone = world(200_000, np.random.default_rng(99))
     broken = 0
@@ -114,11 +114,11 @@ def _share_of_broken_promises(
 @pytest.mark.slow
 @pytest.mark.parametrize("wanted", [0.93, 0.95])
 def test_promises_hold_but_for_the_stated_risk_where_a_greedy_choice_breaks_every_other(wanted: float) -> None:
-    def shown(rows: Answered) -> tuple[float, ...] | None:
+    def shown(rows: AnsweredRows) -> tuple[float, ...] | None:
         found = for_accuracy(rows, rows.sample.lower, wanted, 0.05, usual_prices(2))
         return found.thresholds if found.promised else None
 
-    def greedy(rows: Answered) -> tuple[float, ...]:
+    def greedy(rows: AnsweredRows) -> tuple[float, ...]:
         levels = np.unique(rows.sure)
         return (min(float(x) for x in [*levels, NEVER] if x == NEVER or rows.right_with((x,)).mean() >= wanted),)
 

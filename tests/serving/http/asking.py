@@ -8,7 +8,7 @@ import orjson
 
 from tests.serving.fakes import FakeEngine
 from topicsmith.serving.http.app import make_app
-from topicsmith.serving.http.gate import Gate, Visitors
+from topicsmith.serving.http.gate import AddressGate, Visitors
 from topicsmith.serving.keys import AccessKey, Doorkeeper
 from topicsmith.serving.logs import EventLog
 from topicsmith.serving.metrics import Metrics
@@ -32,7 +32,7 @@ class Application:
         self.service = Service(start, limits or Limits(), self.metrics, self.log)
         door = Doorkeeper(keys)
         app = make_app(self.service, door, self.metrics)
-        self.gate = Gate(app, self.service, Visitors(door), self.metrics, self.log, Tracing({}))
+        self.gate = AddressGate(app, self.service, Visitors(door), self.metrics, self.log, Tracing({}))
 
     async def ask(self, method: str, path: str, body: object = None, **headers: str) -> tuple[int, dict[str, str], Any]:
         """Status, headers and body; a body that is no bytes is sent as JSON."""

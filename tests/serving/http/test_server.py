@@ -1,5 +1,6 @@
 """The listening process; how it behaves under faults is in tests/faults/test_serving.py."""
 
+import json
 import signal
 import sys
 import time
@@ -36,7 +37,7 @@ def test_it_answers_and_ends_with_nothing_to_complain_of(tmp_path: Path) -> None
         found = body_of(server.raw(post("/v1/classify", b'{"text": "x"}')))
         assert found["predictions"] == [{"topic": "B", "subtopic": None, "confidence": 0.75, "status": "ok"}]
         assert found["taxonomy"] == "t-0.25"
-    assert [event["event"] for event in map(__import__("json").loads, _json_lines(server.log))] == [
+    assert [event["event"] for event in map(json.loads, _json_lines(server.log))] == [
         "model",
         "request",
         "stopping",

@@ -11,7 +11,7 @@ from topicsmith.classifiers.cascade.gate import calibrated, confidences
 from topicsmith.classifiers.cascade.model import CascadeClassifier, Member, Rule
 from topicsmith.classifiers.cascade.settings import CascadeSettings
 from topicsmith.classifiers.cascade.teach import answers, taught
-from topicsmith.classifiers.cascade.thresholds import Answered, Thresholds, for_accuracy, for_cost, usual_prices
+from topicsmith.classifiers.cascade.thresholds import AnsweredRows, Thresholds, for_accuracy, for_cost, usual_prices
 from topicsmith.classifiers.model_folder import load_classifier
 from topicsmith.errors import ProjectError, TrainingError
 from topicsmith.llm.types import OWN_SERVERS, provider_of
@@ -127,12 +127,12 @@ class OnValidation:
             gates.append(gate)
             sure.append(gate.sure(said, member.model.topics, catch_all))
         right = np.stack([self.right(said) for said in found], axis=1)
-        rows = Answered(right, np.stack(sure[:-1], axis=1), self.sample)
+        rows = AnsweredRows(right, np.stack(sure[:-1], axis=1), self.sample)
         choice = self._choice(rows)
         rule = Rule(tuple(gates), choice.thresholds, catch_all, all(said.probabilities is not None for said in found))
         return CascadeClassifier(members, rule, self.context.taxonomy.names, self._notes(choice, rows))
 
-    def _choice(self, rows: Answered) -> Thresholds:
+    def _choice(self, rows: AnsweredRows) -> Thresholds:
         own = self.settings
         prices = usual_prices(len(own.members))
         if own.usd_per_1k is not None:
@@ -149,7 +149,7 @@ class OnValidation:
 
         return for_accuracy(rows, lower, -own.margin, self.risk, prices)
 
-    def _notes(self, choice: Thresholds, rows: Answered) -> dict[str, object]:
+    def _notes(self, choice: Thresholds, rows: AnsweredRows) -> dict[str, object]:
         own = self.settings
         promise = f"{_wanted(own)}, with {own.confidence:.0%} confidence"
         if own.catch_all_share is not None:

@@ -32,7 +32,7 @@ _DEARER = 100.0
 
 
 @dataclass(frozen=True)
-class Answered:
+class AnsweredRows:
     """What the members made of the validation rows.
 
     ``right`` (rows, members) says who is right; ``sure`` (rows, members - 1) how probably each but the last is, -1
@@ -77,7 +77,7 @@ class Thresholds:
 
 
 def for_accuracy(
-    rows: Answered, lower: Callable[[BoolArray, float], float], wanted: float, risk: float, prices: Sequence[float]
+    rows: AnsweredRows, lower: Callable[[BoolArray, float], float], wanted: float, risk: float, prices: Sequence[float]
 ) -> Thresholds:
     """The cheapest thresholds of which it is shown that ``lower`` of the right rows is ``wanted`` at least.
 
@@ -112,7 +112,7 @@ def for_accuracy(
     return _chosen(rows, thresholds, promised=False, bound=bound)
 
 
-def for_cost(rows: Answered, most: float, risk: float, prices: Sequence[float]) -> Thresholds:
+def for_cost(rows: AnsweredRows, most: float, risk: float, prices: Sequence[float]) -> Thresholds:
     """The most accurate thresholds of which it is shown that a text costs ``most`` at most.
 
     Costs rise along a path from its cheap end, so that each path is tested from there until one is too dear. Where
@@ -156,17 +156,17 @@ def _before(level: float, strictness: float, count: int) -> tuple[float, ...]:
     return (1 - (1 - level) / strictness,) * count
 
 
-def _starts(rows: Answered, path: Sequence[tuple[float, ...]]) -> list[int]:
+def _starts(rows: AnsweredRows, path: Sequence[tuple[float, ...]]) -> list[int]:
     """Where on a path testing begins: the first thresholds that send no more than each of the shares."""
     sent = np.array([float((rows.answering(each) == rows.right.shape[1] - 1).mean()) for each in path])
     return [int(np.argmax(sent <= share)) if (sent <= share).any() else len(path) - 1 for share in _STARTS]
 
 
-def _cost(rows: Answered, thresholds: Sequence[float], prices: Sequence[float]) -> float:
+def _cost(rows: AnsweredRows, thresholds: Sequence[float], prices: Sequence[float]) -> float:
     return float(np.dot(rows.reached(thresholds), prices))
 
 
-def _upper_cost(rows: Answered, thresholds: Sequence[float], risk: float, prices: Sequence[float]) -> float:
+def _upper_cost(rows: AnsweredRows, thresholds: Sequence[float], risk: float, prices: Sequence[float]) -> float:
     """What a text costs at most but for ``risk``; every text comes to the first member."""
     answering = rows.answering(thresholds)
     priced = [member for member in range(1, len(prices)) if prices[member]]
@@ -174,6 +174,6 @@ def _upper_cost(rows: Answered, thresholds: Sequence[float], risk: float, prices
     return prices[0] + sum(prices[member] * share for member, share in zip(priced, upper, strict=True))
 
 
-def _chosen(rows: Answered, thresholds: tuple[float, ...], *, promised: bool, bound: float | None) -> Thresholds:
+def _chosen(rows: AnsweredRows, thresholds: tuple[float, ...], *, promised: bool, bound: float | None) -> Thresholds:
     accuracy = rows.sample.share(rows.right_with(thresholds))
     return Thresholds(thresholds, promised, accuracy, bound, rows.reached(thresholds))

@@ -35,7 +35,7 @@ class ClientGoneError(Exception):
 
 
 def make_app(service: Service, doorkeeper: Doorkeeper, metrics: Metrics) -> Any:
-    """The application with every route; what stands before it is :class:`~topicsmith.serving.http.gate.Gate`.
+    """The application with every route; what stands before it is :class:`~topicsmith.serving.http.gate.AddressGate`.
 
     Raises:
         MissingExtraError: when the libraries of the server are not installed.

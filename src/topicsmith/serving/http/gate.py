@@ -41,7 +41,7 @@ class Visitors:
     hosts: frozenset[str] = frozenset()
 
 
-class Gate:
+class AddressGate:
     """The application around the routes."""
 
     def __init__(

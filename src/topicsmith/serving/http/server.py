@@ -13,7 +13,7 @@ from typing import Any
 from topicsmith.errors import MissingExtraError, TopicsmithError, UserError
 from topicsmith.serving.engine import WorkerEngine
 from topicsmith.serving.http.app import make_app
-from topicsmith.serving.http.gate import Gate, Visitors
+from topicsmith.serving.http.gate import AddressGate, Visitors
 from topicsmith.serving.http.protocol import limited_protocol
 from topicsmith.serving.keys import Doorkeeper
 from topicsmith.serving.logs import EventLog
@@ -62,7 +62,7 @@ def run_server(settings: ServerSettings, listening: Callable[[str], None], log: 
     start = partial(WorkerEngine.start, settings.worker, settings.limits)
     service = Service(start, settings.limits, metrics, log)
     app = make_app(service, settings.doorkeeper, metrics)
-    gate = Gate(app, service, Visitors(settings.doorkeeper, settings.hosts), metrics, log, tracing)
+    gate = AddressGate(app, service, Visitors(settings.doorkeeper, settings.hosts), metrics, log, tracing)
     config = uvicorn.Config(
         gate,
         http=protocol,
@@ -90,16 +90,18 @@ def listen(host: str, port: int) -> socket.socket:
     Raises:
         UserError: when it cannot be.
     """
+    listener = None
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         listener = socket.socket(family)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
     except (OSError, OverflowError) as exc:
+        if listener is not None:
+            listener.close()
         reason = exc.strerror if isinstance(exc, OSError) else str(exc)
-        raise UserError(
-            f"{host}:{port}: cannot be listened on: {reason}; name another with '--host' and '--port'"
-        ) from None
+        cure = "name another with '--host' and '--port'"
+        raise UserError(f"{host}:{port}: cannot be listened on: {reason}; {cure}") from None
     return listener
 
 
@@ -111,7 +113,7 @@ def _address(listener: socket.socket) -> str:
 class _Process:
     """The server and what signals do to it."""
 
-    def __init__(self, config: Any, service: Service, gate: Gate, log: EventLog) -> None:
+    def __init__(self, config: Any, service: Service, gate: AddressGate, log: EventLog) -> None:
         import uvicorn
 
         class Quiet(uvicorn.Server):
