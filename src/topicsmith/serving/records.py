@@ -28,14 +28,7 @@ class Said:
 
 @dataclass(frozen=True)
 class ServedModel:
-<<<<<<< HEAD
-    """Which model answers.
-
-    ``id`` is its name and the digest of its folder, so that no two models share one; ``taxonomy`` is the version of
-    the topics that it was trained on, or answers by now where they may change.
-=======
     """Which model answers: ``id`` is its name and the digest of its folder, so that no two models share one.
->>>>>>> wt-serve
 
     ``taxonomy`` is the version of the topics that it was trained on, or answers by now where they may change.
     ``reads_tokens`` is the most it reads of a text, ``None`` when all; ``loaded`` when it was, in seconds since 1970.
