@@ -14,7 +14,7 @@ from topicsmith.table_checks import check_ids, check_table, read_table
 from topicsmith.tables import LABELS, PREDICTIONS, read_labels, read_queries
 
 ROWS = pl.DataFrame(
-    [("a", "test", "X", 0.5, "ok", 1, 0.1, None), ("b", "train", None, None, "failed", None, None, None)],
+    [("a", "test", "X", 0.5, "ok", 1, 0.1, None, None), ("b", "train", None, None, "failed", None, None, None, None)],
     schema=dict(PREDICTIONS),
     orient="row",
 )

@@ -50,6 +50,7 @@ COMMANDS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("taxonomy", "diff", "-p", "small"),
         ("taxonomy", "apply", "edits.yaml", "-p", "small", "--write"),
     ),
+    "discover": (("discover", "small", "--everything", "-q"),),
     "accept": (("accept", "small", "--all"), ("accept", "small", "--all", "--write")),
     "costs": (("costs", "small"),),
     "published": (("published",),),
