@@ -18,7 +18,7 @@ _NEVER_EMPTY = frozenset({
     "origin", "copies",
 })  # fmt: skip
 _NEVER_NEGATIVE = frozenset({pl.Int64, pl.Float64})
-_COSINES = frozenset({"familiarity"})
+_OF_EITHER_SIGN = frozenset({"familiarity"})
 _VALUES: Mapping[str, frozenset[str]] = {
     "split": frozenset(get_args(Split)),
     "origin": frozenset(get_args(LabelOrigin)),
@@ -71,9 +71,9 @@ def _check_column(path: Path, column: pl.Series, always: bool) -> None:
     if always and column.null_count():
         raise _wrong(path, column.is_null().arg_true()[0], f"has no '{name}'")
     if column.dtype in _NEVER_NEGATIVE:
-        least = -2 if name in _COSINES else 0
-        strange = (~(column.cast(pl.Float64).is_finite() & (column >= least))).fill_null(value=False)
-        expected = f"a finite number from {least} on"
+        signed = name in _OF_EITHER_SIGN
+        strange = (~(column.cast(pl.Float64).is_finite() & (signed | (column >= 0)))).fill_null(value=False)
+        expected = "a finite number" if signed else "a finite number from 0 on"
     elif name in _VALUES:
         strange = (~column.is_in(_VALUES[name])).fill_null(value=False)
         expected = f"one of {', '.join(sorted(_VALUES[name]))}"

@@ -10,6 +10,7 @@ from tests.discovery.clouds import CloudTexts, cloud
 from tests.discovery.made import discovery
 from topicsmith.cli.discover import _lines, discover
 from topicsmith.discovery import discover as module
+from topicsmith.discovery.files import read_discovery
 from topicsmith.records import Label, Query
 from topicsmith.runs import RunFolder
 from topicsmith.tables import LABELS, QUERIES, label_row, query_row
@@ -65,6 +66,11 @@ def test_hidden_topics_of_a_run_are_proposed_in_a_folder_of_it(
     discover(run.path, quiet=True, as_json=True)
     document = json.loads(capsys.readouterr().out)
     assert document["discovery"]["looked_at"] == 60
+    kept = read_discovery(run.path / "discovery")
+    assert min(row.familiarity for row in kept.rows if row.familiarity is not None) < 0
+    accepted = topicsmith("accept", run.path, "--all")
+    assert accepted.returncode == 0, accepted.stderr
+    assert "Gardening" in accepted.stdout
     assert len([each for each in document["discovery"]["proposals"] if each["kind"] == "new"]) == 2
 
 

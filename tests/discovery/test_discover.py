@@ -87,7 +87,10 @@ def test_a_topic_whose_rows_fall_apart_is_to_be_split_and_topics_taken_for_each_
     known += [(text, ("left", "right")[at % 2]) for at, text in enumerate(cloud("glove", 300))]
     names = (*KNOWN, "both", "left", "right")
     given = DiscoveryRows(Taxonomy(tuple(map(Topic, names))), "a test", arriving(), known)
-    found = discover(given, CloudTexts(), DiscoverySettings(), SILENT).discovery
+    result = discover(given, CloudTexts(), DiscoverySettings(), SILENT)
+    found = result.discovery
+    keys = [(row.proposal, row.row_id) for row in result.rows]
+    assert len(set(keys)) == len(keys)
     split = [each for each in found.proposals if each.kind == "split"]
     assert [each.topics for each in split] == [("both",)]
     assert sorted(part.terms[0] for part in split[0].parts) == ["island", "kettle"]

@@ -21,7 +21,7 @@ def test_rows_without_a_label_and_of_the_catch_all_are_looked_at(tmp_path: Path)
     ]
     assert len(found.seen) == 2 + 100
     assert len(found.known) == 200 - 2
-    assert ("question 3", "Music") in found.known
+    assert found.known_ids[found.known.index(("question 3", "Music"))] == "q3"
     assert len(found.outside) == 100
 
 
@@ -54,6 +54,13 @@ def test_other_rows_by_text_and_rows_of_the_run_by_id(tmp_path: Path) -> None:
     assert [(row.row_id, row.text) for row in rows_of_run(run, TAXONOMY, RowsWanted((table,))).seen] == [
         ("q7", "question 7")
     ]
+
+
+def test_an_id_that_comes_twice_names_one_row(tmp_path: Path) -> None:
+    run, file = write_run(tmp_path / "run"), tmp_path / "more.jsonl"
+    file.write_text('{"id": "a", "text": "one"}\n{"id": "a", "text": "two"}\n')
+    ids = [row.row_id for row in rows_of_run(run, TAXONOMY, RowsWanted((file,))).seen]
+    assert (ids[0], len(set(ids))) == ("a", 2)
 
 
 def test_a_file_without_texts_is_refused(tmp_path: Path) -> None:

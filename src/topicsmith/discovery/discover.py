@@ -187,6 +187,7 @@ def _proposed_rows(
     value: FloatArray | None,
 ) -> tuple[ProposedRow, ...]:
     """Every row of every proposal that looked at rows; copies of a text have its rank."""
+    named = dict(zip(rows.known, rows.known_ids, strict=True)) if rows.known_ids else {}
     by_text: dict[str, list[tuple[str, str | None]]] = {}
     for row in rows.seen:
         by_text.setdefault(row.text, []).append((row.row_id, row.topic))
@@ -195,7 +196,7 @@ def _proposed_rows(
         for rank, at in enumerate(group.rows):
             if group.known:
                 text, topic = known_pairs[at]
-                found.append(ProposedRow(number, "", text, topic, None, rank))
+                found.append(ProposedRow(number, named.get((text, topic), f"known {at}"), text, topic, None, rank))
                 continue
             own = None if value is None else round(float(value[at]), 6)
             found += [ProposedRow(number, row_id, seen[at], topic, own, rank) for row_id, topic in by_text[seen[at]]]

@@ -29,7 +29,8 @@ class SeenRow:
 class DiscoveryRows:
     """The rows to look at, ``seen``, from ``source``, and what is known.
 
-    ``known`` are texts with their topic, ``outside`` texts of the catch-all. ``notes`` say what was left out.
+    ``known`` are texts with their topic, ``known_ids`` whose they are; ``outside`` are texts of the catch-all.
+    ``notes`` say what was left out.
     """
 
     taxonomy: Taxonomy | None
@@ -37,6 +38,7 @@ class DiscoveryRows:
     seen: Sequence[SeenRow]
     known: Sequence[tuple[str, str]] = ()
     outside: Sequence[str] = ()
+    known_ids: Sequence[str] = ()
     notes: tuple[str, ...] = ()
 
 
@@ -63,7 +65,8 @@ def rows_of_run(run: RunFolder, taxonomy: Taxonomy, wanted: RowsWanted = RowsWan
     labels = {label.query_id: label.topic for label in tables.labels if label.topic is not None} if has_labels else {}
     queries = {query.query_id: query for query in tables.queries}
     names = set(taxonomy.names) - {taxonomy.catch_all}
-    known = [(queries[query].text, topic) for query, topic in labels.items() if topic in names]
+    of_topics = {query: topic for query, topic in labels.items() if topic in names}
+    known = [(queries[query].text, topic) for query, topic in of_topics.items()]
     outside = [queries[query].text for query, topic in labels.items() if topic == taxonomy.catch_all]
     notes: list[str] = []
     gone = sum(topic not in names and topic != taxonomy.catch_all for topic in labels.values())
@@ -84,7 +87,7 @@ def rows_of_run(run: RunFolder, taxonomy: Taxonomy, wanted: RowsWanted = RowsWan
             f"{run.path}: every row has a topic, none is of the catch-all; look at new rows with '--rows FILE', or at "
             "all of them with '--everything'"
         )
-    return DiscoveryRows(taxonomy, source, seen, known, outside, tuple(notes))
+    return DiscoveryRows(taxonomy, source, seen, known, outside, tuple(of_topics), tuple(notes))
 
 
 def _own(query: Query, labels: dict[str, str], names: set[str], taxonomy: Taxonomy) -> SeenRow:
@@ -96,14 +99,17 @@ def _own(query: Query, labels: dict[str, str], names: set[str], taxonomy: Taxono
 def _of_files(wanted: RowsWanted, queries: dict[str, Query]) -> tuple[list[SeenRow], int]:
     """The rows with a text, and how many have none; a row without one that has the id of a query of the run has its."""
     reading = InputSettings(wanted.field, keep=("query_id",))
-    seen, left = [], 0
+    seen: list[SeenRow] = []
+    left, used = 0, set[str]()
     with TemporaryDirectory(prefix="topicsmith-discover-") as workspace:
         for row in input_rows(find_inputs(wanted.files, reading, Path(workspace)), reading):
             row_id = row.kept.get("query_id") or row.id
             query = queries.get(row_id) if row_id is not None else None
             text = row.text if row.status == "ok" else "" if query is None else query.text
             if text.strip():
-                seen.append(SeenRow(row_id or row.where, text))
+                own = row_id if row_id is not None and row_id not in used else row.where
+                used.add(own)
+                seen.append(SeenRow(own, text))
             else:
                 left += 1
     if not seen:
