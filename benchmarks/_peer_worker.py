@@ -19,7 +19,7 @@ Answering = Callable[[list[str]], list[str]]
 def setfit(task: dict[str, Any]) -> Answering:
     """Sentence pairs, then a logistic head; as many rounds of pairs as ``pairs`` allows, at most its paper's 20."""
     from datasets import Dataset
-    from setfit import SetFitModel, Trainer, TrainingArguments  # type: ignore[import-not-found]
+    from setfit import SetFitModel, Trainer, TrainingArguments  # type: ignore[import-not-found]  # the peer's environment has it
 
     model = SetFitModel.from_pretrained(task["model"])
     rounds = max(1, min(20, task["pairs"] // (2 * len(task["texts"]))))
@@ -31,7 +31,7 @@ def setfit(task: dict[str, Any]) -> Answering:
 
 def adaptive(task: dict[str, Any]) -> Answering:
     """Prototypes with a head that is trained as examples are added."""
-    from adaptive_classifier import AdaptiveClassifier  # type: ignore[import-not-found]
+    from adaptive_classifier import AdaptiveClassifier  # type: ignore[import-not-found]  # the peer's environment has it
 
     made = AdaptiveClassifier(task["model"], device="cpu")
     made.add_examples(task["texts"], task["labels"])
@@ -40,7 +40,7 @@ def adaptive(task: dict[str, Any]) -> Answering:
 
 def gliclass(task: dict[str, Any]) -> Answering:
     """The architecture of gliclass-small with weights made at random: how long it takes, not what it says."""
-    from gliclass import GLiClassModel, GLiClassModelConfig, ZeroShotClassificationPipeline  # type: ignore[import-not-found]
+    from gliclass import GLiClassModel, GLiClassModelConfig, ZeroShotClassificationPipeline  # type: ignore[import-not-found]  # the peer's environment has it
     from transformers import AutoTokenizer, DebertaV2Config
 
     tokenizer = AutoTokenizer.from_pretrained(task["model"])

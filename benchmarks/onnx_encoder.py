@@ -141,7 +141,7 @@ def measure(folder: Path, rows: Rows, workspace: Path) -> dict[str, Any]:
     made = {}
     for precision in ("fp32", "int8"):
         (workspace / precision).mkdir()
-        write_files(trained.onnx_parts(), topics, workspace / precision, precision)  # type: ignore[arg-type]
+        write_files(trained.onnx_parts(), topics, workspace / precision, precision)  # type: ignore[arg-type]  # one of the two names
         made[precision] = read_model(workspace / precision)
         found[precision] = figures(made[precision].predict, rows, topics, base)
         found[precision]["MB"] = round((workspace / precision / GRAPH).stat().st_size / 1e6, 1)

@@ -15,7 +15,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -25,6 +24,7 @@ import numpy as np
 import polars as pl
 
 from benchmarks._intent_sets import Bench, Data, drawn, right
+from benchmarks._peer_environment import environment
 from topicsmith.classifiers.torch_common.hub import find_model
 
 PINS = {"setfit": "setfit==1.2.0", "adaptive-classifier": "adaptive-classifier==0.3.1", "gliclass": "gliclass==0.1.21"}
@@ -34,23 +34,6 @@ SPEED_ROWS = 8
 PAIRS = 6_000
 """Sentence pairs that SetFit sees in a cell: two or three minutes on a core of its own."""
 WORKER = Path(__file__).parent / "_peer_worker.py"
-
-
-def environment(folder: Path, peer: str) -> Path:
-    """The Python of the peer's environment, made where it is missing.
-
-    Raises:
-        RuntimeError: with the last line that the installer said.
-    """
-    python = folder / peer / "bin" / "python"
-    if not python.exists():
-        subprocess.run([sys.executable, "-m", "venv", str(folder / peer)], check=True)
-    installed = subprocess.run(
-        [python, "-m", "pip", "install", "-q", PINS[peer]], capture_output=True, text=True, check=False
-    )
-    if installed.returncode:
-        raise RuntimeError(installed.stderr.strip().splitlines()[-1][:300])
-    return python
 
 
 def asked(python: Path, peer: str, task: dict[str, Any], limit: float) -> dict[str, Any]:
@@ -162,7 +145,7 @@ def main() -> None:
         python = None
         if method != "ours":
             try:
-                python = environment(arguments.environments, method)
+                python = environment(arguments.environments, method, PINS[method])
             except RuntimeError as error:
                 cells.keep("not installed", method, {"error": str(error)})
                 continue

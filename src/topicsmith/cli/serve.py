@@ -83,7 +83,7 @@ def serve(
     known = _keys(keys)
     check_reach(host, known, open_)
     settings = ServerSettings(
-        WorkerSettings(model, candidate, threads or len(os.sched_getaffinity(0))),
+        WorkerSettings(model, candidate, threads or _cores()),
         host,
         port,
         replace(
@@ -101,6 +101,11 @@ def serve(
         frozenset(name.lower() for name in allow_host or ()),
     )
     run_server(settings, _say, EventLog())
+
+
+def _cores() -> int:
+    """The cores that this process may use, where the system says so."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _say(address: str) -> None:

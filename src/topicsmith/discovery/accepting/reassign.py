@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from topicsmith.advice.choice import chosen_candidate
 from topicsmith.classifiers.base import Predictions, traits_of
 from topicsmith.classifiers.model_folder import load_classifier, read_manifest
-from topicsmith.embeddings.store import KeptVectors
+from topicsmith.embeddings.store import VECTORS, KeptVectors
 from topicsmith.errors import ModelFolderError, RunStateError
 from topicsmith.records import Example, Prediction
 from topicsmith.run_tables import RunTables
@@ -25,8 +25,6 @@ from topicsmith.taxonomy import Taxonomy
 from topicsmith.taxonomy_changes.changes import TaxonomyDiff
 from topicsmith.taxonomy_changes.compare import compare
 
-VECTORS = "embeddings"
-"""The folder of a run that keeps vectors of its texts."""
 _BATCH = 2048
 _ENCODER = "encoder"
 
