@@ -12,7 +12,7 @@ from topicsmith.discovery.cut import Cut, clusters_of_unfamiliar, learn_cut
 from topicsmith.discovery.pool import Familiarity, KnownRows
 from topicsmith.discovery.space import TopicSpace
 from topicsmith.discovery.steady_height import steady_height
-from topicsmith.discovery.tree import LinkageTree, linkage_tree
+from topicsmith.discovery.tree import linkage_tree
 
 LEAST_ROWS, LEAST_SHARE = 10, 0.002
 """A cluster has at least ten rows, and at least two in a thousand of those that are linked."""
@@ -92,17 +92,13 @@ def stabilities(clusters: Clusters, seed: int) -> dict[int, float]:
     found = np.zeros((_SUBSAMPLES, len(wanted)))
     for turn in range(_SUBSAMPLES):
         kept = np.sort(rng.permutation(len(clusters.rows))[: max(2, int(_SUBSAMPLED * len(clusters.rows)))])
-        labels = _subsample_tree(clusters, kept, seed).at(clusters.cut.height)
+        labels = linkage_tree(clusters.points[kept], seed).at(clusters.cut.height)
         sizes = np.bincount(labels)
         for at, cluster in enumerate(wanted):
             own = clusters.new_of[kept] == cluster
             both = np.bincount(labels[own], minlength=len(sizes))
             found[turn, at] = (both / np.maximum(sizes + own.sum() - both, 1)).max()
     return {int(cluster): float(value) for cluster, value in zip(wanted, found.mean(axis=0), strict=True)}
-
-
-def _subsample_tree(clusters: Clusters, kept: IntArray, seed: int) -> LinkageTree:
-    return linkage_tree(clusters.points[kept], seed)
 
 
 def by_middle(points: Vectors) -> tuple[IntArray, FloatArray]:

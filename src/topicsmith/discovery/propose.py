@@ -26,6 +26,35 @@ _MOST_OF_KIND = 10
 
 
 @dataclass(frozen=True)
+class TopicCentres:
+    """The middles (topics, width) in a space, of the known topics ``present`` (topics,)."""
+
+    present: IntArray
+    middles: Vectors
+
+    @classmethod
+    def of(cls, space: TopicSpace, known: KnownRows) -> "TopicCentres":
+        """Those of all topics that have rows."""
+        points, present = space.at(known.vectors), np.unique(known.topics)
+        middles = [points[known.topics == topic].mean(axis=0) for topic in present]
+        return cls(present, unit(np.stack(middles)) if middles else points)
+
+    def nearest(self, points: Vectors) -> tuple[int, float] | None:
+        """The topic whose middle is nearest to that of ``points``, and the cosine; ``None`` where none is known."""
+        if not len(self.present):
+            return None
+        cosines = self.middles @ unit(points.mean(axis=0, keepdims=True))[0]
+        best = int(cosines.argmax())
+        return int(self.present[best]), float(cosines[best])
+
+    def neighbours_apart(self) -> float:
+        """How far a topic's middle is from that of the nearest other topic, in the middle over topics."""
+        near = self.middles @ self.middles.T
+        np.fill_diagonal(near, -1.0)
+        return float(np.median(1 - near.max(axis=1)))
+
+
+@dataclass(frozen=True)
 class ProposedGroup:
     """Rows that a proposal rests on.
 
@@ -50,22 +79,23 @@ def groups_of(clusters: Clusters, known: KnownRows, confused: IntArray, seed: in
 
     ``confused`` (topics, topics) counts how rows of known topics (first) were answered (second) that were held back.
     """
+    centres = TopicCentres.of(clusters.space, known)
     return [
-        *_new(clusters, known, seed),
-        *_widened(clusters, known)[:_MOST_OF_KIND],
+        *_new(clusters, known, centres, seed),
+        *_widened(clusters, known, centres)[:_MOST_OF_KIND],
         *_split(clusters, known)[:_MOST_OF_KIND],
         *_merged(known, confused)[:_MOST_OF_KIND],
     ]
 
 
-def _new(clusters: Clusters, known: KnownRows, seed: int) -> list[ProposedGroup]:
+def _new(clusters: Clusters, known: KnownRows, centres: TopicCentres, seed: int) -> list[ProposedGroup]:
     steady = stabilities(clusters, seed)
     found = []
     for cluster in np.unique(clusters.new_of[clusters.new_of >= 0]):
         members = np.flatnonzero(clusters.new_of == cluster)
         order, near = by_middle(clusters.points[members])
         share = float(clusters.unfamiliar[members].mean())
-        nearest = _nearest(clusters.points[members], clusters, known)
+        nearest = centres.nearest(clusters.points[members])
         whose = f"; nearest is '{known.names[nearest[0]]}'" if nearest else ""
         found.append(
             ProposedGroup(
@@ -83,28 +113,11 @@ def _new(clusters: Clusters, known: KnownRows, seed: int) -> list[ProposedGroup]
     return sorted(found, key=lambda group: -len(group.rows))
 
 
-def _nearest(points: Vectors, clusters: Clusters, known: KnownRows) -> tuple[int, float] | None:
-    """The known topic whose middle is nearest to that of ``points``, and the cosine."""
-    if not len(known.topics):
-        return None
-    present, centres = _centres(clusters.space, known)
-    cosines = centres @ unit(points.mean(axis=0, keepdims=True))[0]
-    best = int(cosines.argmax())
-    return int(present[best]), float(cosines[best])
-
-
-def _centres(space: TopicSpace, known: KnownRows) -> tuple[IntArray, Vectors]:
-    points = space.at(known.vectors)
-    present = np.unique(known.topics)
-    return present, unit(np.stack([points[known.topics == topic].mean(axis=0) for topic in present]))
-
-
-def _widened(clusters: Clusters, known: KnownRows) -> list[ProposedGroup]:
+def _widened(clusters: Clusters, known: KnownRows, centres: TopicCentres) -> list[ProposedGroup]:
     """Clusters of which a topic covers most rows and not all: its examples do not reach the others."""
-    if not len(known.topics):
+    if not len(centres.present):
         return []
-    present, centres = _centres(clusters.space, known)
-    owner = present[(clusters.points @ centres.T).argmax(axis=1)] if len(clusters.points) else present[:0]
+    owner = centres.present[(clusters.points @ centres.middles.T).argmax(axis=1)]
     found = []
     for cluster in np.unique(clusters.all_of):
         members = np.flatnonzero(clusters.all_of == cluster)
@@ -120,7 +133,7 @@ def _widened(clusters: Clusters, known: KnownRows) -> list[ProposedGroup]:
             f"{len(members):,} rows lie together, {share:.0%} of them nearest to '{known.names[topic]}', "
             f"whose examples do not reach {outside:.0%}"
         )
-        nearest = _nearest(clusters.points[members], clusters, known)
+        nearest = centres.nearest(clusters.points[members])
         rows = clusters.rows[members[order]]
         found.append(ProposedGroup("widen", (topic,), rows, False, float(near.mean()), None, outside, nearest, why))
     return sorted(found, key=lambda group: -len(group.rows) * group.unfamiliar)
@@ -138,7 +151,7 @@ def _split(clusters: Clusters, known: KnownRows) -> list[ProposedGroup]:
             continue
         others = known.topics != topic  # what a topic of several parts varies in must not count little
         space = TopicSpace.of(known.vectors[others], known.topics[others])
-        points, far = space.at(known.vectors[rows]), _neighbours_apart(space, known)
+        points, far = space.at(known.vectors[rows]), TopicCentres.of(space, known).neighbours_apart()
         labels = linkage_tree(points).at(clusters.cut.height)
         parts = [np.flatnonzero(labels == part) for part in np.flatnonzero(np.bincount(labels) >= least)]
         parts = [part[by_middle(points[part])[0]] for part in parts]
@@ -157,14 +170,6 @@ def _split(clusters: Clusters, known: KnownRows) -> list[ProposedGroup]:
             why = f"{len(own[0]):,} of {len(rows):,} rows of '{name}' lie together, apart from its others"
             found.append(ProposedGroup("subtopic", (int(topic),), own[0], True, cohesion, None, 0.0, None, why))
     return sorted(found, key=lambda group: -len(group.rows))
-
-
-def _neighbours_apart(space: TopicSpace, known: KnownRows) -> float:
-    """How far a topic's middle is from that of the nearest other topic, in the middle over topics."""
-    _, centres = _centres(space, known)
-    near = centres @ centres.T
-    np.fill_diagonal(near, -1.0)
-    return float(np.median(1 - near.max(axis=1)))
 
 
 def _apart(parts: Sequence[Vectors]) -> float:
