@@ -1,8 +1,7 @@
 import numpy as np
-import pytest
 
 from tests.discovery.clouds import clouds
-from topicsmith.discovery.cut import clusters_of_unfamiliar, judged, learn_cut, thresholds
+from topicsmith.discovery.cut import clusters_of_unfamiliar, judged, learn_cut
 
 
 def test_a_cluster_needs_rows_enough_and_half_of_them_unfamiliar() -> None:
@@ -15,10 +14,6 @@ def test_right_is_what_is_half_one_hidden_topic() -> None:
     labels = np.array([0, 0, 1, 1, 1, 2, 2, 3, -1])
     truth = np.array([7, 5, 8, 8, -1, -1, -1, 7, 7])
     assert judged(labels, truth) == (4, 3, {5, 8, 7})  # of 0 the first of two halves; 2 is known rows; -1 is none
-
-
-def test_thresholds_by_hand() -> None:
-    assert thresholds(np.arange(101, dtype=float), 0.8) == pytest.approx((20.0, 30.0))
 
 
 def test_the_cut_tells_clouds_apart_and_says_how_many_it_would_find() -> None:

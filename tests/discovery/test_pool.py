@@ -5,7 +5,7 @@ import pytest
 
 from tests.discovery.clouds import clouds
 from topicsmith.classifiers.similarity.linear_head import Vectors
-from topicsmith.discovery.pool import KnownRows, familiarity, nearest_mean
+from topicsmith.discovery.pool import KnownRows, familiarity, nearest_mean, thresholds
 from topicsmith.taxonomy import Topic
 
 
@@ -43,3 +43,7 @@ def test_mean_of_the_five_nearest_by_hand() -> None:
     assert nearest_mean(rows[:1], rows).tolist() == pytest.approx([0.2])
     assert nearest_mean(rows, rows, themselves=True).tolist() == pytest.approx([0.0] * 6)
     assert nearest_mean(rows, rows[:0]).tolist() == [0.0] * 6
+
+
+def test_thresholds_by_hand() -> None:
+    assert thresholds(np.arange(101, dtype=float), 0.8) == pytest.approx((20.0, 30.0))

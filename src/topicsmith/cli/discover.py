@@ -9,7 +9,7 @@ import typer
 
 from topicsmith.advice.wording import interval_text, percent
 from topicsmith.cli.json_output.documents import JsonDocument, show
-from topicsmith.cli.options import AsJson, Quiet
+from topicsmith.cli.options import LATEST, AsJson, Quiet, RunPath
 from topicsmith.cli.streams import mention
 from topicsmith.discovery.discover import DiscoverySettings, discover_in_run
 from topicsmith.discovery.files import FOLDER, PROPOSALS, write_discovery
@@ -32,7 +32,7 @@ class DiscoverDocument(JsonDocument):
 
 
 def discover(
-    run: Annotated[Path, typer.Argument(help="A run folder, or a project for its latest run.")] = Path("runs/latest"),
+    run: RunPath = LATEST,
     rows: Annotated[
         list[Path] | None,
         typer.Option("--rows", help="Look at the rows of this file, folder or glob instead; may be given repeatedly."),

@@ -3,14 +3,13 @@
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from topicsmith.advice.wording import interval_text, percent
 from topicsmith.cli.json_output.documents import JsonDocument, show
-from topicsmith.cli.options import AsJson
+from topicsmith.cli.options import LATEST, AnsweredBy, AnswersFile, AsJson, RunPath
 from topicsmith.progress import plain
 from topicsmith.runs import find_run
 from topicsmith.shares.report import SharesReport, shares_report
@@ -28,14 +27,9 @@ class SharesDocument(JsonDocument):
 
 
 def shares(
-    run: Annotated[Path, typer.Argument(help="A run folder, or a project for its latest run.")] = Path("runs/latest"),
-    answers: Annotated[
-        Path | None,
-        typer.Argument(help="A file that 'classify' wrote; by default the run's own queries.", show_default=False),
-    ] = None,
-    candidate: Annotated[
-        str | None, typer.Option("--candidate", help="Whose answers they are; by default what the run says to deploy.")
-    ] = None,
+    run: RunPath = LATEST,
+    answers: AnswersFile = None,
+    candidate: AnsweredBy = None,
     by: Annotated[
         str | None,
         typer.Option("--by", help="'day', 'week' or 'month' of the trace's time (UTC), or a column of the rows."),

@@ -11,7 +11,7 @@ import typer
 
 from topicsmith.advice.wording import interval_text
 from topicsmith.cli.json_output.documents import JsonDocument, show
-from topicsmith.cli.options import AsJson
+from topicsmith.cli.options import LATEST, AnsweredBy, AnswersFile, AsJson, RunPath
 from topicsmith.progress import plain
 from topicsmith.runs import find_run
 from topicsmith.shares.grouping import Period
@@ -41,14 +41,9 @@ class TrendsDocument(JsonDocument):
 
 
 def trends(
-    run: Annotated[Path, typer.Argument(help="A run folder, or a project for its latest run.")] = Path("runs/latest"),
-    answers: Annotated[
-        Path | None,
-        typer.Argument(help="A file that 'classify' wrote; by default the run's own queries.", show_default=False),
-    ] = None,
-    candidate: Annotated[
-        str | None, typer.Option("--candidate", help="Whose answers they are; by default what the run says to deploy.")
-    ] = None,
+    run: RunPath = LATEST,
+    answers: AnswersFile = None,
+    candidate: AnsweredBy = None,
     by: Annotated[TrendPeriodName, typer.Option("--by", help="Periods, by the traces' time in UTC.")] = (
         TrendPeriodName.DAY
     ),

@@ -8,6 +8,7 @@ import numpy as np
 from topicsmith.classifiers.base import FloatArray
 from topicsmith.classifiers.similarity.linear_head import Vectors
 from topicsmith.classifiers.training_targets import IntArray
+from topicsmith.discovery.pool import nearest_mean, thresholds
 from topicsmith.discovery.space import TopicSpace
 from topicsmith.discovery.tree import linkage_tree
 from topicsmith.statistics.intervals import Interval, wilson
@@ -20,11 +21,8 @@ _MOST_ROWS = 20
 _LEAST_SHARE = 3
 """A cluster has at least a third of the rows that hidden topics have, in the middle."""
 _KEEPS = 0.8
-_NEIGHBOURS = 5
 _AS_GOOD = 0.96
 """Of heights nearly as good as the best the greatest is taken: it makes the fewest proposals."""
-WIDER = 1.5
-"""Linked are this many times as many familiar rows as are looked at; they make clusters whole and fill the others."""
 
 
 @dataclass(frozen=True)
@@ -100,10 +98,10 @@ def _round(vectors: Vectors, topics: IntArray, hidden: Sequence[int] | IntArray,
     """For each height: clusters, right ones, topics found, topics hidden; shape (heights, 4)."""
     is_hidden = np.isin(topics, hidden)
     space = TopicSpace.of(vectors[~is_hidden], topics[~is_hidden])
-    near = vectors @ vectors.T
-    np.fill_diagonal(near, -1.0)
-    near[:, is_hidden] = -1.0
-    familiarity = np.partition(near, -_NEIGHBOURS, axis=1)[:, -_NEIGHBOURS:].mean(axis=1)
+    shown = vectors[~is_hidden]
+    familiarity = np.empty(len(vectors))
+    familiarity[is_hidden] = nearest_mean(vectors[is_hidden], shown)
+    familiarity[~is_hidden] = nearest_mean(shown, shown, themselves=True)
     looked_at, linked = thresholds(familiarity[~is_hidden], _KEEPS)
     rows = np.flatnonzero(familiarity < linked)
     unfamiliar = (familiarity[rows] < looked_at).astype(np.float64)
@@ -114,10 +112,3 @@ def _round(vectors: Vectors, topics: IntArray, hidden: Sequence[int] | IntArray,
         clusters, right, topics_found = judged(clusters_of_unfamiliar(tree.at(height), unfamiliar, least), truth)
         found.append((clusters, right, len(topics_found), len(hidden)))
     return np.array(found, np.int64)
-
-
-def thresholds(familiarity: FloatArray, keeps: float) -> tuple[float, float]:
-    """Below the first discovery looks at a row, below the second rows are linked; from familiar rows held back."""
-    looked_at = np.quantile(familiarity, 1 - keeps)
-    linked = np.quantile(familiarity, min(1.0, WIDER * (1 - keeps)))
-    return float(looked_at), float(linked)

@@ -13,11 +13,12 @@ from topicsmith.classifiers.similarity.novelty import scores
 from topicsmith.classifiers.similarity.senses import Encode, encoded_senses, own_senses
 from topicsmith.classifiers.similarity.settings import SimilaritySettings
 from topicsmith.classifiers.training_targets import IntArray
-from topicsmith.discovery.cut import thresholds
 from topicsmith.taxonomy import Taxonomy, Topic
 
 _HELD_SHARE = 5
 _NEIGHBOURS = 5
+WIDER = 1.5
+"""Linked are this many times as many familiar rows as are looked at; they make clusters whole and fill the others."""
 _NOWHERE = "\N{NO-BREAK SPACE}none of the topics"
 """The catch-all of a taxonomy that has none: no name of a file begins with such a blank."""
 
@@ -103,3 +104,10 @@ def nearest_mean(vectors: Vectors, rows: Vectors, *, themselves: bool = False) -
             near[np.arange(len(near)), start + np.arange(len(near))] = -2.0
         found[start : start + 1024] = np.partition(near, -some, axis=1)[:, -some:].mean(axis=1)
     return found
+
+
+def thresholds(familiarity: FloatArray, keeps: float) -> tuple[float, float]:
+    """Below the first discovery looks at a row, below the second rows are linked; from familiar rows held back."""
+    looked_at = np.quantile(familiarity, 1 - keeps)
+    linked = np.quantile(familiarity, min(1.0, WIDER * (1 - keeps)))
+    return float(looked_at), float(linked)
