@@ -16,14 +16,14 @@ from typing import TypeVar
 
 import orjson
 
-from topicsmith.atomic_files import replacing, sha256, write_bytes
-from topicsmith.disk_errors import disk_errors, writing_table
+from topicsmith.atomic_files import sha256, write_bytes
+from topicsmith.disk_errors import disk_errors
 from topicsmith.errors import RunStateError
 from topicsmith.json_file import checked, read_json
 from topicsmith.names import LATEST, safe_name
 from topicsmith.run_links import only_writer, refuse_links_out
 from topicsmith.table_checks import Schema
-from topicsmith.tables import frame
+from topicsmith.tables import write_table
 
 MANIFEST_VERSION = 1
 RUNS = "runs"
@@ -100,8 +100,7 @@ class RunFolder:
 
     def write_table(self, name: str, rows: Sequence[tuple[object, ...]], schema: Schema) -> None:
         """Write a table with the columns of ``schema``."""
-        with replacing(self.file(name)) as temporary, writing_table(self.file(name)):
-            frame(rows, schema).write_parquet(temporary, compression="zstd")
+        write_table(self.file(name), rows, schema)
 
     def read_json(self, name: str) -> object:
         """Read a document.

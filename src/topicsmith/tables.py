@@ -9,6 +9,8 @@ from pathlib import Path
 import orjson
 import polars as pl
 
+from topicsmith.atomic_files import replacing
+from topicsmith.disk_errors import writing_table
 from topicsmith.json_file import checked, parse_json
 from topicsmith.records import Annotation, Dropped, Label, Prediction, Query, Split, Usage
 from topicsmith.surrogates import without_surrogates
@@ -126,6 +128,16 @@ def prediction_row(query_id: str, split: Split, prediction: Prediction) -> tuple
 def frame(rows: Iterable[tuple[object, ...]], schema: Schema) -> pl.DataFrame:
     """A table of ``rows`` whose columns are those of ``schema``, in order."""
     return pl.DataFrame(list(rows), schema=dict(schema), orient="row")
+
+
+def write_table(path: Path, rows: Iterable[tuple[object, ...]], schema: Schema) -> None:
+    """Write a table with the columns of ``schema``, whole or not at all.
+
+    Raises:
+        StorageError: when the disk is full or failing.
+    """
+    with replacing(path) as temporary, writing_table(path):
+        frame(rows, schema).write_parquet(temporary, compression="zstd")
 
 
 def read_frame(path: Path, schema: Schema, later: Sequence[str] = (), keys: Sequence[str] = ()) -> pl.DataFrame:

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from tests.shares.runs import TOPICS, topic_of
+from topicsmith.classifiers.similarity.linear_head import Vectors
 from topicsmith.runs import RunFolder
-from topicsmith.trends.nearness import Vectors
 from topicsmith.trends.report import FoundTrends, TrendsSettings, trends_report
 
 NEW = "unheard of"

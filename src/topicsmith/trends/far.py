@@ -6,12 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from topicsmith.classifiers.similarity.linear_head import Vectors
 from topicsmith.embeddings.store import VECTORS, KeptVectors, kept_vectors
 from topicsmith.errors import MissingExtraError
 from topicsmith.records import Query
 from topicsmith.shares.run_rows import RunRows
 from topicsmith.statistics.intervals import FloatArray
-from topicsmith.trends.nearness import Usual, Vectors, known_rows, usual
+from topicsmith.trends.nearness import Usual, known_rows, usual
 
 FEWEST_KNOWN = 50
 FEWEST_HELD_OUT = 60

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from topicsmith.classifiers.similarity.linear_head import Vectors
+from topicsmith.classifiers.similarity.name_prior import unit
 from topicsmith.statistics.intervals import FloatArray
-
-Vectors = NDArray[np.float32]
 
 NEAREST, NEAREST_OF_MANY, MANY = 5, 10, 5000
 """How many nearest rows are looked at: more where there are many, so that one alike by chance does not tell."""
@@ -38,7 +38,7 @@ class KnownVectors:
         Without the second part rows of topics whose texts are much alike would never be far, and rows of topics whose
         texts are not would often be. Cosines are about the centre of the known rows.
         """
-        similar, which = _nearest(_unit(vectors - self.centre), self.vectors, self.neighbours)
+        similar, which = _nearest(unit(vectors - self.centre), self.vectors, self.neighbours)
         found: FloatArray = similar.mean(axis=1) - _OWN * self.closeness[which].mean(axis=1)
         return found
 
@@ -49,15 +49,10 @@ def known_rows(vectors: Vectors, seed: int = 13) -> KnownVectors:
     if len(vectors) > MOST_KNOWN:
         vectors = vectors[np.sort(np.random.default_rng(seed).permutation(len(vectors))[:MOST_KNOWN])]
     centre = vectors.mean(axis=0)
-    about = _unit(vectors - centre)
+    about = unit(vectors - centre)
     similar, _ = _nearest(about, about, neighbours + 1)
     others = np.sort(similar, axis=1)[:, :-1]  # without the row itself
     return KnownVectors(centre, about, others.mean(axis=1, dtype=np.float64), neighbours)
-
-
-def _unit(vectors: Vectors) -> Vectors:
-    found: Vectors = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
-    return found.astype(np.float32)
 
 
 def _nearest(rows: Vectors, known: Vectors, count: int) -> tuple[FloatArray, NDArray[np.int64]]:

@@ -9,18 +9,15 @@ from pathlib import Path
 
 import polars as pl
 
-from topicsmith.atomic_files import replacing
 from topicsmith.discovery.accepting.edits import MOST_EXAMPLES, edits_of
 from topicsmith.discovery.accepting.reassign import AssignedRows, Reassignment, reassign
 from topicsmith.discovery.documents.proposals_yaml import MarkedProposal, ProposedEntry, read_proposals
 from topicsmith.discovery.files import FOLDER, PROPOSALS, RECORD, KeptDiscovery, read_discovery
 from topicsmith.discovery.records import ProposalKind, rows_of
-from topicsmith.disk_errors import writing_table
 from topicsmith.errors import ProjectError, RunStateError
 from topicsmith.runs import RUNS, RunFolder, find_run
 from topicsmith.stages.taxonomy_edit import AppliedEdit, TopicsOfProject, apply_placed
-from topicsmith.table_checks import Schema
-from topicsmith.tables import frame, read_frame
+from topicsmith.tables import frame, read_frame, write_table
 from topicsmith.taxonomy import Taxonomy
 
 ACCEPTED, ASSIGNED = "accepted_rows.parquet", "assigned_rows.parquet"
@@ -170,7 +167,7 @@ def accept(
         _keep_accepted(place.folder / ACCEPTED, left, kept, earlier, shown.after or topics.now)
     if write and assigned is not None and assigned.rows:
         rows = [(row.query_id, row.before, row.after, row.confidence) for row in assigned.rows]
-        _write_table(place.folder / ASSIGNED, rows, ASSIGNED_ROWS)
+        write_table(place.folder / ASSIGNED, rows, ASSIGNED_ROWS)
     return Acceptance(
         place.file,
         len(marked),
@@ -256,9 +253,4 @@ def _keep_accepted(
             (kept.digest, entry.id, row.row_id, row.text, topic, subtopic, row.rank)
             for row in rows_of(kept.rows, entry.id)
         ]
-    _write_table(path, rows, ACCEPTED_ROWS)
-
-
-def _write_table(path: Path, rows: Sequence[tuple[object, ...]], schema: Schema) -> None:
-    with replacing(path) as temporary, writing_table(path):
-        frame(rows, schema).write_parquet(temporary, compression="zstd")
+    write_table(path, rows, ACCEPTED_ROWS)
