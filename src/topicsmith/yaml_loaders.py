@@ -57,10 +57,19 @@ class FastLoader(_Construct, _CParser):  # type: ignore[misc,valid-type]  # ther
     """The same by libyaml, ten times as fast; it recurses without a limit, so that only flat files may get here."""
 
 
+_LINE_ENDS = frozenset("\x85\u2028\u2029")
+
+
 class PlainDumper(yaml.SafeDumper):
-    """A safe dumper that puts in quotes whatever the loaders would not read as a text."""
+    """A safe dumper that puts in quotes whatever the loaders would not read as a text, or as another one."""
 
 
+def _text(dumper: PlainDumper, text: str) -> yaml.ScalarNode:
+    """Line ends of Unicode stay themselves between double quotes alone, where they are escaped."""
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, '"' if _LINE_ENDS & set(text) else None)
+
+
+PlainDumper.add_representer(str, _text)
 for _each in (PlainLoader, FastLoader):
     _each.add_constructor("tag:yaml.org,2002:int", _Construct.construct_yaml_int)  # type: ignore[type-var]  # its own
 for _any in (PlainLoader, FastLoader, PlainDumper):
